@@ -1,0 +1,6 @@
+//! Leaving JMeter: its plans read into scenarios, its result files read into summaries.
+//!
+//! In: `.jmx` and `.jtl` files. Out: scenarios and recordings like Tollgate's own. Always holds: nothing is dropped
+//! silently.
+//!
+//! This room is laid out and still empty.

@@ -1,0 +1,293 @@
+//! Quantities that carry their unit in their type.
+//!
+//! In: what people type (`300s`, `1h30m`, `99.5%`). Out: whole microseconds, shares and rates that print as people
+//! read them. Always holds: parsing what was printed gives the same value.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, Sub};
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A span of time or an offset from the run's start, in whole microseconds: `0..=u64::MAX`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Micros(u64);
+
+/// Why a text is not a span of time.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SpanError {
+    /// A bare number where a unit is required.
+    #[error("\"{0}\" has no unit; write \"{0}s\"")]
+    NoUnit(String),
+    /// Neither digits nor a known unit.
+    #[error("\"{0}\" is not a duration; write for example \"300s\", \"5m\", \"1h30m\" or \"500ms\"")]
+    Malformed(String),
+    /// More microseconds than fit.
+    #[error("\"{0}\" is longer than any run; the longest duration is 8760h")]
+    TooLong(String),
+}
+
+impl Micros {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+    /// One second.
+    pub const SECOND: Self = Self(1_000_000);
+    /// The longest span that can be typed: a year.
+    const LONGEST: u64 = 8_760 * 3_600 * 1_000_000;
+
+    /// `micros` microseconds.
+    #[must_use]
+    pub const fn new(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// `millis` milliseconds.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis * 1_000)
+    }
+
+    /// `secs` seconds.
+    #[must_use]
+    pub const fn from_secs(secs: u64) -> Self {
+        Self(secs * 1_000_000)
+    }
+
+    /// The number of microseconds.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The span in milliseconds, for output.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn as_millis_f64(self) -> f64 {
+        self.0 as f64 / 1e3
+    }
+
+    /// The span in seconds, for output and for rates.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    /// `self - other`, or zero when `other` is longer.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// `self - other`, or `None` when `other` is longer.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// Reads a span whose unit is written out, as scenario files require: `10s`, `1h30m`, `500ms`.
+    ///
+    /// # Errors
+    /// [`SpanError`] with what to write instead.
+    pub fn parse_with_unit(text: &str) -> Result<Self, SpanError> {
+        let text = text.trim();
+        if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+            return Err(SpanError::NoUnit(text.to_owned()));
+        }
+        let mut rest = text;
+        let mut total = 0.0_f64;
+        while !rest.is_empty() {
+            let (part, after) = Self::leading_part(rest).ok_or_else(|| SpanError::Malformed(text.to_owned()))?;
+            total += part;
+            rest = after;
+        }
+        Self::checked(total, text)
+    }
+
+    /// One `<number><unit>` at the front of `text` in microseconds, and what follows it.
+    fn leading_part(text: &str) -> Option<(f64, &str)> {
+        let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = text[..digits].parse().ok()?;
+        let rest = &text[digits..];
+        let letters = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let scale = match &rest[..letters] {
+            "us" | "µs" | "μs" => 1.0,
+            "ms" => 1e3,
+            "s" => 1e6,
+            "m" => 60e6,
+            "h" => 3_600e6,
+            _ => return None,
+        };
+        Some((number * scale, &rest[letters..]))
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    fn checked(micros: f64, text: &str) -> Result<Self, SpanError> {
+        if text.is_empty() {
+            return Err(SpanError::Malformed(String::new()));
+        }
+        if micros > Self::LONGEST as f64 {
+            return Err(SpanError::TooLong(text.to_owned()));
+        }
+        Ok(Self(micros.round() as u64))
+    }
+}
+
+/// Reads a span as a command line gives it: with a unit, or a bare number of seconds.
+impl FromStr for Micros {
+    type Err = SpanError;
+
+    fn from_str(text: &str) -> Result<Self, SpanError> {
+        match Self::parse_with_unit(text) {
+            Err(SpanError::NoUnit(number)) => Self::parse_with_unit(&format!("{number}s")),
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for Micros {
+    /// The shortest exact spelling: `300s`, `1.5ms`, `250us`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scale, unit) = match self.0 {
+            0 => (1_000_000, "s"),
+            n if n >= 1_000_000 => (1_000_000, "s"),
+            n if n >= 1_000 => (1_000, "ms"),
+            _ => (1, "us"),
+        };
+        let (whole, part) = (self.0 / scale, self.0 % scale);
+        if part == 0 {
+            return write!(f, "{whole}{unit}");
+        }
+        let width = if scale == 1_000_000 { 6 } else { 3 };
+        let digits = format!("{part:0width$}");
+        write!(f, "{whole}.{}{unit}", digits.trim_end_matches('0'))
+    }
+}
+
+impl Add for Micros {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sub for Micros {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl Sum for Micros {
+    fn sum<I: Iterator<Item = Self>>(spans: I) -> Self {
+        spans.fold(Self::ZERO, Add::add)
+    }
+}
+
+impl From<Micros> for Duration {
+    fn from(span: Micros) -> Self {
+        Self::from_micros(span.0)
+    }
+}
+
+/// Events per second, finite and not negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RatePerSec(f64);
+
+impl RatePerSec {
+    /// `count` events in `span`; `None` when the span is empty.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn of(count: u64, span: Micros) -> Option<Self> {
+        (span > Micros::ZERO).then(|| Self(count as f64 / span.as_secs_f64()))
+    }
+
+    /// `rate` events a second; `None` unless finite and not negative.
+    #[must_use]
+    pub fn new(rate: f64) -> Option<Self> {
+        (rate.is_finite() && rate >= 0.0).then_some(Self(rate))
+    }
+
+    /// Events per second.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+/// A share of a whole, in `[0, 1]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ratio(f64);
+
+impl Ratio {
+    /// `part` of `whole`; `None` when the whole is empty.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn of(part: u64, whole: u64) -> Option<Self> {
+        (whole > 0).then(|| Self(part as f64 / whole as f64))
+    }
+
+    /// The share as a fraction in `[0, 1]`.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_type_them() {
+        for (text, micros) in [
+            ("300", 300_000_000),
+            ("300s", 300_000_000),
+            ("5m", 300_000_000),
+            ("1h30m", 5_400_000_000),
+            ("500ms", 500_000),
+            ("1.5s", 1_500_000),
+            ("250us", 250),
+            ("0s", 0),
+            ("0", 0),
+        ] {
+            assert_eq!(text.parse(), Ok(Micros::new(micros)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_duration_says_what_to_write() {
+        for text in ["", "abc", "5 apples", "-3s", "3x", "s", "1..5s", "1h-3m", "5mm"] {
+            let error = text.parse::<Micros>().unwrap_err();
+            assert!(error.to_string().contains("300s"), "{text}: {error}");
+        }
+        assert!(matches!("99999999h".parse::<Micros>(), Err(SpanError::TooLong(_))));
+    }
+
+    #[test]
+    fn a_span_in_a_file_needs_its_unit() {
+        assert_eq!(Micros::parse_with_unit("3").unwrap_err().to_string(), "\"3\" has no unit; write \"3s\"");
+    }
+
+    #[test]
+    fn what_is_printed_parses_to_the_same_span() {
+        for micros in [0, 1, 999, 1_000, 1_500, 250_000, 1_000_000, 1_000_001, 300_000_000, 5_400_000_000] {
+            let span = Micros::new(micros);
+            assert_eq!(span.to_string().parse(), Ok(span), "{span}");
+        }
+        assert_eq!(Micros::from_millis(100).to_string(), "100ms");
+        assert_eq!(Micros::new(100_350).to_string(), "100.35ms");
+    }
+
+    #[test]
+    fn a_rate_over_no_time_and_a_share_of_nothing_do_not_exist() {
+        assert_eq!(RatePerSec::of(5, Micros::ZERO), None);
+        assert_eq!(Ratio::of(0, 0), None);
+        assert_eq!(Ratio::of(1, 4).map(Ratio::get), Some(0.25));
+    }
+}
