@@ -1,1 +1,204 @@
-//! The facts of one request.
+//! The facts of one request, and the sink an attack writes them to.
+//!
+//! In: offsets from the run's start, read from one clock. Out: a [`Sample`] handed to a [`SampleSink`], which is all
+//! that `attack` and `histogram` know of each other. Always holds: `start <= first_byte <= end`, and a request that
+//! was never sent has no sample.
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::Micros;
+
+/// Index of a step in the plan, counted over all scenarios in the file's order: `0..steps`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepId(pub u16);
+
+/// What a sample is booked under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SampleOf {
+    /// One request of one step.
+    Step(StepId),
+    /// A whole iteration: first start to last end, think time taken out. Only in plans with a scenario of several steps.
+    Iteration,
+}
+
+/// Why a request that was sent did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureClass {
+    /// A check did not hold on an answer of the expected status.
+    Check,
+    /// An unexpected status that no other class names.
+    Status,
+    /// The service understood the request and refused it: no balance, no account, a duplicate.
+    BusinessReject,
+    /// The service refused the request's form.
+    Validation,
+    /// 401 or 403.
+    Auth,
+    /// 429.
+    RateLimited,
+    /// 404 or 405.
+    NotFound,
+    /// 5xx.
+    ServerError,
+    /// No whole answer within the request timeout.
+    Timeout,
+    /// No connection could be made.
+    Connect,
+    /// The connection was lost after the request was written.
+    Cut,
+    /// The answer is not HTTP, over a bound, or not what its envelope promises.
+    Parse,
+}
+
+impl FailureClass {
+    /// The class as reports and `summary.json` spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Status => "status",
+            Self::BusinessReject => "business_reject",
+            Self::Validation => "validation",
+            Self::Auth => "auth",
+            Self::RateLimited => "rate_limited",
+            Self::NotFound => "not_found",
+            Self::ServerError => "server_error",
+            Self::Timeout => "timeout",
+            Self::Connect => "connect",
+            Self::Cut => "cut",
+            Self::Parse => "parse",
+        }
+    }
+
+    /// Whether a whole answer was read, whatever it said: it counts in throughput.
+    #[must_use]
+    pub const fn answered(self) -> bool {
+        !matches!(self, Self::Timeout | Self::Connect | Self::Cut | Self::Parse)
+    }
+}
+
+/// What is known of a failure beside its class. Borrowed: only the first of a kind is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure<'a> {
+    /// The class it counts under.
+    pub class: FailureClass,
+    /// HTTP status, when an answer was read.
+    pub status: Option<u16>,
+    /// The envelope's own code, when the answer carries one.
+    pub code: Option<i64>,
+    /// What the answer or the error said.
+    pub message: &'a str,
+}
+
+/// How a request that was sent ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    /// A whole answer within the timeout, the expected status, every check holding.
+    Success,
+    /// Anything else that ended by itself.
+    Failure(Failure<'a>),
+    /// Given up by us because the run was interrupted.
+    Aborted,
+}
+
+/// One request from its first action to the last byte of its answer. Offsets count from the run's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample<'a> {
+    /// The step, or the whole iteration.
+    pub of: SampleOf,
+    /// Before the first system call, rounded down.
+    pub start: Micros,
+    /// When a new connection was ready, TLS included; `None` on a reused one.
+    pub connected: Option<Micros>,
+    /// First byte of the answer, rounded up; `None` when none came.
+    pub first_byte: Option<Micros>,
+    /// After the last system call, rounded up.
+    pub end: Micros,
+    /// Bytes written to the connection.
+    pub bytes_sent: u64,
+    /// Bytes of heads and bodies read.
+    pub bytes_received: u64,
+    /// How it ended.
+    pub outcome: Outcome<'a>,
+}
+
+impl Sample<'_> {
+    /// First action to last byte.
+    #[must_use]
+    pub fn service_time(&self) -> Micros {
+        self.end.saturating_sub(self.start)
+    }
+}
+
+/// Where an attack writes its samples. Called on the threads that generate load: it must not block or allocate per
+/// sample.
+pub trait SampleSink: Send + Sync {
+    /// Books one ended request.
+    fn record(&self, sample: &Sample<'_>);
+}
+
+/// When a sample's request started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// During ramp-up or warm-up.
+    Before,
+    /// Inside the measured window.
+    Measured,
+    /// During the drain.
+    After,
+}
+
+/// The half-open interval `[open, close)` that every metric is measured in.
+///
+/// Opened once while the run goes on, so it is shared; until then every sample counts as before it.
+#[derive(Debug, Default)]
+pub struct MeasuredWindow(OnceLock<(Micros, Micros)>);
+
+impl MeasuredWindow {
+    /// Fixes the window at `[at, at + length)`. Only the first call counts: a window never moves.
+    pub fn open(&self, at: Micros, length: Micros) {
+        let _already_open = self.0.set((at, at + length));
+    }
+
+    /// The window's two ends, once it is fixed.
+    #[must_use]
+    pub fn bounds(&self) -> Option<(Micros, Micros)> {
+        self.0.get().copied()
+    }
+
+    /// Where a request that started at `start` belongs.
+    #[must_use]
+    pub fn phase(&self, start: Micros) -> Phase {
+        match self.bounds() {
+            Some((open, close)) if start >= open => {
+                if start < close {
+                    Phase::Measured
+                } else {
+                    Phase::After
+                }
+            }
+            _ => Phase::Before,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_is_half_open_and_never_moves() {
+        let window = MeasuredWindow::default();
+        assert_eq!(window.phase(Micros::new(5)), Phase::Before, "nothing is measured before the window is fixed");
+        window.open(Micros::new(10), Micros::new(10));
+        window.open(Micros::new(50), Micros::new(10));
+        assert_eq!(window.phase(Micros::new(9)), Phase::Before);
+        assert_eq!(window.phase(Micros::new(10)), Phase::Measured);
+        assert_eq!(window.phase(Micros::new(19)), Phase::Measured);
+        assert_eq!(window.phase(Micros::new(20)), Phase::After);
+    }
+}

@@ -193,6 +193,31 @@ impl From<Micros> for Duration {
     }
 }
 
+/// A time as it is shown: milliseconds with microsecond resolution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Millis(f64);
+
+impl Millis {
+    /// `millis` milliseconds, rounded to the microsecond.
+    #[must_use]
+    pub fn new(millis: f64) -> Self {
+        Self((millis * 1e3).round() / 1e3)
+    }
+
+    /// The number of milliseconds.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl From<Micros> for Millis {
+    fn from(span: Micros) -> Self {
+        Self(span.as_millis_f64())
+    }
+}
+
 /// Events per second, finite and not negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
