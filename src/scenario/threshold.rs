@@ -270,6 +270,17 @@ fn percentile(text: &str, rule: &str) -> Result<Option<Permille>, ThresholdError
 }
 
 impl Limit {
+    /// The limit as a number: milliseconds, per second, a fraction or a count.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn value(self) -> f64 {
+        match self {
+            Self::Time(time) => time.as_millis_f64(),
+            Self::Rate(number) | Self::Share(number) => number,
+            Self::Count(count) => count as f64,
+        }
+    }
+
     fn parse(dimension: Dimension, text: &str, rule: &str) -> Result<Self, ThresholdError> {
         let bad = |wanted| ThresholdError::BadLimit { rule: rule.to_owned(), limit: text.to_owned(), wanted };
         let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
