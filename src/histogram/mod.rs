@@ -1,1 +1,10 @@
-//! histogram.
+//! Counting samples.
+//!
+//! In: samples, through the [`Recorder`](recorder::Recorder) that an attack writes to. Out: exact counts, sums and
+//! histograms for the window, and one interval a second. Always holds: recording takes one uncontended lock and
+//! allocates nothing; percentiles are of merged histograms, never of percentiles.
+
+pub mod failures;
+pub mod latency;
+pub mod recorder;
+pub mod series;

@@ -7,6 +7,7 @@ pub mod caveat;
 
 use serde::Serialize;
 
+pub use crate::histogram::recorder::LimitClock;
 use crate::plan::RowId;
 use crate::sample::{FailureClass, Phase};
 use crate::units::{Micros, Millis, RatePerSec, Ratio};
@@ -182,15 +183,6 @@ pub struct LimitCount {
     pub at_most: Micros,
     /// Successes at or under it.
     pub count: u64,
-}
-
-/// Which time of a success a limit is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LimitClock {
-    /// First action to last byte.
-    Service,
-    /// First action to first byte.
-    Ttfb,
 }
 
 /// The distribution of one kind of time. `None` where there is no value.

@@ -1,0 +1,359 @@
+//! The sink of an attack: counts every sample in a shard of the thread that measured it.
+//!
+//! In: samples from the threads that generate load. Out: a [`Recording`] of the window and an interval each second.
+//! Always holds: a sample is counted exactly once; a lock is never contended for longer than one swap of an interval,
+//! and never held over an await; nothing is allocated per sample.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hdrhistogram::CreationError;
+
+use crate::histogram::failures::FailureTable;
+use crate::histogram::latency::LatencyHistogram;
+use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
+use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
+use crate::units::Micros;
+
+/// What is to be counted.
+#[derive(Clone, Debug)]
+pub struct RecorderOptions {
+    /// Number of steps in the plan.
+    pub steps: usize,
+    /// Highest value of the histograms: timeout + 10 s.
+    pub top: Micros,
+    /// Limits of rules, each counted exactly.
+    pub limits: Vec<LimitOf>,
+    /// Threads that will record.
+    pub shards: usize,
+}
+
+/// A limit that a rule asks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitOf {
+    /// Which samples it counts.
+    pub of: SampleOf,
+    /// Which of their times.
+    pub clock: LimitClock,
+    /// The limit, inclusive.
+    pub at_most: Micros,
+}
+
+/// Which time of a success a limit is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LimitClock {
+    /// First action to last byte.
+    Service,
+    /// First action to first byte.
+    Ttfb,
+}
+
+/// Everything counted of one step, or of whole iterations.
+#[derive(Clone, Debug)]
+pub struct RowCounts {
+    /// Service times of successes.
+    pub service: LatencyHistogram,
+    /// Times that failures took.
+    pub failure: LatencyHistogram,
+    /// Times to first byte of successes.
+    pub ttfb: LatencyHistogram,
+    /// Times to connect, of requests that opened a connection.
+    pub connect: LatencyHistogram,
+    /// Whole answers of any kind.
+    pub answered: u64,
+    /// Given up by us.
+    pub aborted: u64,
+    /// Started before or after the window.
+    pub outside: u64,
+    /// Bytes written.
+    pub bytes_sent: u64,
+    /// Bytes read.
+    pub bytes_received: u64,
+    /// Successes at or under each limit of the options, in their order; 0 where the limit is of other samples.
+    pub at_or_under: Vec<u64>,
+}
+
+/// Everything counted of a run.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// One row a step.
+    pub steps: Vec<RowCounts>,
+    /// Whole iterations.
+    pub iterations: RowCounts,
+    /// Failures of the window by kind.
+    pub failures: FailureTable,
+    /// The limits that were counted, as given.
+    pub limits: Vec<LimitOf>,
+}
+
+/// The sink of an attack.
+#[derive(Debug)]
+pub struct Recorder {
+    shards: Box<[Shard]>,
+    window: Arc<MeasuredWindow>,
+}
+
+/// One thread's counts, on cache lines of their own.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Shard(Mutex<ShardCounts>);
+
+#[derive(Debug)]
+struct ShardCounts {
+    recording: Recording,
+    intervals: IntervalRing,
+}
+
+thread_local! {
+    /// This thread's shard, before the modulus. Threads are numbered as they first record.
+    static THREAD: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+impl Recorder {
+    /// A recorder that has counted nothing.
+    ///
+    /// # Errors
+    /// [`CreationError`] when a histogram cannot be built; not for any top a plan allows.
+    pub fn new(options: &RecorderOptions, window: Arc<MeasuredWindow>) -> Result<Self, CreationError> {
+        let shards: Result<Vec<Shard>, CreationError> =
+            (0..options.shards.max(1)).map(|_| ShardCounts::new(options).map(|s| Shard(Mutex::new(s)))).collect();
+        Ok(Self { shards: shards?.into(), window })
+    }
+
+    /// Takes every interval that was counted since the last call. Called about once a second.
+    pub fn take_intervals(&self) -> Vec<IntervalCounts> {
+        self.shards.iter().flat_map(|shard| shard.lock().intervals.take()).collect()
+    }
+
+    /// Everything counted so far, over all threads.
+    #[must_use]
+    pub fn recording(&self) -> Recording {
+        // There is always a first shard.
+        let mut whole = self.shards[0].lock().recording.clone();
+        self.shards[1..].iter().for_each(|shard| whole.merge(&shard.lock().recording));
+        whole
+    }
+
+    fn shard(&self) -> MutexGuard<'_, ShardCounts> {
+        let mut thread = THREAD.get();
+        if thread == usize::MAX {
+            thread = THREADS.fetch_add(1, Ordering::Relaxed);
+            THREAD.set(thread);
+        }
+        self.shards[thread % self.shards.len()].lock()
+    }
+}
+
+impl SampleSink for Recorder {
+    fn record(&self, sample: &Sample<'_>) {
+        let phase = self.window.phase(sample.start);
+        let mut shard = self.shard();
+        shard.recording.record(sample, phase);
+        if matches!(sample.of, SampleOf::Step(_)) && sample.outcome != Outcome::Aborted {
+            let key = IntervalKey::of(phase, sample.end, self.window.bounds());
+            shard.intervals.record(key, sample);
+        }
+    }
+}
+
+impl Shard {
+    fn lock(&self) -> MutexGuard<'_, ShardCounts> {
+        // A panic while counting cannot leave a count half made: each is one addition.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ShardCounts {
+    fn new(options: &RecorderOptions) -> Result<Self, CreationError> {
+        let row = RowCounts::new(options)?;
+        let recording = Recording {
+            steps: vec![row.clone(); options.steps],
+            iterations: row,
+            failures: FailureTable::default(),
+            limits: options.limits.clone(),
+        };
+        Ok(Self { recording, intervals: IntervalRing::new(options.top)? })
+    }
+}
+
+impl Recording {
+    fn record(&mut self, sample: &Sample<'_>, phase: Phase) {
+        let row = match sample.of {
+            SampleOf::Step(StepId(step)) => &mut self.steps[usize::from(step)],
+            SampleOf::Iteration => &mut self.iterations,
+        };
+        if phase != Phase::Measured {
+            row.outside += 1;
+            return;
+        }
+        row.bytes_sent += sample.bytes_sent;
+        row.bytes_received += sample.bytes_received;
+        if let Some(connected) = sample.connected {
+            row.connect.record(connected.saturating_sub(sample.start));
+        }
+        match &sample.outcome {
+            Outcome::Success => row.succeed(sample, &self.limits),
+            Outcome::Failure(failure) => {
+                row.failure.record(sample.service_time());
+                row.answered += u64::from(failure.class.answered());
+                if let SampleOf::Step(step) = sample.of {
+                    self.failures.record(step, failure);
+                }
+            }
+            Outcome::Aborted => row.aborted += 1,
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.steps.iter_mut().zip(&other.steps).for_each(|(row, other)| row.merge(other));
+        self.iterations.merge(&other.iterations);
+        self.failures.merge(&other.failures);
+    }
+}
+
+impl RowCounts {
+    /// A row that has counted nothing.
+    ///
+    /// # Errors
+    /// [`CreationError`] when a histogram cannot be built.
+    pub fn new(options: &RecorderOptions) -> Result<Self, CreationError> {
+        let empty = LatencyHistogram::new(options.top)?;
+        Ok(Self {
+            service: empty.clone(),
+            failure: empty.clone(),
+            ttfb: empty.clone(),
+            connect: empty,
+            answered: 0,
+            aborted: 0,
+            outside: 0,
+            bytes_sent: 0,
+            bytes_received: 0,
+            at_or_under: vec![0; options.limits.len()],
+        })
+    }
+
+    /// Requests that ended in the window, and those we gave up.
+    #[must_use]
+    pub const fn requests(&self) -> u64 {
+        self.service.count() + self.failure.count() + self.aborted
+    }
+
+    fn succeed(&mut self, sample: &Sample<'_>, limits: &[LimitOf]) {
+        let service = sample.service_time();
+        let ttfb = sample.first_byte.map(|first| first.saturating_sub(sample.start));
+        self.service.record(service);
+        self.answered += 1;
+        if let Some(ttfb) = ttfb {
+            self.ttfb.record(ttfb);
+        }
+        for (limit, count) in limits.iter().zip(&mut self.at_or_under) {
+            let time = match limit.clock {
+                LimitClock::Service => Some(service),
+                LimitClock::Ttfb => ttfb,
+            };
+            *count += u64::from(limit.of == sample.of && time.is_some_and(|time| time <= limit.at_most));
+        }
+    }
+
+    /// Adds everything `other` counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.service.merge(&other.service);
+        self.failure.merge(&other.failure);
+        self.ttfb.merge(&other.ttfb);
+        self.connect.merge(&other.connect);
+        self.answered += other.answered;
+        self.aborted += other.aborted;
+        self.outside += other.outside;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.at_or_under.iter_mut().zip(&other.at_or_under).for_each(|(count, other)| *count += other);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Failure, FailureClass};
+
+    const STEP: SampleOf = SampleOf::Step(StepId(0));
+
+    fn recorder(limits: Vec<LimitOf>) -> Recorder {
+        let window = Arc::new(MeasuredWindow::default());
+        window.open(Micros::from_secs(10), Micros::from_secs(10));
+        let options = RecorderOptions { steps: 1, top: Micros::from_secs(20), limits, shards: 2 };
+        Recorder::new(&options, window).unwrap()
+    }
+
+    fn sample(start: u64, end: u64, outcome: Outcome<'_>) -> Sample<'_> {
+        Sample {
+            of: STEP,
+            start: Micros::new(start),
+            connected: None,
+            first_byte: Some(Micros::new(end)),
+            end: Micros::new(end),
+            bytes_sent: 10,
+            bytes_received: 20,
+            outcome,
+        }
+    }
+
+    fn failed(class: FailureClass) -> Outcome<'static> {
+        Outcome::Failure(Failure { class, status: None, code: None, message: "x" })
+    }
+
+    #[test]
+    fn a_sample_belongs_to_the_window_if_its_start_lies_inside() {
+        let recorder = recorder(vec![]);
+        for (start, end) in [(9_999_999, 10_000_500), (10_000_000, 10_000_001), (19_999_999, 25_000_000), (20_000_000, 20_000_001)] {
+            recorder.record(&sample(start, end, Outcome::Success));
+        }
+        let row = &recorder.recording().steps[0];
+        assert_eq!((row.service.count(), row.outside), (2, 2));
+        assert_eq!(row.service.max(), Some(Micros::new(5_000_001)));
+    }
+
+    #[test]
+    fn limits_are_counted_to_the_microsecond() {
+        let limit = LimitOf { of: STEP, clock: LimitClock::Service, at_most: Micros::from_millis(100) };
+        let recorder = recorder(vec![limit]);
+        for end in [99_999, 100_000, 100_001] {
+            recorder.record(&sample(10_000_000, 10_000_000 + end, Outcome::Success));
+        }
+        recorder.record(&sample(10_000_000, 10_000_001, failed(FailureClass::Check)));
+        assert_eq!(recorder.recording().steps[0].at_or_under, [2], "a failure is over every limit");
+    }
+
+    #[test]
+    fn an_answer_that_failed_a_check_counts_as_throughput_and_a_lost_one_does_not() {
+        let recorder = recorder(vec![]);
+        recorder.record(&sample(10_000_000, 10_000_001, failed(FailureClass::Check)));
+        recorder.record(&sample(10_000_000, 10_000_001, failed(FailureClass::Timeout)));
+        recorder.record(&sample(10_000_000, 10_000_001, Outcome::Aborted));
+        let row = &recorder.recording().steps[0];
+        assert_eq!((row.requests(), row.failure.count(), row.answered, row.aborted), (3, 2, 1, 1));
+    }
+
+    #[test]
+    fn every_thread_counts_and_the_seconds_sum_to_the_totals() {
+        let recorder = recorder(vec![]);
+        std::thread::scope(|scope| {
+            for thread in 0..4_u64 {
+                let recorder = &recorder;
+                scope.spawn(move || {
+                    (0..1000).for_each(|i| {
+                        let start = 10_000_000 + thread + i * 9_000;
+                        recorder.record(&sample(start, start + 500, Outcome::Success));
+                    });
+                });
+            }
+        });
+        let mut series = crate::histogram::series::Series::default();
+        series.add(recorder.take_intervals(), 4);
+        let seconds = series.take_all();
+        assert_eq!(seconds.len(), 9, "nine seconds, though one thread keeps four open at most");
+        assert_eq!(seconds.iter().map(|(interval, _)| interval.successes).sum::<u64>(), 4000);
+        assert_eq!(recorder.recording().steps[0].service.count(), 4000);
+    }
+}

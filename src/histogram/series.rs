@@ -1,0 +1,215 @@
+//! The run second by second.
+//!
+//! In: samples, each booked in the second in which it ended. Out: one [`IntervalCounts`] a second and phase, in
+//! order. Always holds: the seconds of the window count from its start and sum to its totals.
+
+use std::collections::BTreeMap;
+
+use hdrhistogram::CreationError;
+
+use crate::histogram::latency::LatencyHistogram;
+use crate::sample::{Outcome, Phase, Sample};
+use crate::units::Micros;
+
+/// Seconds that are open at once on one thread: this one and the last, of two phases.
+const OPEN_SECONDS: usize = 4;
+
+/// Which second of which phase.
+///
+/// Before the window seconds count from the run's start; in it and behind it they count from the window's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IntervalKey {
+    /// Which requests are counted, by when they started.
+    pub phase: Phase,
+    /// The second, from 0.
+    pub second: u32,
+}
+
+/// What ended in one second.
+#[derive(Clone, Debug)]
+pub struct IntervalCounts {
+    /// Which second.
+    pub key: IntervalKey,
+    /// Successes.
+    pub successes: u64,
+    /// Failures.
+    pub failures: u64,
+    /// Whole answers of any kind.
+    pub answered: u64,
+    /// Service times of the successes.
+    pub service: LatencyHistogram,
+}
+
+impl IntervalKey {
+    /// The second in which a request that ended at `end` is booked.
+    #[must_use]
+    pub fn of(phase: Phase, end: Micros, window: Option<(Micros, Micros)>) -> Self {
+        let since = match (phase, window) {
+            // One that started before the window and ended in it belongs to the last second before it.
+            (Phase::Before, Some((open, _))) => end.min(open.saturating_sub(Micros::new(1))),
+            (_, Some((open, _))) => end.saturating_sub(open),
+            (_, None) => end,
+        };
+        let second = u32::try_from(since.get() / Micros::SECOND.get()).unwrap_or(u32::MAX);
+        Self { phase, second }
+    }
+}
+
+impl IntervalCounts {
+    fn empty(top: Micros) -> Result<Self, CreationError> {
+        let key = IntervalKey { phase: Phase::Before, second: 0 };
+        Ok(Self { key, successes: 0, failures: 0, answered: 0, service: LatencyHistogram::new(top)? })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.successes + self.failures == 0
+    }
+
+    fn record(&mut self, sample: &Sample<'_>) {
+        match &sample.outcome {
+            Outcome::Success => {
+                self.successes += 1;
+                self.answered += 1;
+                self.service.record(sample.service_time());
+            }
+            Outcome::Failure(failure) => {
+                self.failures += 1;
+                self.answered += u64::from(failure.class.answered());
+            }
+            Outcome::Aborted => {}
+        }
+    }
+
+    /// Adds what another thread counted in the same second.
+    pub fn merge(&mut self, other: &Self) {
+        self.successes += other.successes;
+        self.failures += other.failures;
+        self.answered += other.answered;
+        self.service.merge(&other.service);
+    }
+
+    /// Takes what was counted, leaving an empty interval with the same memory.
+    fn take(&mut self) -> Self {
+        let taken = self.clone();
+        (self.successes, self.failures, self.answered) = (0, 0, 0);
+        self.service.clear();
+        taken
+    }
+}
+
+/// The seconds that are open on one thread.
+#[derive(Debug)]
+pub(super) struct IntervalRing {
+    open: Box<[IntervalCounts]>,
+    /// Seconds that had to make room because nobody took them in time.
+    spilled: Vec<IntervalCounts>,
+}
+
+impl IntervalRing {
+    pub(super) fn new(top: Micros) -> Result<Self, CreationError> {
+        let empty = IntervalCounts::empty(top)?;
+        Ok(Self { open: vec![empty; OPEN_SECONDS].into(), spilled: Vec::new() })
+    }
+
+    pub(super) fn record(&mut self, key: IntervalKey, sample: &Sample<'_>) {
+        let at = self
+            .open
+            .iter()
+            .position(|interval| interval.key == key && !interval.is_empty())
+            .unwrap_or_else(|| self.make_room(key));
+        self.open[at].record(sample);
+    }
+
+    /// Starts `key` in a free place, or in that of the oldest second.
+    fn make_room(&mut self, key: IntervalKey) -> usize {
+        let free = self.open.iter().position(IntervalCounts::is_empty);
+        let at = free.unwrap_or_else(|| {
+            let oldest = (0..self.open.len()).min_by_key(|at| self.open[*at].key).unwrap_or(0);
+            self.spilled.push(self.open[oldest].take());
+            oldest
+        });
+        self.open[at].key = key;
+        at
+    }
+
+    pub(super) fn take(&mut self) -> Vec<IntervalCounts> {
+        let mut taken = std::mem::take(&mut self.spilled);
+        taken.extend(self.open.iter_mut().filter(|interval| !interval.is_empty()).map(IntervalCounts::take));
+        taken
+    }
+}
+
+/// Calls of [`Series::add`] without a new count after which a second is settled.
+const SETTLED_AFTER: u32 = 3;
+
+/// Joins the intervals of all threads, second by second.
+#[derive(Debug, Default)]
+pub struct Series {
+    open: BTreeMap<IntervalKey, OpenSecond>,
+}
+
+#[derive(Debug)]
+struct OpenSecond {
+    counts: IntervalCounts,
+    users: u32,
+    /// Calls of `add` since it last grew.
+    age: u32,
+}
+
+impl Series {
+    /// Adds what the threads counted since the last call, while `users` were running. Called about once a second.
+    pub fn add(&mut self, taken: Vec<IntervalCounts>, users: u32) {
+        self.open.values_mut().for_each(|second| second.age += 1);
+        for counts in taken {
+            match self.open.get_mut(&counts.key) {
+                Some(second) => {
+                    second.counts.merge(&counts);
+                    (second.users, second.age) = (users, 0);
+                }
+                None => {
+                    self.open.insert(counts.key, OpenSecond { counts, users, age: 0 });
+                }
+            }
+        }
+    }
+
+    /// Takes every second that no thread will count in again, so that its histogram need not be kept.
+    pub fn take_settled(&mut self) -> Vec<(IntervalCounts, u32)> {
+        self.take_if(|second| second.age >= SETTLED_AFTER)
+    }
+
+    /// Takes every second, when the run has ended.
+    pub fn take_all(&mut self) -> Vec<(IntervalCounts, u32)> {
+        self.take_if(|_| true)
+    }
+
+    /// The last second that is over, for a progress display.
+    #[must_use]
+    pub fn last_whole(&self) -> Option<&IntervalCounts> {
+        self.open.values().rev().nth(1).map(|second| &second.counts)
+    }
+
+    fn take_if(&mut self, done: impl Fn(&OpenSecond) -> bool) -> Vec<(IntervalCounts, u32)> {
+        let keys: Vec<IntervalKey> = self.open.iter().filter(|(_, second)| done(second)).map(|(key, _)| *key).collect();
+        keys.iter().filter_map(|key| self.open.remove(key)).map(|second| (second.counts, second.users)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: Micros = Micros::from_millis(2_500);
+    const WINDOW: Option<(Micros, Micros)> = Some((OPEN, Micros::from_millis(12_500)));
+
+    #[test]
+    fn seconds_of_the_window_count_from_its_start_and_book_a_sample_where_it_ended() {
+        let key = |phase, millis| IntervalKey::of(phase, Micros::from_millis(millis), WINDOW).second;
+        assert_eq!(key(Phase::Measured, 2_500), 0);
+        assert_eq!(key(Phase::Measured, 3_499), 0);
+        assert_eq!(key(Phase::Measured, 3_500), 1);
+        assert_eq!(key(Phase::Measured, 12_600), 10, "ended in the drain");
+        assert_eq!(key(Phase::Before, 1_999), 1);
+        assert_eq!(key(Phase::Before, 9_000), 2, "ended in the window: booked just before it");
+    }
+}
