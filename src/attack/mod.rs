@@ -1,1 +1,14 @@
-//! attack.
+//! Generating load.
+//!
+//! In: a [`Plan`](crate::plan::Plan), a target that answers, and a [`SampleSink`](crate::sample::SampleSink). Out: a
+//! sample of every request that was sent, and the facts of the run. Always holds: what was started is followed to its
+//! end unless the run is interrupted, and the sink is told of each request once.
+
+pub mod clock;
+pub mod conductor;
+mod engine;
+pub mod host;
+pub mod preflight;
+mod shared;
+pub mod transport;
+mod virtual_user;

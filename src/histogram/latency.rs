@@ -54,7 +54,10 @@ impl LatencyHistogram {
         }
         // Both have the same bounds; a bucket that would not fit is counted at the top.
         if self.buckets.add(&other.buckets).is_err() {
-            other.buckets.iter_recorded().for_each(|v| self.buckets.saturating_record_n(v.value_iterated_to(), v.count_at_value()));
+            other
+                .buckets
+                .iter_recorded()
+                .for_each(|v| self.buckets.saturating_record_n(v.value_iterated_to(), v.count_at_value()));
         }
         self.clamped += other.clamped;
         self.count += other.count;

@@ -306,7 +306,9 @@ mod tests {
     #[test]
     fn a_sample_belongs_to_the_window_if_its_start_lies_inside() {
         let recorder = recorder(vec![]);
-        for (start, end) in [(9_999_999, 10_000_500), (10_000_000, 10_000_001), (19_999_999, 25_000_000), (20_000_000, 20_000_001)] {
+        for (start, end) in
+            [(9_999_999, 10_000_500), (10_000_000, 10_000_001), (19_999_999, 25_000_000), (20_000_000, 20_000_001)]
+        {
             recorder.record(&sample(start, end, Outcome::Success));
         }
         let row = &recorder.recording().steps[0];

@@ -1,0 +1,125 @@
+//! Goose as the driver of users. The only file that names Goose.
+//!
+//! In: a plan and what its users are made from. Out: users hatched along the ramp, dealt out by weight, each playing
+//! its scenario until the run stops. Always holds: Goose prints nothing, opens no port, and keeps no metrics of its
+//! own.
+//!
+//! One Goose transaction is one iteration, interpreted by our [`VirtualUser`]; Goose's own client, clock and
+//! statistics are never used, because its clock stops at the answer's head.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use goose::client::GooseClientBuilder;
+use goose::config::GooseConfiguration;
+use goose::goose::{Scenario, Transaction, TransactionFunction};
+use goose::prelude::GooseUser;
+use goose::{GooseAttack, GooseError, GooseScheduler};
+
+use crate::attack::transport::http1::Http1;
+use crate::attack::virtual_user::{Common, VirtualUser};
+use crate::plan::Plan;
+use crate::plan::target::Target;
+use crate::units::Micros;
+
+/// What a Goose user of this run is made from.
+#[derive(Clone)]
+pub(super) struct Crew {
+    pub(super) common: Common,
+    pub(super) addresses: Arc<[SocketAddr]>,
+    pub(super) timeout: Micros,
+}
+
+/// Where a Goose user keeps ours. Goose clones users' data before they start; a clone of a seat is empty.
+struct Seat(Mutex<Option<Box<VirtualUser<Http1>>>>);
+
+impl Clone for Seat {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+/// An attack that is ready to be executed on a tokio runtime.
+pub(super) fn build(plan: &Plan, target: &Target, crew: &Crew) -> Result<GooseAttack, GooseError> {
+    let mut attack = GooseAttack::initialize_with_config(configuration(plan, target))?
+        .set_scheduler(GooseScheduler::RoundRobin)
+        // One client for all users that none of them uses, instead of one each.
+        .set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())?;
+    for (index, planned) in plan.scenarios.iter().enumerate() {
+        let scenario = Scenario::new(&planned.name)
+            .set_weight(planned.weight as usize)?
+            .register_transaction(Transaction::new(on_start(crew.clone(), index)).set_on_start())
+            .register_transaction(Transaction::new(iteration()));
+        attack = attack.register_scenario(scenario);
+    }
+    Ok(attack)
+}
+
+/// Ends the attack that is running, whatever its users do. Goose clears it when an attack starts, so it is called
+/// again until the attack has ended.
+pub(super) fn cancel() {
+    goose::trigger_killswitch("the run was interrupted");
+}
+
+fn configuration(plan: &Plan, target: &Target) -> GooseConfiguration {
+    let mut configuration = GooseConfiguration::default();
+    configuration.host = Some(target.to_string());
+    configuration.users = Some(plan.load.users as usize);
+    // A rate rather than a time: Goose takes ramp times in whole seconds only.
+    let ramp = plan.load.ramp_up.as_secs_f64().max(0.001);
+    configuration.increase_rate = Some(format!("{:.6}", f64::from(plan.load.users) / ramp));
+    configuration.no_telnet = true;
+    configuration.no_metrics = true;
+    configuration.quiet = 1;
+    configuration
+}
+
+/// Seats one of our users in a Goose user.
+fn on_start(crew: Crew, scenario: usize) -> TransactionFunction {
+    Arc::new(move |user: &mut GooseUser| {
+        let crew = crew.clone();
+        Box::pin(async move {
+            if let Some(seat) = crew.common.shared.sit_down() {
+                let shared = Arc::clone(&crew.common.shared);
+                let address = crew.addresses[seat % crew.addresses.len()];
+                let transport = Http1::new(shared, seat, address, crew.timeout);
+                let ours = VirtualUser::new(&crew.common, seat, scenario, transport);
+                user.set_session_data(Seat(Mutex::new(Some(Box::new(ours)))));
+            }
+            Ok(())
+        })
+    })
+}
+
+/// One iteration of the user that `on_start` seated.
+fn iteration() -> TransactionFunction {
+    Arc::new(|user: &mut GooseUser| {
+        Box::pin(async move {
+            let go_on = match seated(user) {
+                // Goose hides panics: caught here, the user leaves and is counted as lost.
+                Some(ours) => AssertUnwindSafe(ours.iterate()).catch_unwind().await.unwrap_or(false),
+                None => false,
+            };
+            if !go_on {
+                dismiss(user);
+            }
+            Ok(())
+        })
+    })
+}
+
+fn seated(user: &mut GooseUser) -> Option<&mut VirtualUser<Http1>> {
+    let seat = user.get_session_data_mut::<Seat>()?;
+    seat.0.get_mut().ok()?.as_deref_mut()
+}
+
+/// Lets the user go after this iteration. Goose reads this copy of the limit behind every iteration, and unlike the
+/// limit of the whole attack it prints nothing.
+fn dismiss(user: &mut GooseUser) {
+    if let Some(seat) = user.get_session_data_mut::<Seat>() {
+        seat.0 = Mutex::new(None);
+    }
+    user.config.iterations = Some(1);
+}

@@ -1,0 +1,76 @@
+//! Whether the target answers, before any load.
+//!
+//! In: a target. Out: the addresses that took a connection. Always holds: no request is sent.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use crate::plan::target::Target;
+use crate::units::Micros;
+
+/// The longest wait for one address to take a connection.
+const LONGEST_WAIT: Micros = Micros::from_secs(5);
+
+/// Why no load was sent.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum PreflightError {
+    #[error("target {target} is not ready: cannot resolve \"{host}\": {cause}; check the host's spelling and the DNS")]
+    Unresolved { target: String, host: String, cause: io::Error },
+    #[error("target {target} is not ready: {tried}; start the service, or name another with --host")]
+    Unreachable { target: String, tried: String },
+}
+
+/// Resolves the target once and connects to each of its addresses, waiting at most `timeout` (and 5 s) for each.
+///
+/// # Errors
+/// [`PreflightError`] when no address takes a connection, with what was tried.
+pub fn reach(target: &Target, timeout: Micros) -> Result<Vec<SocketAddr>, PreflightError> {
+    let unresolved =
+        |cause| PreflightError::Unresolved { target: target.to_string(), host: target.host().to_owned(), cause };
+    let mut addresses: Vec<SocketAddr> =
+        (target.host(), target.port()).to_socket_addrs().map_err(unresolved)?.collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let wait = Duration::from(timeout.min(LONGEST_WAIT));
+    let mut reached = Vec::new();
+    let mut tried = Vec::new();
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, wait) {
+            Ok(_) => reached.push(address),
+            Err(cause) => tried.push(format!("connecting to {address} failed: {cause}")),
+        }
+    }
+    if reached.is_empty() {
+        let tried = if tried.is_empty() { "its name has no address".to_owned() } else { tried.join("; ") };
+        return Err(PreflightError::Unreachable { target: target.to_string(), tried });
+    }
+    Ok(reached)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_target_that_nobody_listens_on_is_named_with_what_was_tried() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let target = Target::parse(&format!("http://{address}/base"), "--host").unwrap();
+        assert_eq!(reach(&target, Micros::SECOND).unwrap(), [address]);
+        drop(listener);
+        let error = reach(&target, Micros::SECOND).unwrap_err().to_string();
+        assert!(error.contains(&format!("http://{address}/base")), "{error}");
+        assert!(error.contains(&format!("connecting to {address} failed")), "{error}");
+    }
+
+    #[test]
+    fn a_name_that_does_not_resolve_is_told() {
+        let target = Target::parse("http://no-such-host.invalid:1", "--host").unwrap();
+        let error = reach(&target, Micros::SECOND).unwrap_err().to_string();
+        assert!(error.contains("cannot resolve \"no-such-host.invalid\""), "{error}");
+    }
+}

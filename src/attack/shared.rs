@@ -1,0 +1,164 @@
+//! What the users of a run and its conductor know together.
+//!
+//! In: each user writes its own seat; the conductor writes the stop level. Out: the conductor sees who is busy, users
+//! see when to stop. Always holds: a seat has one writer, so nothing is contended on the request path.
+
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::task::Context;
+
+use futures_util::task::AtomicWaker;
+
+use crate::attack::clock::RunClock;
+use crate::units::Micros;
+
+/// How urgently users are to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Stop {
+    /// Go on.
+    Go = 0,
+    /// Start nothing new; follow what is in flight to its end.
+    Finish = 1,
+    /// Give up what is in flight.
+    Abort = 2,
+}
+
+/// The state of one run.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) clock: RunClock,
+    stop: AtomicU8,
+    seats: Box<[Seat]>,
+    /// Users that have started.
+    hatched: AtomicU32,
+    /// Users that have started and not left.
+    live: AtomicU32,
+    /// Users that left without being told to.
+    lost: AtomicU32,
+    /// Iterations begun, over all users.
+    sequence: AtomicU64,
+}
+
+/// One user's place, on cache lines of its own.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Seat {
+    /// A time not after the start of the running iteration, in microseconds; `IDLE` between iterations.
+    busy_since: AtomicU64,
+    /// Requests begun.
+    started: AtomicU64,
+    /// Requests that ended, in whatever way.
+    ended: AtomicU64,
+    /// Wakes the user out of a wait.
+    waker: AtomicWaker,
+}
+
+const IDLE: u64 = u64::MAX;
+
+impl Shared {
+    pub(super) fn new(clock: RunClock, users: u32) -> Self {
+        let seat = || Seat {
+            busy_since: AtomicU64::new(IDLE),
+            started: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            waker: AtomicWaker::new(),
+        };
+        Self {
+            clock,
+            stop: AtomicU8::new(Stop::Go as u8),
+            seats: (0..users).map(|_| seat()).collect(),
+            hatched: AtomicU32::new(0),
+            live: AtomicU32::new(0),
+            lost: AtomicU32::new(0),
+            sequence: AtomicU64::new(0),
+        }
+    }
+
+    // What users write and ask.
+
+    /// A user takes the next free seat; `None` when all are taken.
+    pub(super) fn sit_down(&self) -> Option<usize> {
+        let seat = self.hatched.fetch_add(1, Ordering::AcqRel) as usize;
+        self.live.fetch_add(1, Ordering::AcqRel);
+        (seat < self.seats.len()).then_some(seat)
+    }
+
+    /// A user is gone. One that was not told to stop is lost.
+    pub(super) fn leave(&self, seat: usize) {
+        self.live.fetch_sub(1, Ordering::AcqRel);
+        self.idle(seat);
+        if !self.at_least(Stop::Finish) {
+            self.lost.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    /// The number of the next iteration, unique in the run.
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.sequence.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// An iteration begins, not before `since`.
+    pub(super) fn busy(&self, seat: usize, since: Micros) {
+        self.seats[seat].busy_since.store(since.get(), Ordering::Release);
+    }
+
+    /// The iteration has ended.
+    pub(super) fn idle(&self, seat: usize) {
+        self.seats[seat].busy_since.store(IDLE, Ordering::Release);
+    }
+
+    /// A request begins. One writer a seat: no atomic addition is needed.
+    pub(super) fn request_started(&self, seat: usize) {
+        let started = &self.seats[seat].started;
+        started.store(started.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// A request has ended.
+    pub(super) fn request_ended(&self, seat: usize) {
+        let ended = &self.seats[seat].ended;
+        ended.store(ended.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// Whether users are to stop at least as urgently as `level`.
+    pub(super) fn at_least(&self, level: Stop) -> bool {
+        self.stop.load(Ordering::Acquire) >= level as u8
+    }
+
+    /// Like [`Self::at_least`], and the user is woken when the level rises.
+    pub(super) fn poll_at_least(&self, seat: usize, level: Stop, cx: &Context<'_>) -> bool {
+        // Registered before the check: a level that rises in between wakes the user.
+        self.seats[seat].waker.register(cx.waker());
+        self.at_least(level)
+    }
+
+    // What the conductor writes and asks.
+
+    /// Raises the stop level and wakes every user; it never falls.
+    pub(super) fn stop(&self, level: Stop) {
+        self.stop.fetch_max(level as u8, Ordering::AcqRel);
+        self.seats.iter().for_each(|seat| seat.waker.wake());
+    }
+
+    /// Whether an iteration that may have begun before `moment` is still running.
+    pub(super) fn any_busy_since_before(&self, moment: Micros) -> bool {
+        self.seats.iter().any(|seat| seat.busy_since.load(Ordering::Acquire) < moment.get())
+    }
+
+    pub(super) fn hatched(&self) -> u32 {
+        self.hatched.load(Ordering::Acquire)
+    }
+
+    pub(super) fn live(&self) -> u32 {
+        self.live.load(Ordering::Acquire)
+    }
+
+    pub(super) fn lost(&self) -> u32 {
+        self.lost.load(Ordering::Acquire)
+    }
+
+    /// Requests begun and requests ended, by the users' own count.
+    pub(super) fn requests(&self) -> (u64, u64) {
+        let sum = |of: fn(&Seat) -> &AtomicU64| self.seats.iter().map(|seat| of(seat).load(Ordering::Acquire)).sum();
+        (sum(|seat| &seat.started), sum(|seat| &seat.ended))
+    }
+}

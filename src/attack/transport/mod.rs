@@ -1,0 +1,87 @@
+//! Sending one request.
+//!
+//! In: the bytes of a request. Out: an [`Exchange`] with its clock readings and the answer. Always holds: nothing of
+//! one exchange is left for the next; a connection that could carry a late answer is closed.
+
+pub mod answer;
+pub mod http1;
+
+use std::future::Future;
+
+use crate::sample::FailureClass;
+use crate::units::Micros;
+
+/// The bytes of one request.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// Head and body as they are written.
+    pub bytes: &'a [u8],
+    /// Whether its answer has no body whatever its head says.
+    pub is_head: bool,
+}
+
+/// One request and what became of it. Offsets count from the run's start.
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    /// Before the first system call.
+    pub start: Micros,
+    /// When a new connection was ready; `None` on a reused one.
+    pub connected: Option<Micros>,
+    /// First byte of the answer.
+    pub first_byte: Option<Micros>,
+    /// After the last system call.
+    pub end: Micros,
+    /// Bytes written.
+    pub bytes_sent: u64,
+    /// Bytes read.
+    pub bytes_received: u64,
+    /// The whole answer, or why there is none.
+    pub result: Result<Answer<'a>, TransportError>,
+}
+
+/// A whole answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// The body without its framing.
+    pub body: &'a [u8],
+}
+
+/// Why there is no whole answer.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum TransportError {
+    #[error("no whole answer within {0}")]
+    Timeout(Micros),
+    #[error("cannot connect to {address}: {cause}")]
+    Connect { address: std::net::SocketAddr, cause: std::io::Error },
+    #[error("connection lost: {0}")]
+    Cut(std::io::Error),
+    #[error("connection closed {0}")]
+    Closed(&'static str),
+    #[error("{0}")]
+    Malformed(#[from] answer::AnswerError),
+    #[error("given up because the run was interrupted")]
+    Aborted,
+}
+
+impl TransportError {
+    /// The class it counts under; `None` when we gave up ourselves.
+    #[must_use]
+    pub const fn class(&self) -> Option<FailureClass> {
+        match self {
+            Self::Timeout(_) => Some(FailureClass::Timeout),
+            Self::Connect { .. } => Some(FailureClass::Connect),
+            Self::Cut(_) | Self::Closed(_) => Some(FailureClass::Cut),
+            Self::Malformed(_) => Some(FailureClass::Parse),
+            Self::Aborted => None,
+        }
+    }
+}
+
+/// Sends requests one after the other on behalf of one user.
+pub trait Transport: Send {
+    /// Sends one request and follows it to its end: a whole answer, an error, the timeout, or an interruption.
+    fn exchange(&mut self, request: Outgoing<'_>) -> impl Future<Output = Exchange<'_>> + Send;
+}
