@@ -1,1 +1,3 @@
 //! attack.
+
+pub mod host;
