@@ -13,7 +13,14 @@
 //! process that starts this service for a run and ends it.
 
 mod charge;
+mod ledger;
 mod money;
+mod options;
 mod request;
+mod store;
+mod wall_clock;
+mod writer;
 
 pub use money::{Fen, FenError};
+pub use options::{OptionsError, ServeOptions};
+pub use store::StoreError;
