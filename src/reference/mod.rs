@@ -13,14 +13,19 @@
 //! process that starts this service for a run and ends it.
 
 mod charge;
+mod envelope;
+mod handlers;
 mod ledger;
+mod metrics;
 mod money;
 mod options;
 mod request;
+mod server;
 mod store;
 mod wall_clock;
 mod writer;
 
 pub use money::{Fen, FenError};
 pub use options::{OptionsError, ServeOptions};
+pub use server::{ServeError, Server};
 pub use store::StoreError;
