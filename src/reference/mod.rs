@@ -13,9 +13,11 @@
 //! process that starts this service for a run and ends it.
 
 mod charge;
+mod child;
 mod envelope;
 mod handlers;
 mod ledger;
+mod lifeline;
 mod metrics;
 mod money;
 mod options;
@@ -25,6 +27,8 @@ mod store;
 mod wall_clock;
 mod writer;
 
+pub use child::{ChildError, EmbeddedService};
+pub use lifeline::until_stdin_closes;
 pub use money::{Fen, FenError};
 pub use options::{OptionsError, ServeOptions};
 pub use server::{ServeError, Server};
