@@ -1,0 +1,108 @@
+//! The socket and the life of the service.
+//!
+//! In: options and a future that says when to end. Out: a service that answers until then. Always holds: when `run`
+//! has returned, the port is free and the ledger's folder is gone.
+//!
+//! Ending: the listener closes, idle connections close at once, requests in flight are answered. Those that take
+//! longer than the grace are left to end with the process; the ledger closes first, so they change nothing any more.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+
+use super::handlers::{self, Service};
+use super::metrics::Metrics;
+use super::options::{OptionsError, ServeOptions};
+use super::store::{Store, StoreError};
+
+/// How long requests in flight may take to end.
+const GRACE: Duration = Duration::from_secs(1);
+/// No body of the contract comes near it.
+const LARGEST_BODY: usize = 64 * 1_024;
+
+/// Why the service could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The options contradict themselves.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address}: {source}; choose another with --address (port 0 takes a free one)")]
+    Bind {
+        /// What was asked for.
+        address: SocketAddr,
+        /// The system's own words.
+        #[source]
+        source: io::Error,
+    },
+    /// The ledger.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The accept loop ended.
+    #[error("the service stopped answering: {0}")]
+    Accept(#[source] io::Error),
+}
+
+/// The service, listening and not yet answering.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    service: Arc<Service>,
+}
+
+impl Server {
+    /// Opens the ledger and listens. Connections wait until [`Server::run`].
+    ///
+    /// # Errors
+    /// [`ServeError`] with what to do.
+    pub async fn bind(options: ServeOptions) -> Result<Self, ServeError> {
+        options.check()?;
+        let address = options.address;
+        let refused = |source| ServeError::Bind { address, source };
+        // The port first: that it is taken should not cost a ledger.
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let delay = options.delay.into();
+        let store = spawn_blocking(move || Store::open(&options)).await.unwrap_or(Err(StoreError::Closed))?;
+        Ok(Self { listener, address, service: Arc::new(Service { store, metrics: Metrics::new(), delay }) })
+    }
+
+    /// Where it listens: the port the system chose, when it was left to it.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `shutdown` resolves, then ends within about a second.
+    ///
+    /// # Errors
+    /// [`ServeError::Store`] when the ledger's folder could not be removed.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let routes = handlers::routes(&self.service).layer(DefaultBodyLimit::max(LARGEST_BODY));
+        // Answers are small: without this the system may hold them back to fill a packet. Where it cannot be set,
+        // answers are slow and still right.
+        let listener = self.listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+        let (end, ended) = oneshot::channel::<()>();
+        let serving = axum::serve(listener, routes).with_graceful_shutdown(async move { drop(ended.await) });
+        let out_of_grace = async {
+            shutdown.await;
+            // Its receiver goes only with the service itself.
+            let _ = end.send(());
+            tokio::time::sleep(GRACE).await;
+        };
+        let served = tokio::select! {
+            served = serving.into_future() => served.map_err(ServeError::Accept),
+            () = out_of_grace => Ok(()),
+        };
+        self.service.store.close().await?;
+        served
+    }
+}
