@@ -3,7 +3,11 @@
 //! In: a [`Summary`](crate::summary::Summary) and the plan's rules. Out: a [`Verdict`] with every rule's result.
 //! Always holds: a rule without enough data never passes, and a run whose books do not balance never passes.
 
+mod judge;
+
 use serde::Serialize;
+
+pub use judge::judge;
 
 use crate::plan::GateOrigin;
 use crate::scenario::threshold::Dimension;

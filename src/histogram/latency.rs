@@ -122,20 +122,23 @@ impl LatencyHistogram {
         })
     }
 
-    /// The nearest-rank percentile: the highest value of the bucket in which rank `ceil(p n)` lies, and never over the
-    /// exact maximum.
+    /// The nearest-rank percentile, of rank `ceil(p n)`.
     #[must_use]
     pub fn percentile(&self, p: Permille) -> Option<Micros> {
-        let rank = p.rank(self.count).max(1);
+        self.value_at_rank(p.rank(self.count).max(1))
+    }
+
+    /// The value of this rank, counted from 1: the highest of its bucket, and never over the exact maximum. `None`
+    /// when there are fewer values.
+    #[must_use]
+    pub fn value_at_rank(&self, rank: u64) -> Option<Micros> {
+        let max = self.max.filter(|_| rank <= self.count)?;
         let mut seen = 0;
-        for bucket in self.buckets.iter_recorded() {
+        let bucket = self.buckets.iter_recorded().find(|bucket| {
             seen += bucket.count_at_value();
-            if seen >= rank {
-                let value = Micros::new(self.buckets.highest_equivalent(bucket.value_iterated_to()));
-                return self.max.map(|max| value.min(max)).or(Some(value));
-            }
-        }
-        self.max
+            seen >= rank
+        })?;
+        Some(Micros::new(self.buckets.highest_equivalent(bucket.value_iterated_to())).min(max))
     }
 
     /// Each occupied bucket's upper edge, and how many lie in it, in rising order.

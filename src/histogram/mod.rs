@@ -4,7 +4,9 @@
 //! histograms for the window, and one interval a second. Always holds: recording takes one uncontended lock and
 //! allocates nothing; percentiles are of merged histograms, never of percentiles.
 
+mod counts;
 pub mod failures;
 pub mod latency;
+pub mod limits;
 pub mod recorder;
 pub mod series;

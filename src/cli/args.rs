@@ -1,0 +1,207 @@
+//! What was typed. The only file that names clap.
+//!
+//! In: the command line. Out: a [`Cli`] of typed values, not yet held against a scenario. Always holds: a value that
+//! cannot be what its option means is refused here, with exit code 2.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::plan::Overrides;
+use crate::reference::{Fen, ServeOptions};
+use crate::report::text::Lang;
+use crate::scenario::threshold::Threshold;
+use crate::units::Micros;
+
+/// Load testing that ends in a verdict people can sign.
+#[derive(Debug, Parser)]
+#[command(name = "tollgate", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 pass, 99 gate failed, 98 invalid (the run proves nothing), 2 usage or configuration error,
+            3 target not ready, 130 interrupted, 1 anything else.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// One load run, judged and reported (the default)
+    #[command(after_help = EXIT_CODES)]
+    Run(RunArgs),
+    /// The reference consume service
+    Serve(ServeArgs),
+}
+
+/// Options of `run`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RunArgs {
+    /// Scenario file
+    #[arg(long, value_name = "FILE", default_value = "scenarios/consume.toml")]
+    pub(super) scenario: PathBuf,
+    /// Target; else TOLLGATE_HOST, else the scenario's, else the embedded reference service
+    #[arg(long, value_name = "URL")]
+    pub(super) host: Option<String>,
+    /// Virtual users [scenario's own, else 100]
+    #[arg(long, value_name = "N")]
+    users: Option<u32>,
+    /// From the first user to the last [scenario's own, else 10s]
+    #[arg(long, value_name = "DUR", aliases = ["startup-time", "increase-time"])]
+    ramp_up: Option<Micros>,
+    /// Load before measuring [scenario's own, else 10s]
+    #[arg(long, value_name = "DUR")]
+    warm_up: Option<Micros>,
+    /// Length of the measured window [scenario's own, else 300s]
+    #[arg(long, value_name = "DUR")]
+    run_time: Option<Micros>,
+    /// A request's longest time, to its last byte [scenario's own, else 10s]
+    #[arg(long, value_name = "DUR")]
+    timeout: Option<Micros>,
+    /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
+    #[arg(long = "threshold", value_name = "RULE")]
+    thresholds: Vec<Threshold>,
+    /// Folder for the report [reports/<scenario>/<UTC time>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Language of console and report: en or zh
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub(super) lang: Lang,
+    /// What every random choice comes from [chosen anew for each run]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Refuse to fall back to the embedded service: for CI
+    #[arg(long)]
+    pub(super) require_target: bool,
+    /// Options of `serve` for the embedded service, such as '--delay 0ms'. Repeatable
+    #[arg(long = "serve-option", value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub(super) serve_options: Vec<String>,
+    /// Print one line only
+    #[arg(long)]
+    pub(super) quiet: bool,
+}
+
+/// Options of `serve`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value_t = ServeOptions::default().address)]
+    address: SocketAddr,
+    /// How long each charge takes, as a remote database would
+    #[arg(long, value_name = "DUR", default_value_t = ServeOptions::default().delay)]
+    delay: Micros,
+    /// Accounts, numbered from 1
+    #[arg(long, value_name = "N", default_value_t = ServeOptions::default().accounts)]
+    accounts: u32,
+    /// What each account starts with, in yuan
+    #[arg(long, value_name = "YUAN", default_value_t = ServeOptions::default().balance)]
+    balance: Fen,
+    /// End when standard input closes, as a child process does with its parent
+    #[arg(long)]
+    pub(super) end_with_stdin: bool,
+}
+
+impl Cli {
+    /// The command that was typed, or the default one.
+    pub(super) fn command(self) -> Command {
+        self.command.unwrap_or(Command::Run(self.run))
+    }
+
+    /// Reads the command line of this process.
+    ///
+    /// # Errors
+    /// What to print and the exit code: 2 for a mistake, 0 for `--help` and `--version`.
+    pub(super) fn read() -> Result<Self, clap::Error> {
+        Self::try_parse()
+    }
+}
+
+impl RunArgs {
+    /// What was typed over the scenario's own values.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            users: self.users,
+            ramp_up: self.ramp_up,
+            warm_up: self.warm_up,
+            run_time: self.run_time,
+            timeout: self.timeout,
+            thresholds: self.thresholds.clone(),
+        }
+    }
+
+    /// The options of `serve`, word by word.
+    pub(super) fn serve_words(&self) -> Vec<String> {
+        self.serve_options.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned).collect()
+    }
+
+    /// Checks the options of `serve` before anything is started.
+    ///
+    /// # Errors
+    /// As if they had been typed behind `tollgate serve`.
+    pub(super) fn check_serve_options(&self) -> Result<(), clap::Error> {
+        let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
+        Cli::try_parse_from(words).map(|_| ())
+    }
+}
+
+impl ServeArgs {
+    /// What the service is set up with.
+    pub(super) const fn options(&self) -> ServeOptions {
+        ServeOptions { address: self.address, delay: self.delay, accounts: self.accounts, balance: self.balance }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(words: &[&str]) -> RunArgs {
+        let cli = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_or_else(|e| panic!("{e}"));
+        match cli.command() {
+            Command::Run(args) => args,
+            Command::Serve(_) => panic!("not a run"),
+        }
+    }
+
+    #[test]
+    fn run_is_the_default_command_and_may_be_named() {
+        for words in [&["--users", "100", "--run-time", "300s"][..], &["run", "--users", "100", "--run-time", "300"]] {
+            let overrides = run(words).overrides();
+            assert_eq!((overrides.users, overrides.run_time), (Some(100), Some(Micros::from_secs(300))));
+        }
+    }
+
+    #[test]
+    fn gooses_own_spellings_of_the_ramp_are_accepted() {
+        for option in ["--ramp-up", "--startup-time", "--increase-time"] {
+            assert_eq!(run(&[option, "30"]).overrides().ramp_up, Some(Micros::from_secs(30)));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_a_usage_error() {
+        for words in [
+            &["--user", "5"][..],
+            &["--users", "many"],
+            &["--users", "-1"],
+            &["--run-time", "5 apples"],
+            &["--threshold", "p95=5"],
+            &["--lang", "fr"],
+            &["nonsense"],
+            &["serve", "--delay", "x"],
+        ] {
+            let error = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn options_of_the_embedded_service_are_checked_before_it_is_started() {
+        assert!(run(&["--serve-option", "--delay 0ms --accounts 5"]).check_serve_options().is_ok());
+        assert!(run(&["--serve-option", "--delay soon"]).check_serve_options().is_err());
+    }
+}

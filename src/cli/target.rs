@@ -1,0 +1,80 @@
+//! Which target a run is against.
+//!
+//! In: the option, the environment and the scenario, in that order. Out: a [`Chosen`] target, for the last resort the
+//! embedded service as a child process. Always holds: a target that is named but empty is an error, not a fallback.
+
+use std::env;
+
+use crate::cli::args::RunArgs;
+use crate::cli::exit::CliError;
+use crate::plan::target::Target;
+use crate::reference::EmbeddedService;
+use crate::scenario::Scenario;
+use crate::summary::TargetKind;
+
+/// The variable that names a target.
+const VARIABLE: &str = "TOLLGATE_HOST";
+
+/// Who serves a run.
+pub(super) enum Chosen {
+    /// A service of the user's.
+    External(Target),
+    /// Tollgate's own, still to be started.
+    Embedded,
+}
+
+/// A target that can be sent to, and the child that serves it if it is ours.
+pub(super) struct Serving {
+    pub(super) target: Target,
+    pub(super) child: Option<EmbeddedService>,
+}
+
+/// Chooses the target. Starts nothing.
+pub(super) fn choose(args: &RunArgs, scenario: &Scenario) -> Result<Chosen, CliError> {
+    let variable = env::var_os(VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    let named = args
+        .host
+        .as_deref()
+        .map(|text| (text, "--host"))
+        .or_else(|| variable.as_deref().map(|text| (text, VARIABLE)))
+        .or_else(|| scenario.target.host.as_deref().map(|text| (text, "[target] host")));
+    let Some((text, origin)) = named else {
+        if args.require_target {
+            return Err(CliError::NoTarget);
+        }
+        args.check_serve_options().map_err(|error| CliError::Usage(format!("--serve-option: {error}")))?;
+        return Ok(Chosen::Embedded);
+    };
+    let target = Target::parse(text, origin)?;
+    if args.serve_options.is_empty() {
+        Ok(Chosen::External(target))
+    } else {
+        Err(CliError::ServeOptionsUnused(target.to_string()))
+    }
+}
+
+impl Chosen {
+    pub(super) const fn kind(&self) -> TargetKind {
+        match self {
+            Self::External(_) => TargetKind::External,
+            Self::Embedded => TargetKind::Embedded,
+        }
+    }
+
+    /// Starts the embedded service where it is the target.
+    pub(super) fn serve(self, args: &RunArgs) -> Result<Serving, CliError> {
+        match self {
+            Self::External(target) => Ok(Serving { target, child: None }),
+            Self::Embedded => {
+                let system = |cause: std::io::Error| CliError::System {
+                    what: "cannot find the program itself to start the embedded service",
+                    cause: cause.to_string(),
+                };
+                let program = env::current_exe().map_err(system)?;
+                let child = EmbeddedService::start(&program, &args.serve_words())?;
+                let target = Target::parse(child.url(), "embedded service")?;
+                Ok(Serving { target, child: Some(child) })
+            }
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! The rules of the gate, one by one.
+//!
+//! Latency rules are decided over all attempts by exact counters: `pNN<=L` holds if and only if successes at or under
+//! L are at least `ceil(NN % of attempts)`. A failed request is over every limit.
+
+use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
+use crate::plan::{Plan, RowId, Rule};
+use crate::scenario::threshold::{Dimension, Limit, Metric, Op, Permille};
+use crate::summary::caveat::{CaveatClass, CaveatId};
+use crate::summary::{LimitClock, Row, Summary};
+use crate::units::{Micros, Millis};
+
+/// Samples that must lie beyond a percentile before it is called held or missed.
+const TAIL_SAMPLES: u64 = 10;
+/// How near a limit counts as close where there is no interval.
+const CLOSE: f64 = 0.1;
+/// The share of allowed failures from which a rule on them is close.
+const CLOSE_FAILURES: f64 = 0.5;
+
+/// What a rule found: the figure to show, and whether it holds; `None` where too little was measured to tell.
+struct Finding {
+    observed: Option<f64>,
+    holds: Option<bool>,
+}
+
+/// Judges a run.
+#[must_use]
+pub fn judge(summary: &Summary, plan: &Plan) -> Verdict {
+    let rules: Vec<RuleResult> = plan.gate.iter().map(|rule| judge_rule(summary, plan, rule)).collect();
+    Verdict { run: run_verdict(summary, &rules), rules, gate: plan.gate_origin }
+}
+
+fn run_verdict(summary: &Summary, rules: &[RuleResult]) -> RunVerdict {
+    let any = |verdict| rules.iter().any(|rule| rule.verdict == verdict);
+    let accounting = summary.caveats.iter().any(|caveat| caveat.class == CaveatClass::Accounting);
+    // A target that died under the load fails its rules by that alone: such a run says nothing of the service.
+    let target_lost = summary.caveats.iter().any(|caveat| caveat.id == CaveatId::TargetLost);
+    let holds = |rule: &RuleResult| matches!(rule.verdict, RuleVerdict::Pass | RuleVerdict::Marginal);
+    if any(RuleVerdict::Fail) && !target_lost {
+        RunVerdict::Fail
+    } else if accounting || rules.is_empty() || !rules.iter().all(holds) {
+        RunVerdict::Invalid
+    } else {
+        RunVerdict::Pass
+    }
+}
+
+fn judge_rule(summary: &Summary, plan: &Plan, rule: &Rule) -> RuleResult {
+    let row = summary.row(rule.row).filter(|row| row.requests > 0);
+    let finding = row.map_or(Finding { observed: None, holds: None }, |row| find(row, rule));
+    let close = finding.holds.is_some() && is_close(rule, finding.observed);
+    let verdict = match finding.holds {
+        None => RuleVerdict::NoData,
+        Some(true) if close => RuleVerdict::Marginal,
+        Some(true) => RuleVerdict::Pass,
+        Some(false) => RuleVerdict::Fail,
+    };
+    let threshold = &rule.threshold;
+    RuleResult {
+        rule: threshold.to_string(),
+        metric: threshold.metric.to_string(),
+        step: match rule.row {
+            RowId::All => None,
+            RowId::Iteration => Some("iteration".to_owned()),
+            RowId::Step(step) => plan.steps.get(usize::from(step.0)).map(|step| step.name.clone()),
+        },
+        op: threshold.op.to_string(),
+        limit: threshold.limit.value(),
+        observed: finding.observed,
+        ci_low: None,
+        ci_high: None,
+        close,
+        instrument_share_ms: None,
+        verdict,
+        dimension: threshold.metric.dimension(),
+    }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn find(row: &Row, rule: &Rule) -> Finding {
+    let threshold = &rule.threshold;
+    let limit = threshold.limit.value();
+    let plain = |observed: Option<f64>| Finding { observed, holds: observed.map(|o| threshold.op.holds(o, limit)) };
+    let millis = |time: Option<Millis>| plain(time.map(Millis::get));
+    // From exact sums, unrounded: a mean a nanosecond over the limit is over it.
+    let mean = |sum: u128, count: u64| plain((count > 0).then(|| sum as f64 / count as f64 / 1e3));
+    let exact = &row.exact;
+    match threshold.metric {
+        Metric::Tps => plain(row.tps.map(|rate| rate.get())),
+        Metric::Throughput => plain(row.throughput.map(|rate| rate.get())),
+        Metric::Mean(_) => mean(exact.success_sum, row.successes),
+        Metric::MeanAll => mean(exact.success_sum + exact.failure_sum, row.successes + row.failures),
+        Metric::TtfbMean => mean(exact.ttfb_sum, row.ttfb.count),
+        Metric::Min(_) => millis(row.service_time.min),
+        Metric::Max(_) => maximum(row, threshold.op, limit),
+        Metric::Percentile(_, p) => percentile(row, rule, LimitClock::Service, p),
+        Metric::TtfbPercentile(p) => percentile(row, rule, LimitClock::Ttfb, p),
+        Metric::MaxGap => millis(row.max_gap),
+        Metric::SuccessRate => plain(Some(row.successes as f64 / row.requests as f64)),
+        Metric::ErrorRate => plain(Some((row.requests - row.successes) as f64 / row.requests as f64)),
+        Metric::Failures => plain(Some((row.requests - row.successes) as f64)),
+    }
+}
+
+/// The longest attempt, a failure being over every limit.
+fn maximum(row: &Row, op: Op, limit: f64) -> Finding {
+    let failed = row.successes < row.requests;
+    let observed = row.service_time.max.map(Millis::get);
+    let holds = match (failed, op) {
+        (true, Op::Below | Op::AtMost) => Some(false),
+        (true, Op::Above | Op::AtLeast) => Some(true),
+        (false, _) => observed.map(|observed| op.holds(observed, limit)),
+    };
+    Finding { observed: observed.filter(|_| !failed), holds }
+}
+
+/// A percentile over all attempts, by the exact count at the limit.
+fn percentile(row: &Row, rule: &Rule, clock: LimitClock, p: Permille) -> Finding {
+    let nothing = Finding { observed: None, holds: None };
+    let Some((_, at_most)) = rule.threshold.counted_limit() else { return nothing };
+    let counted = row.exact.at_or_under.iter().find(|known| known.clock == clock && known.at_most == at_most);
+    let Some(counted) = counted else { return nothing };
+    let (attempts, rank) = (row.requests, p.rank(row.requests));
+    let under = counted.count >= rank;
+    let upper = matches!(rule.threshold.op, Op::AtMost | Op::Below);
+    let enough = if under { attempts - rank >= TAIL_SAMPLES } else { attempts - counted.count >= TAIL_SAMPLES };
+    let value = row.exact.quantiles.iter().find(|known| known.clock == clock && known.p == p).and_then(|q| q.value);
+    let observed = value.map(|value| if under { value.min(at_most) } else { value.max(at_most + Micros::new(1)) });
+    Finding { observed: observed.map(Micros::as_millis_f64), holds: enough.then_some(under == upper) }
+}
+
+/// Whether a rule is closer to its limit than a figure without an interval can tell.
+fn is_close(rule: &Rule, observed: Option<f64>) -> bool {
+    let Some(observed) = observed else { return false };
+    let limit = rule.threshold.limit.value();
+    let metric = rule.threshold.metric;
+    match (metric.dimension(), rule.threshold.limit) {
+        (Dimension::Time | Dimension::Rate, _) => (observed - limit).abs() <= CLOSE * limit,
+        // Close when failures use over half of what is allowed.
+        (Dimension::Share, Limit::Share(share)) => {
+            let (failed, allowed) = match metric {
+                Metric::SuccessRate => (1.0 - observed, 1.0 - share),
+                _ => (observed, share),
+            };
+            failed > 0.0 && failed > CLOSE_FAILURES * allowed
+        }
+        _ => observed > 0.0 && observed > CLOSE_FAILURES * limit,
+    }
+}
+
+impl Op {
+    /// Whether `observed` stands to `limit` as the comparison asks.
+    #[must_use]
+    pub fn holds(self, observed: f64, limit: f64) -> bool {
+        match self {
+            Self::Below => observed < limit,
+            Self::AtMost => observed <= limit,
+            Self::Above => observed > limit,
+            Self::AtLeast => observed >= limit,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::histogram::recorder::{Recorder, RecorderOptions};
+    use crate::histogram::series::Series;
+    use crate::plan::tests::{ONE_STEP, TWO_STEPS, resolve};
+    use crate::plan::{Overrides, Plan};
+    use crate::sample::{Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
+    use crate::summary::{self, Generator, Observed, RunFacts, Target, TargetKind, WindowFacts};
+
+    const OPEN: u64 = 1_000_000;
+
+    /// One request of a synthetic run: how long it took, and whether it succeeded.
+    #[derive(Clone, Copy)]
+    struct Request(SampleOf, u64, bool);
+
+    fn ok(micros: u64) -> Request {
+        Request(SampleOf::Step(StepId(0)), micros, true)
+    }
+
+    fn failed(micros: u64) -> Request {
+        Request(SampleOf::Step(StepId(0)), micros, false)
+    }
+
+    fn plan(rules: &[&str], text: &str) -> Plan {
+        let rules: Vec<String> = rules.iter().map(|rule| format!("\"{rule}\"")).collect();
+        let overrides = Overrides { run_time: Some(Micros::from_secs(100)), ..Overrides::default() };
+        resolve(&format!("gate = [{}]\n{text}", rules.join(",")), &overrides).unwrap()
+    }
+
+    /// Runs `requests` through the recorder, the fold and the gate.
+    fn run(plan: &Plan, requests: &[Request], change: impl FnOnce(&mut Observed)) -> Verdict {
+        let window = Arc::new(MeasuredWindow::default());
+        window.open(Micros::new(OPEN), plan.load.run_time);
+        let recorder = Recorder::new(&RecorderOptions::for_plan(plan, 1), Arc::clone(&window)).unwrap();
+        requests.iter().for_each(|request| recorder.record(&sample(*request)));
+        let steps = requests.iter().filter(|request| request.0 != SampleOf::Iteration).count() as u64;
+        let mut observed = Observed {
+            run: facts(),
+            target: Target { url: "http://x".into(), kind: TargetKind::External },
+            window: window.bounds(),
+            interrupted: false,
+            target_lost: None,
+            users_lost: 0,
+            requests_started: steps,
+            requests_ended: steps,
+            cpu: None,
+            generator: Generator::default(),
+        };
+        change(&mut observed);
+        let mut series = Series::default();
+        series.add(recorder.take_intervals(), 1);
+        let series = series.take_all().iter().map(|(c, users)| summary::interval(c, *users)).collect();
+        judge(&Summary::fold(plan, &recorder.recording(), series, observed), plan)
+    }
+
+    fn sample(Request(of, micros, ok): Request) -> Sample<'static> {
+        let end = Micros::new(OPEN + micros);
+        let failure = Failure { class: FailureClass::ServerError, status: Some(500), code: None, message: "" };
+        let outcome = if ok { Outcome::Success } else { Outcome::Failure(failure) };
+        let (start, first_byte) = (Micros::new(OPEN), Some(end));
+        Sample { of, start, connected: None, first_byte, end, bytes_sent: 0, bytes_received: 0, outcome }
+    }
+
+    fn facts() -> RunFacts {
+        RunFacts {
+            id: String::new(),
+            scenario: String::new(),
+            command: String::new(),
+            seed: 0,
+            model: "closed",
+            users: 1,
+            rate: None,
+            ramp_up_s: 0.0,
+            warm_up_s: 0.0,
+            run_time_s: 100.0,
+            started_at: String::new(),
+            ended_at: String::new(),
+            window: WindowFacts { start: None, end: None, seconds: None },
+        }
+    }
+
+    /// How one rule ends on `requests`, and the figure shown.
+    fn rule(rule: &str, requests: &[Request]) -> (RuleVerdict, Option<f64>) {
+        let verdict = run(&plan(&[rule], ONE_STEP), requests, |_| {});
+        (verdict.rules[0].verdict, verdict.rules[0].observed)
+    }
+
+    fn verdict(rules: &[&str], requests: &[Request], change: impl FnOnce(&mut Observed)) -> RunVerdict {
+        run(&plan(rules, ONE_STEP), requests, change).run
+    }
+
+    #[test]
+    fn a_p95_one_microsecond_on_either_side_of_the_limit_is_decided_right() {
+        let with_95th = |micros| [vec![ok(50_000); 949], vec![ok(micros); 1], vec![ok(500_000); 50]].concat();
+        assert_eq!(rule("p95<=100ms", &with_95th(99_999)).0, RuleVerdict::Marginal);
+        assert_eq!(rule("p95<=100ms", &with_95th(100_000)), (RuleVerdict::Marginal, Some(100.0)));
+        let (verdict, observed) = rule("p95<=100ms", &with_95th(100_001));
+        assert_eq!(verdict, RuleVerdict::Fail);
+        assert!(observed.is_some_and(|shown| shown > 100.0), "the figure lies on the side the counter proved");
+        assert_eq!(rule("p95<100ms", &with_95th(100_000)).0, RuleVerdict::Fail);
+        assert_eq!(rule("p95>=100ms", &with_95th(100_000)).0, RuleVerdict::Marginal);
+        assert_eq!(rule("p95>100ms", &with_95th(100_000)).0, RuleVerdict::Fail);
+    }
+
+    #[test]
+    fn a_failed_request_is_over_every_limit() {
+        let requests = [vec![ok(10_000); 949], vec![failed(1); 51]].concat();
+        assert_eq!(rule("p95<=100ms", &requests), (RuleVerdict::Fail, None), "the 95th lies among the failures");
+        let requests = [vec![ok(10_000); 950], vec![failed(1); 50]].concat();
+        assert_eq!(rule("p95<=100ms", &requests).0, RuleVerdict::Pass);
+        assert_eq!(rule("max<=1s", &requests).0, RuleVerdict::Fail);
+        assert_eq!(rule("max<=1s", &[ok(10_000)]).0, RuleVerdict::Pass);
+    }
+
+    #[test]
+    fn a_percentile_without_ten_samples_beyond_it_proves_nothing() {
+        assert_eq!(rule("p95<=100ms", &vec![ok(10_000); 199]).0, RuleVerdict::NoData);
+        assert_eq!(rule("p95<=100ms", &vec![ok(10_000); 200]).0, RuleVerdict::Pass);
+        assert_eq!(rule("p95<=100ms", &vec![ok(200_000); 9]).0, RuleVerdict::NoData);
+        assert_eq!(rule("p95<=100ms", &vec![ok(200_000); 10]).0, RuleVerdict::Fail);
+        assert_eq!(rule("p99.9<=100ms", &vec![ok(10_000); 9_999]).0, RuleVerdict::NoData);
+    }
+
+    #[test]
+    fn tps_counts_proven_successes_and_throughput_whole_answers() {
+        let requests = [vec![ok(1000); 900], vec![failed(1000); 300]].concat();
+        assert_eq!(rule("tps>=10", &requests), (RuleVerdict::Fail, Some(9.0)));
+        assert_eq!(rule("throughput>=10", &requests), (RuleVerdict::Pass, Some(12.0)));
+    }
+
+    #[test]
+    fn the_mean_is_of_successes_and_mean_all_counts_failures_at_the_time_they_took() {
+        let requests = [vec![ok(10_000); 99], vec![failed(10_000_000); 1]].concat();
+        assert_eq!(rule("mean<=50ms", &requests), (RuleVerdict::Pass, Some(10.0)));
+        assert_eq!(rule("mean-all<=50ms", &requests), (RuleVerdict::Fail, Some(109.9)));
+        assert_eq!(rule("mean<=50ms", &vec![failed(1); 100]).0, RuleVerdict::NoData, "no success, no mean");
+    }
+
+    #[test]
+    fn a_success_rate_is_close_when_failures_use_over_half_of_what_is_allowed() {
+        let with_failures = |n| [vec![ok(1000); 1000 - n], vec![failed(1000); n]].concat();
+        assert_eq!(rule("success-rate>=99%", &with_failures(0)).0, RuleVerdict::Pass);
+        assert_eq!(rule("success-rate>=99%", &with_failures(4)).0, RuleVerdict::Pass);
+        assert_eq!(rule("success-rate>=99%", &with_failures(6)).0, RuleVerdict::Marginal);
+        assert_eq!(rule("success-rate>=99%", &with_failures(10)).0, RuleVerdict::Marginal);
+        assert_eq!(rule("success-rate>=99%", &with_failures(11)).0, RuleVerdict::Fail);
+        assert_eq!(rule("failures<=0", &with_failures(0)).0, RuleVerdict::Pass);
+        assert_eq!(rule("error-rate<=1%", &with_failures(11)).0, RuleVerdict::Fail);
+    }
+
+    #[test]
+    fn a_run_without_a_request_is_invalid_and_never_passes() {
+        for rules in [&["tps>=1"][..], &["failures<=0"], &["success-rate>=99%", "p95<=100ms"]] {
+            assert_eq!(verdict(rules, &[], |_| {}), RunVerdict::Invalid);
+        }
+    }
+
+    #[test]
+    fn books_that_do_not_balance_void_a_pass_but_not_a_fail() {
+        let good = vec![ok(1000); 1000];
+        assert_eq!(verdict(&["mean<=50ms"], &good, |_| {}), RunVerdict::Pass);
+        assert_eq!(verdict(&["mean<=50ms"], &good, |o| o.requests_started += 1), RunVerdict::Invalid);
+        assert_eq!(verdict(&["mean<=50ms"], &good, |o| o.users_lost = 1), RunVerdict::Invalid);
+        let short = |o: &mut Observed| o.window = Some((Micros::new(OPEN), Micros::from_secs(50)));
+        assert_eq!(verdict(&["mean<=50ms"], &good, short), RunVerdict::Invalid);
+        assert_eq!(verdict(&["mean<=0.5ms"], &good, |o| o.users_lost = 1), RunVerdict::Fail);
+    }
+
+    #[test]
+    fn a_target_that_died_makes_the_run_invalid_whatever_the_rules_say() {
+        let lost = |o: &mut Observed| o.target_lost = Some("the embedded service ended".into());
+        assert_eq!(verdict(&["mean<=50ms"], &vec![ok(1000); 1000], lost), RunVerdict::Invalid);
+        let lost = |o: &mut Observed| o.target_lost = Some("the embedded service ended".into());
+        assert_eq!(verdict(&["success-rate>=99%"], &vec![failed(1000); 1000], lost), RunVerdict::Invalid);
+    }
+
+    #[test]
+    fn rules_are_judged_by_the_rows_they_name() {
+        let plan = plan(
+            &["mean<=50ms for pay", "mean<=50ms for look", "mean<=50ms for iteration", "tps>=20 for all"],
+            TWO_STEPS,
+        );
+        let step = |n| SampleOf::Step(StepId(n));
+        let requests: Vec<Request> = (0..1000)
+            .flat_map(|_| {
+                [
+                    Request(step(0), 30_000, true),
+                    Request(step(1), 60_000, true),
+                    Request(SampleOf::Iteration, 90_000, true),
+                ]
+            })
+            .collect();
+        let verdict = run(&plan, &requests, |_| {});
+        let observed: Vec<Option<f64>> = verdict.rules.iter().map(|rule| rule.observed).collect();
+        assert_eq!(observed, [Some(30.0), Some(60.0), Some(90.0), Some(20.0)]);
+        let steps: Vec<Option<&str>> = verdict.rules.iter().map(|rule| rule.step.as_deref()).collect();
+        assert_eq!(steps, [Some("pay"), Some("look"), Some("iteration"), None]);
+    }
+
+    #[test]
+    fn a_percentile_for_all_counts_every_step() {
+        let plan = plan(&["p50<=40ms for all", "p95<=40ms for all"], TWO_STEPS);
+        let requests: Vec<Request> = (0..1000)
+            .flat_map(|_| {
+                [Request(SampleOf::Step(StepId(0)), 30_000, true), Request(SampleOf::Step(StepId(1)), 60_000, true)]
+            })
+            .collect();
+        let verdicts: Vec<RuleVerdict> = run(&plan, &requests, |_| {}).rules.iter().map(|rule| rule.verdict).collect();
+        assert_eq!(verdicts, [RuleVerdict::Pass, RuleVerdict::Fail]);
+    }
+}

@@ -1,0 +1,141 @@
+//! What is counted of the window: exact counts and sums, and histograms beside them.
+
+use hdrhistogram::CreationError;
+
+use crate::histogram::failures::FailureTable;
+use crate::histogram::latency::LatencyHistogram;
+use crate::histogram::limits::{LimitClock, LimitOf};
+use crate::sample::{Outcome, Phase, Sample, SampleOf, StepId};
+use crate::units::Micros;
+
+/// Everything counted of one step, or of whole iterations.
+#[derive(Clone, Debug)]
+pub struct RowCounts {
+    /// Service times of successes.
+    pub service: LatencyHistogram,
+    /// Times that failures took.
+    pub failure: LatencyHistogram,
+    /// Times to first byte of successes.
+    pub ttfb: LatencyHistogram,
+    /// Times to connect, of requests that opened a connection.
+    pub connect: LatencyHistogram,
+    /// Whole answers of any kind.
+    pub answered: u64,
+    /// Given up by us.
+    pub aborted: u64,
+    /// Started before or after the window.
+    pub outside: u64,
+    /// Bytes written.
+    pub bytes_sent: u64,
+    /// Bytes read.
+    pub bytes_received: u64,
+    /// Successes at or under each limit of the options, in their order; 0 where the limit is of other samples.
+    pub at_or_under: Vec<u64>,
+}
+
+/// Everything counted of a run.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// One row a step.
+    pub steps: Vec<RowCounts>,
+    /// Whole iterations.
+    pub iterations: RowCounts,
+    /// Failures of the window by kind.
+    pub failures: FailureTable,
+    /// The limits that were counted, as given.
+    pub limits: Vec<LimitOf>,
+}
+
+impl Recording {
+    pub(super) fn record(&mut self, sample: &Sample<'_>, phase: Phase) {
+        let row = match sample.of {
+            SampleOf::Step(StepId(step)) => &mut self.steps[usize::from(step)],
+            SampleOf::Iteration => &mut self.iterations,
+        };
+        if phase != Phase::Measured {
+            row.outside += 1;
+            return;
+        }
+        row.bytes_sent += sample.bytes_sent;
+        row.bytes_received += sample.bytes_received;
+        if let Some(connected) = sample.connected {
+            row.connect.record(connected.saturating_sub(sample.start));
+        }
+        match &sample.outcome {
+            Outcome::Success => row.succeed(sample, &self.limits),
+            Outcome::Failure(failure) => {
+                row.failure.record(sample.service_time());
+                row.answered += u64::from(failure.class.answered());
+                if let SampleOf::Step(step) = sample.of {
+                    self.failures.record(step, failure);
+                }
+            }
+            Outcome::Aborted => row.aborted += 1,
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.steps.iter_mut().zip(&other.steps).for_each(|(row, other)| row.merge(other));
+        self.iterations.merge(&other.iterations);
+        self.failures.merge(&other.failures);
+    }
+}
+
+impl RowCounts {
+    /// A row that has counted nothing.
+    ///
+    /// # Errors
+    /// [`CreationError`] when a histogram cannot be built.
+    pub(super) fn new(top: Micros, limits: usize) -> Result<Self, CreationError> {
+        let empty = LatencyHistogram::new(top)?;
+        Ok(Self {
+            service: empty.clone(),
+            failure: empty.clone(),
+            ttfb: empty.clone(),
+            connect: empty,
+            answered: 0,
+            aborted: 0,
+            outside: 0,
+            bytes_sent: 0,
+            bytes_received: 0,
+            at_or_under: vec![0; limits],
+        })
+    }
+
+    /// Requests that ended in the window, and those we gave up.
+    #[must_use]
+    pub const fn requests(&self) -> u64 {
+        self.service.count() + self.failure.count() + self.aborted
+    }
+
+    fn succeed(&mut self, sample: &Sample<'_>, limits: &[LimitOf]) {
+        let service = sample.service_time();
+        let ttfb = sample.first_byte.map(|first| first.saturating_sub(sample.start));
+        self.service.record(service);
+        self.answered += 1;
+        if let Some(ttfb) = ttfb {
+            self.ttfb.record(ttfb);
+        }
+        for (limit, count) in limits.iter().zip(&mut self.at_or_under) {
+            let time = match limit.clock {
+                LimitClock::Service => Some(service),
+                LimitClock::Ttfb => ttfb,
+            };
+            *count += u64::from(limit.of == sample.of && time.is_some_and(|time| time <= limit.at_most));
+        }
+    }
+
+    /// Adds everything `other` counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.service.merge(&other.service);
+        self.failure.merge(&other.failure);
+        self.ttfb.merge(&other.ttfb);
+        self.connect.merge(&other.connect);
+        self.answered += other.answered;
+        self.aborted += other.aborted;
+        self.outside += other.outside;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.at_or_under.iter_mut().zip(&other.at_or_under).for_each(|(count, other)| *count += other);
+    }
+}

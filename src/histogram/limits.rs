@@ -1,0 +1,78 @@
+//! Limits of rules that are counted exactly, beside the histograms.
+//!
+//! In: the plan's rules. Out: which samples are counted against which limit. Always holds: a rule on a percentile is
+//! decided by such a count and by nothing else.
+
+use crate::plan::{Plan, RowId};
+use crate::sample::{SampleOf, StepId};
+use crate::scenario::threshold::{Limit, Metric, Op, Permille, Threshold};
+use crate::units::Micros;
+
+/// A limit that a rule asks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitOf {
+    /// Which samples it counts.
+    pub of: SampleOf,
+    /// Which of their times.
+    pub clock: LimitClock,
+    /// The limit, inclusive.
+    pub at_most: Micros,
+}
+
+/// Which time of a success a limit is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LimitClock {
+    /// First action to last byte.
+    Service,
+    /// First action to first byte.
+    Ttfb,
+}
+
+/// Every limit that the rules of `plan` need counted.
+#[must_use]
+pub fn of_plan(plan: &Plan) -> Vec<LimitOf> {
+    let steps = (0..).map(StepId).take(plan.steps.len());
+    let samples = |row| match row {
+        RowId::Step(step) => vec![SampleOf::Step(step)],
+        RowId::Iteration => vec![SampleOf::Iteration],
+        RowId::All => steps.clone().map(SampleOf::Step).collect(),
+    };
+    let mut limits: Vec<LimitOf> = Vec::new();
+    for rule in &plan.gate {
+        let Some((clock, at_most)) = rule.threshold.counted_limit() else { continue };
+        for of in samples(rule.row) {
+            let limit = LimitOf { of, clock, at_most };
+            if !limits.contains(&limit) {
+                limits.push(limit);
+            }
+        }
+    }
+    limits
+}
+
+impl Metric {
+    /// The percentile it is, and of which time.
+    #[must_use]
+    pub const fn quantile(self) -> Option<(LimitClock, Permille)> {
+        match self {
+            Self::Percentile(_, p) => Some((LimitClock::Service, p)),
+            Self::TtfbPercentile(p) => Some((LimitClock::Ttfb, p)),
+            _ => None,
+        }
+    }
+}
+
+impl Threshold {
+    /// The limit, inclusive, at or under which successes are counted to decide a rule on a percentile.
+    ///
+    /// `p < L` asks for values under L, and `p >= L` is its contrary: both are decided at L minus a microsecond.
+    #[must_use]
+    pub fn counted_limit(&self) -> Option<(LimitClock, Micros)> {
+        let (clock, _) = self.metric.quantile()?;
+        let Limit::Time(limit) = self.limit else { return None };
+        Some(match self.op {
+            Op::AtMost | Op::Above => (clock, limit),
+            Op::Below | Op::AtLeast => (clock, limit.saturating_sub(Micros::new(1))),
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! The grammar of a rule: `METRIC OP LIMIT [for STEP | for iteration | for all]`.
+//!
+//! In: `p95<=100ms for consume`. Out: a [`Threshold`], which judging never has to parse again. Always holds: what is
+//! printed parses to the same rule, and a limit's unit is the metric's own.
+
+mod parse;
+mod print;
+
+pub use parse::ThresholdError;
+
+use crate::units::Micros;
+
+/// A percentile in tenths of a percent, `1..=999`: 950 is the 95th, 999 the 99.9th.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Permille(u16);
+
+impl Permille {
+    /// The 50th percentile.
+    pub const P50: Self = Self(500);
+    /// The 90th percentile.
+    pub const P90: Self = Self(900);
+    /// The 95th percentile.
+    pub const P95: Self = Self(950);
+    /// The 99th percentile.
+    pub const P99: Self = Self(990);
+    /// The 99.9th percentile.
+    pub const P999: Self = Self(999);
+
+    /// Tenths of a percent, `1..=999`; `None` outside.
+    #[must_use]
+    pub const fn new(permille: u16) -> Option<Self> {
+        if permille >= 1 && permille <= 999 { Some(Self(permille)) } else { None }
+    }
+
+    /// How many of `count` values must lie at or under the percentile: `ceil(count * p)`, the nearest rank.
+    #[must_use]
+    pub fn rank(self, count: u64) -> u64 {
+        let product = u128::from(count) * u128::from(self.0);
+        u64::try_from(product.div_ceil(1000)).unwrap_or(u64::MAX)
+    }
+}
+
+/// Which clock a latency metric reads. The two differ in an open model only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Clock {
+    /// The model's own: response time in an open model, service time in a closed one.
+    Model,
+    /// First action to last byte.
+    Service,
+    /// Intended start to last byte.
+    Response,
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Metric {
+    /// Successes per second of the window.
+    Tps,
+    /// Whole answers of any kind per second of the window.
+    Throughput,
+    /// Mean time of successes.
+    Mean(Clock),
+    /// Mean time of all attempts, failures at the time they took.
+    MeanAll,
+    /// Shortest success.
+    Min(Clock),
+    /// Longest attempt; a failure is over every limit.
+    Max(Clock),
+    /// A percentile over all attempts; a failure is over every limit.
+    Percentile(Clock, Permille),
+    /// Longest time without a success while users waited.
+    MaxGap,
+    /// Mean time to the first byte of successes.
+    TtfbMean,
+    /// A percentile of the time to first byte over all attempts.
+    TtfbPercentile(Permille),
+    /// Succeeded of sent.
+    SuccessRate,
+    /// One minus the success rate.
+    ErrorRate,
+    /// Number of failures.
+    Failures,
+}
+
+/// The kind of quantity that a metric's limit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    /// A span of time.
+    Time,
+    /// Events per second.
+    Rate,
+    /// A fraction of a whole.
+    Share,
+    /// A whole number.
+    Count,
+}
+
+/// How the observed value must stand to the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+}
+
+/// The value a rule holds the metric against, in the metric's unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// For times.
+    Time(Micros),
+    /// For rates, per second.
+    Rate(f64),
+    /// For shares, a fraction in `[0, 1]`.
+    Share(f64),
+    /// For counts.
+    Count(u64),
+}
+
+/// Which requests a rule is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Not said: the only step.
+    Unsaid,
+    /// Requests of one step.
+    Step(String),
+    /// Whole iterations.
+    Iteration,
+    /// All requests of the loop.
+    All,
+}
+
+/// One rule of the gate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// What is measured.
+    pub metric: Metric,
+    /// How it must stand to the limit.
+    pub op: Op,
+    /// The limit.
+    pub limit: Limit,
+    /// Of which requests.
+    pub scope: Scope,
+}
+
+impl Metric {
+    /// The kind of quantity its limit is.
+    #[must_use]
+    pub const fn dimension(self) -> Dimension {
+        match self {
+            Self::Tps | Self::Throughput => Dimension::Rate,
+            Self::SuccessRate | Self::ErrorRate => Dimension::Share,
+            Self::Failures => Dimension::Count,
+            _ => Dimension::Time,
+        }
+    }
+}
+
+impl Limit {
+    /// The limit as a number: milliseconds, per second, a fraction or a count.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn value(self) -> f64 {
+        match self {
+            Self::Time(time) => time.as_millis_f64(),
+            Self::Rate(number) | Self::Share(number) => number,
+            Self::Count(count) => count as f64,
+        }
+    }
+}

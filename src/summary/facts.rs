@@ -1,0 +1,149 @@
+//! What is known of a run beside its figures: what was run, against what, on which machine.
+
+use serde::Serialize;
+
+use crate::units::{Micros, Millis, RatePerSec};
+
+/// The shortest window for which intervals are ever given.
+pub const SHORTEST_FOR_INTERVALS: Micros = Micros::from_secs(60);
+
+/// What was run. Times of day are RFC 3339 in UTC.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunFacts {
+    /// Names the run: the UTC time it started, and its seed.
+    pub id: String,
+    /// Name of the scenario file.
+    pub scenario: String,
+    /// The command that repeats it.
+    pub command: String,
+    /// What every random choice came from.
+    pub seed: u64,
+    /// `closed` or `open`.
+    pub model: &'static str,
+    /// Virtual users.
+    pub users: u32,
+    /// Offered arrivals per second, in an open model.
+    pub rate: Option<RatePerSec>,
+    /// Ramp-up in seconds.
+    pub ramp_up_s: f64,
+    /// Warm-up in seconds.
+    pub warm_up_s: f64,
+    /// Planned length of the window in seconds.
+    pub run_time_s: f64,
+    /// When the first user was started.
+    pub started_at: String,
+    /// When the last request had ended.
+    pub ended_at: String,
+    /// The measured window.
+    pub window: WindowFacts,
+}
+
+/// The measured window as it was. All `None` when the run ended before it opened.
+#[derive(Clone, Debug, Serialize)]
+pub struct WindowFacts {
+    /// When it opened.
+    pub start: Option<String>,
+    /// When it closed.
+    pub end: Option<String>,
+    /// How long it was, to the microsecond.
+    pub seconds: Option<f64>,
+}
+
+/// What was tested.
+#[derive(Clone, Debug, Serialize)]
+pub struct Target {
+    /// Scheme, host, port and base path.
+    pub url: String,
+    /// Who runs it.
+    pub kind: TargetKind,
+}
+
+/// Who runs the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// A service of the user's.
+    External,
+    /// Tollgate's own reference service: a demonstration.
+    Embedded,
+}
+
+/// How sure the figures are.
+#[derive(Clone, Debug, Serialize)]
+pub struct Confidence {
+    /// The estimator.
+    pub method: Option<&'static str>,
+    /// Its degrees of freedom.
+    pub nu: Option<u32>,
+    /// Whether there are intervals.
+    pub available: bool,
+    /// Why not.
+    pub reason: Option<String>,
+}
+
+/// The machine that generated the load. A source that cannot be read is `None`, never 0.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Generator {
+    /// CPU microseconds of the process per request, over the window.
+    pub cpu_us_per_request: Option<f64>,
+    /// CPU time of the process as a fraction of what it may use, over the window.
+    pub cpu_fraction: Option<f64>,
+    /// Highest CPU fraction of a measuring thread.
+    pub thread_cpu_max: Option<f64>,
+    /// Share of the window a measuring thread waited to run.
+    pub runq_wait: Option<f64>,
+    /// Share of the window the cgroup was throttled.
+    pub throttled: Option<f64>,
+    /// Share of CPU time taken by the hypervisor.
+    pub steal: Option<f64>,
+    /// Mean lag of the event loop.
+    pub loop_lag_mean: Option<Millis>,
+    /// 99th percentile of the lag of the event loop.
+    pub loop_lag_p99: Option<Millis>,
+    /// 99th percentile of the pacer's lateness.
+    pub pacer_late_p99: Option<Millis>,
+    /// Share of the users' time that no account explains.
+    pub user_time_unaccounted: Option<f64>,
+    /// What the harness reaches against a null server.
+    pub calibration: Option<Calibration>,
+    /// Tollgate's version.
+    pub version: &'static str,
+    /// Host name.
+    pub host: Option<String>,
+    /// Processors the process may use.
+    pub cpus: Option<u32>,
+    /// Memory of the machine in bytes.
+    pub memory: Option<u64>,
+}
+
+/// What the harness reaches against a null server.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Calibration {
+    /// Its ceiling.
+    pub tps: RatePerSec,
+    /// Its floor.
+    pub p95: Millis,
+}
+
+impl Confidence {
+    pub(super) fn without_intervals(window: Option<Micros>) -> Self {
+        let short = window.is_none_or(|window| window < SHORTEST_FOR_INTERVALS);
+        let reason = if short { "the window is shorter than 60 s" } else { "this version computes no intervals" };
+        Self { method: None, nu: None, available: false, reason: Some(reason.to_owned()) }
+    }
+}
+
+impl Generator {
+    /// Adds what the process cost over the window.
+    #[allow(clippy::cast_precision_loss)]
+    pub(super) fn with_cpu(mut self, cpu: Option<Micros>, requests: u64, window: Option<Micros>) -> Self {
+        let micros = |span: Micros| span.get() as f64;
+        let rounded = |value: f64| (value * 1e4).round() / 1e4;
+        self.cpu_us_per_request = cpu.filter(|_| requests > 0).map(|cpu| rounded(micros(cpu) / requests as f64));
+        self.cpu_fraction = cpu
+            .zip(window)
+            .zip(self.cpus)
+            .map(|((cpu, window), cpus)| rounded(micros(cpu) / (micros(window) * f64::from(cpus))));
+        self
+    }
+}

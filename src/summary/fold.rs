@@ -1,0 +1,196 @@
+//! From counts to figures.
+//!
+//! In: a [`Recording`], the series and the window. Out: rows, failure rows and the interval series. Always holds: a
+//! total is counted from the same samples as its parts, by merging histograms and never by averaging figures.
+
+use crate::histogram::latency::LatencyHistogram;
+use crate::histogram::recorder::{LimitClock, LimitOf, Recording, RowCounts};
+use crate::histogram::series::IntervalCounts;
+use crate::plan::{Plan, RowId, Rule};
+use crate::sample::{Phase, SampleOf, StepId};
+use crate::scenario::threshold::Permille;
+use crate::summary::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};
+use crate::units::{Micros, Millis, RatePerSec, Ratio};
+
+/// The rows of a run.
+pub(super) struct Rows {
+    pub(super) totals: Row,
+    pub(super) steps: Vec<Row>,
+    pub(super) iteration: Option<Row>,
+    pub(super) distribution: Vec<(Micros, u64)>,
+    /// Values over the histograms' top.
+    pub(super) clamped: u64,
+}
+
+/// Folds every row. `window` is the length of the window as it was.
+pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -> Rows {
+    let limits = &recording.limits;
+    let fold = |name: Option<&str>, counts: &RowCounts, id: RowId| {
+        let exact = ExactCounts {
+            at_or_under: at_or_under(counts, limits, id),
+            quantiles: quantiles(counts, &plan.gate, id),
+            ..ExactCounts::sums(counts)
+        };
+        row(name.map(str::to_owned), counts, exact, window)
+    };
+    let steps: Vec<Row> = plan
+        .steps
+        .iter()
+        .zip(&recording.steps)
+        .zip(0..)
+        .map(|((step, counts), at)| fold(Some(&step.name), counts, RowId::Step(StepId(at))))
+        .collect();
+    let all = merged(&recording.steps);
+    let iteration = plan.records_iterations().then(|| fold(Some("iteration"), &recording.iterations, RowId::Iteration));
+    Rows {
+        totals: fold(None, &all, RowId::All),
+        steps,
+        iteration,
+        distribution: all.service.buckets().collect(),
+        clamped: all.service.clamped() + all.failure.clamped(),
+    }
+}
+
+/// All steps as one row. There is at least one step in a plan.
+fn merged(steps: &[RowCounts]) -> RowCounts {
+    let mut all = steps[0].clone();
+    steps[1..].iter().for_each(|counts| all.merge(counts));
+    all
+}
+
+impl ExactCounts {
+    fn sums(counts: &RowCounts) -> Self {
+        Self {
+            answered: counts.answered,
+            success_sum: counts.service.sum(),
+            failure_sum: counts.failure.sum(),
+            ttfb_sum: counts.ttfb.sum(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The counts at the limits of a row's samples, joined where steps share a limit.
+fn at_or_under(counts: &RowCounts, limits: &[LimitOf], row: RowId) -> Vec<LimitCount> {
+    let in_row = |of| match (row, of) {
+        (RowId::All, SampleOf::Step(_)) | (RowId::Iteration, SampleOf::Iteration) => true,
+        (RowId::Step(step), SampleOf::Step(other)) => step == other,
+        _ => false,
+    };
+    let mut joined: Vec<LimitCount> = Vec::new();
+    for (limit, count) in limits.iter().zip(&counts.at_or_under).filter(|(limit, _)| in_row(limit.of)) {
+        match joined.iter_mut().find(|known| known.clock == limit.clock && known.at_most == limit.at_most) {
+            Some(known) => known.count += count,
+            None => joined.push(LimitCount { clock: limit.clock, at_most: limit.at_most, count: *count }),
+        }
+    }
+    joined
+}
+
+/// The percentiles over all attempts that a row's rules ask for.
+fn quantiles(counts: &RowCounts, gate: &[Rule], row: RowId) -> Vec<Quantile> {
+    let asked = gate.iter().filter(|rule| rule.row == row).filter_map(|rule| rule.threshold.metric.quantile());
+    asked
+        .map(|(clock, p)| {
+            let times = match clock {
+                LimitClock::Service => &counts.service,
+                LimitClock::Ttfb => &counts.ttfb,
+            };
+            Quantile { clock, p, value: times.value_at_rank(p.rank(counts.requests())) }
+        })
+        .collect()
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn row(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window: Option<Micros>) -> Row {
+    let (successes, failures) = (counts.service.count(), counts.failure.count());
+    let ended = successes + failures;
+    let rate = |count| window.and_then(|window| RatePerSec::of(count, window));
+    let sum_all = exact.success_sum + exact.failure_sum;
+    Row {
+        name,
+        requests: counts.requests(),
+        successes,
+        failures,
+        success_rate: Ratio::of(successes, counts.requests()),
+        tps: rate(successes),
+        throughput: rate(counts.answered),
+        mean_all: (ended > 0).then(|| Millis::new(sum_all as f64 / ended as f64 / 1e3)),
+        max_gap: None,
+        stalled: None,
+        bytes_sent: counts.bytes_sent,
+        bytes_received: counts.bytes_received,
+        service_time: block(&counts.service),
+        response_time: None,
+        failure_time: block(&counts.failure),
+        ttfb: block(&counts.ttfb),
+        connect: block(&counts.connect),
+        arrivals: None,
+        unsent: None,
+        dropped: None,
+        aborted: counts.aborted,
+        outside_window: counts.outside,
+        exact,
+    }
+}
+
+fn block(times: &LatencyHistogram) -> TimeBlock {
+    let percentile = |p| times.percentile(p).map(Millis::from);
+    TimeBlock {
+        count: times.count(),
+        mean: times.mean_micros().map(|micros| Millis::new(micros / 1e3)),
+        min: times.min().map(Millis::from),
+        max: times.max().map(Millis::from),
+        stddev: times.deviation_micros().map(|micros| Millis::new(micros / 1e3)),
+        p50: percentile(Permille::P50),
+        p90: percentile(Permille::P90),
+        p95: percentile(Permille::P95),
+        p99: percentile(Permille::P99),
+        p999: percentile(Permille::P999),
+    }
+}
+
+/// Failures by kind, most frequent first.
+pub(super) fn failures(plan: &Plan, recording: &Recording) -> Vec<FailureRow> {
+    let mut rows: Vec<FailureRow> = recording
+        .failures
+        .iter()
+        .map(|(kind, entry)| FailureRow {
+            class: kind.class,
+            step: plan.steps[usize::from(kind.step.0)].name.clone(),
+            status: kind.status,
+            code: kind.code,
+            message: entry.message.clone(),
+            count: entry.count,
+        })
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    rows
+}
+
+/// One second of the series as it is shown. Seconds before the window count from the run's start until
+/// [`count_from_window`] moves them.
+#[must_use]
+pub fn interval(counts: &IntervalCounts, users: u32) -> Interval {
+    let percentile = |p| counts.service.percentile(p).map(Millis::from);
+    Interval {
+        phase: counts.key.phase,
+        start_s: f64::from(counts.key.second),
+        length_s: 1.0,
+        users,
+        successes: counts.successes,
+        failures: counts.failures,
+        answered: counts.answered,
+        p50: percentile(Permille::P50),
+        p95: percentile(Permille::P95),
+        p99: percentile(Permille::P99),
+    }
+}
+
+/// Counts the seconds before the window from its start too; the last of them ends where it opens.
+pub(super) fn count_from_window(series: &mut [Interval], open: Micros) {
+    for interval in series.iter_mut().filter(|interval| interval.phase == Phase::Before) {
+        interval.start_s -= open.as_secs_f64();
+        interval.length_s = interval.length_s.min(-interval.start_s);
+    }
+}

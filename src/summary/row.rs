@@ -1,0 +1,167 @@
+//! The figures of a run: of all requests, of one step, of one second.
+
+use serde::Serialize;
+
+use crate::histogram::limits::LimitClock;
+use crate::sample::{FailureClass, Phase};
+use crate::scenario::threshold::Permille;
+use crate::units::{Micros, Millis, RatePerSec, Ratio};
+
+/// The figures of all requests, or of one step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The step's name; absent in the totals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Requests sent in the window: succeeded + failed + aborted.
+    pub requests: u64,
+    /// Whole answers in time, of the expected status, every check holding.
+    pub successes: u64,
+    /// Requests that ended otherwise.
+    pub failures: u64,
+    /// Succeeded of sent.
+    pub success_rate: Option<Ratio>,
+    /// Successes per second of the window.
+    pub tps: Option<RatePerSec>,
+    /// Whole answers of any kind per second of the window.
+    pub throughput: Option<RatePerSec>,
+    /// Mean of all attempts, failures at the time they took.
+    pub mean_all: Option<Millis>,
+    /// Longest time without a success while users waited.
+    pub max_gap: Option<Millis>,
+    /// Time in which users waited and nothing succeeded.
+    pub stalled: Option<Millis>,
+    /// Bytes written.
+    pub bytes_sent: u64,
+    /// Bytes read.
+    pub bytes_received: u64,
+    /// First action to last byte, of successes.
+    pub service_time: TimeBlock,
+    /// Intended start to last byte, of successes; open models only.
+    pub response_time: Option<TimeBlock>,
+    /// The time failures took.
+    pub failure_time: TimeBlock,
+    /// First action to first byte, of successes.
+    pub ttfb: TimeBlock,
+    /// Connecting, of requests that opened a connection.
+    pub connect: TimeBlock,
+    /// Arrivals offered; open models only.
+    pub arrivals: Option<u64>,
+    /// Arrivals that were never sent; open models only.
+    pub unsent: Option<u64>,
+    /// Arrivals given up at an explicit cap; open models only.
+    pub dropped: Option<u64>,
+    /// Requests given up by us when the run was interrupted.
+    pub aborted: u64,
+    /// Requests that started outside the window.
+    pub outside_window: u64,
+    /// Exact counts that the rules are decided on.
+    #[serde(skip)]
+    pub exact: ExactCounts,
+}
+
+/// What the rules are decided on: counts and sums that went through no histogram.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExactCounts {
+    /// Whole answers of any kind.
+    pub answered: u64,
+    /// Sum of the service times of successes, in microseconds.
+    pub success_sum: u128,
+    /// Sum of the times failures took, in microseconds.
+    pub failure_sum: u128,
+    /// Sum of the times to first byte of successes, in microseconds.
+    pub ttfb_sum: u128,
+    /// For each limit that a rule of this row asks about: successes at or under it.
+    pub at_or_under: Vec<LimitCount>,
+    /// For each percentile that a rule of this row asks about: its value over all attempts.
+    pub quantiles: Vec<Quantile>,
+}
+
+/// A percentile over all attempts, a failure lying over every value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantile {
+    /// Of which time.
+    pub clock: LimitClock,
+    /// Which percentile.
+    pub p: Permille,
+    /// Its value; `None` when it lies among the failures.
+    pub value: Option<Micros>,
+}
+
+/// How many successes took at most so long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitCount {
+    /// Which time is counted.
+    pub clock: LimitClock,
+    /// The limit, inclusive.
+    pub at_most: Micros,
+    /// Successes at or under it.
+    pub count: u64,
+}
+
+/// The distribution of one kind of time. `None` where there is no value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TimeBlock {
+    /// How many values.
+    pub count: u64,
+    /// Exact arithmetic mean.
+    pub mean: Option<Millis>,
+    /// Exact minimum.
+    pub min: Option<Millis>,
+    /// Exact maximum.
+    pub max: Option<Millis>,
+    /// Exact standard deviation of the population.
+    pub stddev: Option<Millis>,
+    /// Median, nearest rank, 3 significant digits.
+    pub p50: Option<Millis>,
+    /// 90th percentile.
+    pub p90: Option<Millis>,
+    /// 95th percentile.
+    pub p95: Option<Millis>,
+    /// 99th percentile.
+    pub p99: Option<Millis>,
+    /// 99.9th percentile.
+    pub p999: Option<Millis>,
+}
+
+/// Failures of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailureRow {
+    /// Why they failed.
+    pub class: FailureClass,
+    /// Where.
+    pub step: String,
+    /// HTTP status, when an answer was read.
+    pub status: Option<u16>,
+    /// The envelope's own code, when the answer carries one.
+    pub code: Option<i64>,
+    /// What the first of them said.
+    pub message: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// One second of the run, and the part of a second before the window opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interval {
+    /// Which requests it counts, by when they started.
+    pub phase: Phase,
+    /// Its start in seconds from the window's; negative before the window.
+    pub start_s: f64,
+    /// Its length in seconds: 1, or less for the last second of the ramp and warm-up, and of an interrupted run.
+    pub length_s: f64,
+    /// Virtual users running at its end.
+    pub users: u32,
+    /// Successes that ended in it.
+    pub successes: u64,
+    /// Failures that ended in it.
+    pub failures: u64,
+    /// Whole answers of any kind that ended in it.
+    pub answered: u64,
+    /// Median service time of its successes.
+    pub p50: Option<Millis>,
+    /// 95th percentile of its successes.
+    pub p95: Option<Millis>,
+    /// 99th percentile of its successes.
+    pub p99: Option<Millis>,
+}

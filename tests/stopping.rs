@@ -1,0 +1,88 @@
+//! How a run ends before its time: interrupted, or without its target.
+#![cfg(unix)]
+
+mod support;
+
+use std::io::Read;
+use std::net::TcpStream;
+use std::process::Command;
+
+use support::{Piece, SUCCESS, Server, ok, tollgate};
+
+/// A run that would take an hour.
+fn endless(words: &[&str]) -> support::Running {
+    let bench = tollgate(&["--users", "10", "--ramp-up", "0s", "--warm-up", "0s", "--run-time", "3600s"]);
+    let mut bench = bench;
+    bench.command.args(words);
+    bench.spawn()
+}
+
+#[test]
+fn an_interruption_ends_a_run_whose_server_hangs_and_the_report_is_written() {
+    for signal in ["INT", "TERM"] {
+        let server = Server::start(|number, _| if number < 50 { ok(SUCCESS) } else { vec![Piece::Hang] });
+        let mut running = endless(&["--host", &server.url(), "--timeout", "600s"]);
+        running.wait_for_line("users on");
+        while server.requests() < 60 {
+            std::thread::yield_now();
+        }
+        running.signal(signal);
+        let ran = running.finish();
+        assert_eq!(ran.code(), 130, "{signal}: {}", ran.stderr());
+        let summary = ran.summary();
+        assert_eq!(summary["interrupted"], true);
+        assert_ne!(summary["verdict"], "pass");
+        assert_eq!(ran.sent(), server.requests(), "what was given up is counted");
+        assert_eq!(summary["totals"]["aborted"], 10, "one request of each user was in flight");
+        assert!(ran.report().join("report.html").is_file());
+    }
+}
+
+#[test]
+fn an_interruption_during_the_ramp_ends_the_run_without_a_verdict() {
+    let mut running = endless(&["--ramp-up", "600s", "--threshold", "failures<=0"]);
+    running.wait_for_line("users on");
+    running.signal("INT");
+    let ran = running.finish();
+    assert_eq!(ran.code(), 130);
+    let summary = ran.summary();
+    assert_eq!(summary["verdict"], "invalid");
+    assert_eq!(summary["run"]["window"]["start"], serde_json::Value::Null);
+}
+
+/// The address in a line that names one.
+fn address(line: &str) -> &str {
+    let from = line.find("http://").unwrap() + "http://".len();
+    line[from..].split([' ', ',']).next().unwrap()
+}
+
+#[test]
+fn the_embedded_service_never_outlives_the_run() {
+    for signal in ["KILL", "TERM"] {
+        let mut running = endless(&[]);
+        let line = running.wait_for_line("users on");
+        let mut connection = TcpStream::connect(address(&line)).unwrap();
+        running.signal(signal);
+        // Returns when the service has gone: its end closes the connection.
+        let mut rest = Vec::new();
+        let _ = connection.read_to_end(&mut rest);
+        running.finish();
+        assert!(TcpStream::connect(address(&line)).is_err(), "after {signal}");
+    }
+}
+
+#[test]
+fn a_run_whose_embedded_service_dies_says_so_and_is_invalid() {
+    let mut running = endless(&["--threshold", "tps>=1"]);
+    running.wait_for_line("users on");
+    // The only child of the run is its service.
+    let children = Command::new("ps").args(["-o", "pid=", "--ppid", &running.child.id().to_string()]).output().unwrap();
+    let child = String::from_utf8(children.stdout).unwrap().trim().to_owned();
+    assert!(Command::new("kill").args(["-KILL", &child]).status().unwrap().success());
+    let ran = running.finish();
+    assert_eq!(ran.code(), 98, "{}", ran.stdout());
+    let summary = ran.summary();
+    assert_eq!(summary["verdict"], "invalid");
+    let lost = summary["caveats"].as_array().unwrap().iter().find(|caveat| caveat["id"] == "target_lost");
+    assert!(lost.is_some_and(|caveat| caveat["message"].as_str().unwrap().contains("the embedded service ended")));
+}
