@@ -1,0 +1,204 @@
+//! The distribution of the service times of successes, with their percentiles and the limits.
+//!
+//! In: the histogram's occupied buckets. Out: marks. Always holds: every success is in exactly one bar, and a bar that
+//! holds any can be seen.
+
+use super::canvas::{Anchor, Mark, WIDTH};
+use super::frame::{self, BOTTOM, LEFT};
+use super::limits::Limits;
+use super::palette::Ink;
+use super::scale::{self, Scale};
+use crate::report::figures;
+use crate::summary::Summary;
+use crate::units::{Micros, Millis};
+
+/// What the chart is called.
+pub(super) const TITLE: &str = "Latency distribution";
+/// Right edge of the plot, and where a label beside the last line needs more room.
+const RIGHT: f64 = WIDTH - 30.0;
+const RIGHT_BESIDE_LABEL: f64 = WIDTH - 130.0;
+/// Upper edge of the plot under no row of labels.
+const TOP: f64 = 66.0;
+const ROW: f64 = 15.0;
+const MOST_BARS: usize = 60;
+const FEWEST_BARS: usize = 20;
+/// Values whose ends are so many times apart lie on a logarithmic axis.
+const WIDE: f64 = 8.0;
+/// A limit so many times the highest value is named, not drawn.
+const FAR: f64 = 8.0;
+
+/// The chart's marks.
+pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
+    let buckets: Vec<(f64, u64)> =
+        summary.distribution.iter().filter(|(_, n)| *n > 0).map(|(edge, n)| (millis(*edge), *n)).collect();
+    let lines = lines(summary, limits, buckets.iter().map(|(edge, _)| *edge).fold(0.0, f64::max));
+    let (x, how) = axis(&buckets, &lines);
+    let rows = rows(&lines, &x);
+    let top = TOP + ROW * row_number(rows.iter().max().map_or(0, |row| row + 1));
+    let (_, right) = x.places();
+    let bars = bars(&buckets, &x);
+    let most = bars.iter().copied().max().unwrap_or(0);
+    let y = Scale::linear((0.0, scale::ceiling(count(most) * 1.02, 4.0)), (BOTTOM, top));
+
+    let mut marks = frame::heading(TITLE, &format!("service time of the successful requests of the window; {how}"));
+    marks.extend(frame::values(&y, right, "requests"));
+    marks.extend(drawn_bars(&bars, (&x, &y)));
+    marks.extend(frame::below(&x, &tick_labels(&x), "milliseconds"));
+    marks.extend(lines.iter().zip(&rows).flat_map(|(line, row)| line.marks(x.place(line.at), (top, *row))));
+    if buckets.is_empty() {
+        marks.push(frame::nothing(right));
+    }
+    marks
+}
+
+/// A vertical line with its label.
+struct Upright {
+    at: f64,
+    label: String,
+    ink: Ink,
+}
+
+/// Percentiles of successes and near limits, from left to right.
+fn lines(summary: &Summary, limits: &Limits, highest: f64) -> Vec<Upright> {
+    let time = &summary.totals.service_time;
+    let percentile = |name: &str, value: Option<Millis>| {
+        value.map(|v| Upright { at: v.get(), label: format!("{name} {}", figures::millis(v)), ink: Ink::Judged })
+    };
+    let percentiles = [percentile("p50", time.p50), percentile("p95", time.p95), percentile("p99", time.p99)];
+    let near = limits.latency.iter().filter(|limit| highest > 0.0 && limit.value <= highest * FAR);
+    let limits = near.map(|limit| Upright { at: limit.value, label: limit.label.clone(), ink: Ink::Limit });
+    let mut lines: Vec<Upright> = percentiles.into_iter().flatten().chain(limits).collect();
+    lines.sort_by(|a, b| a.at.total_cmp(&b.at));
+    lines
+}
+
+/// An axis that holds every bucket and line, and leaves room for the last label.
+fn axis(buckets: &[(f64, u64)], lines: &[Upright]) -> (Scale, &'static str) {
+    let (x, how) = axis_up_to(RIGHT, buckets, lines);
+    let fits = lines.iter().all(|line| x.place(line.at) + line.wide() < WIDTH);
+    if fits { (x, how) } else { axis_up_to(RIGHT_BESIDE_LABEL, buckets, lines) }
+}
+
+fn axis_up_to(right: f64, buckets: &[(f64, u64)], lines: &[Upright]) -> (Scale, &'static str) {
+    let values = || buckets.iter().map(|(edge, _)| *edge).chain(lines.iter().map(|line| line.at));
+    let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
+    if !(low.is_finite() && high > 0.0) {
+        return (Scale::linear((0.0, 100.0), (LEFT, right)), "linear axis");
+    }
+    let low = low.max(0.001);
+    if high / low > WIDE {
+        return (Scale::log((low * 0.97, high * 1.03), (LEFT, right)), "logarithmic axis");
+    }
+    let room = ((high - low) * 0.04).max(high * 0.04);
+    (Scale::linear(((low - room).max(0.0), high + room), (LEFT, right)), "linear axis")
+}
+
+/// How many successes lie in each of the equally wide strips of the axis.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+fn bars(buckets: &[(f64, u64)], x: &Scale) -> Vec<u64> {
+    let (left, right) = x.places();
+    let number = buckets.len().clamp(FEWEST_BARS, MOST_BARS);
+    let mut bars = vec![0_u64; number];
+    for (edge, n) in buckets {
+        let share = (x.place(*edge) - left) / (right - left);
+        let at = ((share * number as f64) as usize).min(number - 1);
+        bars[at] = bars[at].saturating_add(*n);
+    }
+    bars
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn drawn_bars(bars: &[u64], (x, y): (&Scale, &Scale)) -> Vec<Mark> {
+    let (first, last) = x.places();
+    let width = (last - first) / bars.len() as f64;
+    let bar = |(at, n): (usize, &u64)| {
+        let left = first + at as f64 * width;
+        let top = y.place(count(*n)).min(BOTTOM - 1.5);
+        (*n > 0).then_some(Mark::Block { from: (left + 0.5, top), to: (left + width - 0.5, BOTTOM), ink: Ink::Bar })
+    };
+    bars.iter().enumerate().filter_map(bar).collect()
+}
+
+impl Upright {
+    fn wide(&self) -> f64 {
+        frame::wide(&self.label) + 10.0
+    }
+
+    /// The line at `at`, up to its label in `row` above a plot that begins at `top`.
+    fn marks(&self, at: f64, (top, row): (f64, usize)) -> Vec<Mark> {
+        let height = top - 9.0 - ROW * row_number(row);
+        let (from, to) = ((at, height - 6.0), (at, BOTTOM));
+        let mut marks = if self.ink == Ink::Limit {
+            frame::dashed(from, to, self.ink)
+        } else {
+            vec![Mark::Line { through: vec![from, to], ink: self.ink, width: 1.25 }]
+        };
+        marks.push(frame::word((at + 5.0, height), &self.label, (self.ink, Anchor::Start)));
+        marks
+    }
+}
+
+/// The row of each line's label: above the labels of all lines that it would run into, so that none is crossed.
+fn rows(lines: &[Upright], x: &Scale) -> Vec<usize> {
+    let mut rows = vec![0; lines.len()];
+    for at in (0..lines.len()).rev() {
+        let end = x.place(lines[at].at) + lines[at].wide();
+        let beside = (at + 1..lines.len()).filter(|right| x.place(lines[*right].at) < end);
+        rows[at] = beside.map(|right| rows[right] + 1).max().unwrap_or(0);
+    }
+    rows
+}
+
+fn tick_labels(x: &Scale) -> Vec<(f64, String)> {
+    let (_, high) = x.range();
+    let label =
+        |tick: f64| if tick < 1.0 { frame::amount(tick, tick) } else { frame::amount(tick, high.min(999_999.0)) };
+    x.ticks(8.0).into_iter().map(|tick| (tick, label(tick))).collect()
+}
+
+fn millis(edge: Micros) -> f64 {
+    edge.as_millis_f64()
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn count(n: u64) -> f64 {
+    n as f64
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn row_number(row: usize) -> f64 {
+    row as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn every_success_is_in_exactly_one_bar() {
+        let run = fixture::passing();
+        let buckets: Vec<(f64, u64)> = run.summary.distribution.iter().map(|(e, n)| (millis(*e), *n)).collect();
+        let (x, how) = axis(&buckets, &[]);
+        let bars = bars(&buckets, &x);
+        assert_eq!(how, "logarithmic axis");
+        assert_eq!(bars.len(), MOST_BARS);
+        assert_eq!(bars.iter().sum::<u64>(), buckets.iter().map(|(_, n)| n).sum::<u64>());
+    }
+
+    #[test]
+    fn no_label_is_crossed_by_a_line_to_its_right() {
+        let line = |at: f64| Upright { at, label: "p95 15.10 ms".to_owned(), ink: Ink::Judged };
+        let x = Scale::linear((0.0, 100.0), (LEFT, RIGHT));
+        assert_eq!(rows(&[line(10.0), line(11.0), line(12.0), line(60.0)], &x), [2, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_single_success_is_a_bar_that_can_be_seen() {
+        let buckets = [(15.0, 1)];
+        let (x, _) = axis(&buckets, &[]);
+        let y = Scale::linear((0.0, 1_000_000.0), (BOTTOM, TOP));
+        let marks = drawn_bars(&bars(&buckets, &x), (&x, &y));
+        assert!(matches!(marks.as_slice(), [Mark::Block { from, .. }] if from.1 <= BOTTOM - 1.5), "{marks:?}");
+    }
+}

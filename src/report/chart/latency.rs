@@ -1,0 +1,101 @@
+//! Latency over time: p50, p95 and p99 of each second, and the limits they are held against.
+//!
+//! In: the series and the limits. Out: marks. Always holds: the axis starts at 0 and holds every value; a limit far
+//! above all values is named, not drawn.
+
+use super::canvas::{Anchor, Mark, Point, WIDTH};
+use super::frame::{self, BOTTOM, LEFT, TOP};
+use super::limits::{LimitLine, Limits};
+use super::palette::Ink;
+use super::scale::{self, Scale};
+use super::seconds::{Stretch, stretches};
+use super::time;
+use crate::summary::Summary;
+
+/// What the chart is called.
+pub(super) const TITLE: &str = "Latency over time";
+/// Room for names at the right end of the lines; more where a limit has a long one.
+const NAMES: f64 = 112.0;
+const LINES: [(usize, &str, Ink, f64); 3] =
+    [(2, "p99", Ink::Tail, 1.0), (0, "p50", Ink::Median, 1.25), (1, "p95", Ink::Judged, 1.75)];
+/// A limit so many times the highest value would press the lines to the ground.
+const FAR: f64 = 8.0;
+/// From here on the axis counts seconds.
+const MANY_MILLIS: f64 = 10_000.0;
+
+/// The chart's marks.
+pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
+    let points = stretches(&summary.series);
+    let highest = points.iter().flat_map(|p| p.percentiles).flatten().fold(0.0, f64::max);
+    let near: Vec<&LimitLine> = limits.latency.iter().filter(|l| highest == 0.0 || l.value <= highest * FAR).collect();
+    let top = near.iter().map(|l| l.value).fold(highest, f64::max);
+    let (unit, name) = if top >= MANY_MILLIS { (1_000.0, "seconds") } else { (1.0, "milliseconds") };
+    let y = Scale::linear((0.0, scale::ceiling(top * 1.04 / unit, 5.0)), (BOTTOM, TOP));
+    let widest = near.iter().map(|l| frame::wide(&l.label)).fold(0.0, f64::max);
+    let right = WIDTH - NAMES.max(widest + 8.0 + 2.0 * frame::MARGIN);
+    let x = time::axis(&points, right);
+    let plot = Plot { points: &points, x, y, unit };
+
+    let mut marks = frame::heading(TITLE, &explanation(limits, near.len()));
+    marks.extend(time::outside_window(&x, summary));
+    marks.extend(frame::values(&y, right, name));
+    marks.extend(time::ticks(&x));
+    marks.extend(LINES.iter().flat_map(|(at, _, ink, width)| frame::broken_line(&plot.line(*at), *ink, *width)));
+    marks.extend(near.iter().flat_map(|limit| plot.limit(limit)));
+    marks.extend(plot.labels(&near));
+    if highest == 0.0 {
+        marks.push(frame::nothing(right));
+    }
+    marks
+}
+
+fn explanation(limits: &Limits, drawn: usize) -> String {
+    let base = "service time of the successful requests of each second; shaded time does not count";
+    let far: Vec<&str> = if drawn < limits.latency.len() {
+        limits.latency.iter().map(|limit| limit.label.as_str()).collect()
+    } else {
+        Vec::new()
+    };
+    if far.is_empty() { base.to_owned() } else { format!("{base}; limit {}, far above", far.join(", ")) }
+}
+
+struct Plot<'a> {
+    points: &'a [Stretch],
+    x: Scale,
+    y: Scale,
+    unit: f64,
+}
+
+impl Plot<'_> {
+    fn line(&self, at: usize) -> Vec<Option<Point>> {
+        let place = |p: &Stretch| p.percentiles[at].map(|value| (self.x.place(p.middle()), self.height(value)));
+        self.points.iter().map(place).collect()
+    }
+
+    fn height(&self, millis: f64) -> f64 {
+        self.y.place(millis / self.unit)
+    }
+
+    fn right(&self) -> f64 {
+        self.x.places().1
+    }
+
+    fn limit(&self, limit: &LimitLine) -> Vec<Mark> {
+        let at = self.height(limit.value);
+        frame::dashed((LEFT, at), (self.right(), at), Ink::Limit)
+    }
+
+    /// Names at the right end of each line and limit.
+    fn labels(&self, limits: &[&LimitLine]) -> Vec<Mark> {
+        let last = |at: usize| self.line(at).into_iter().rev().flatten().next().map(|(_, height)| height);
+        let lines = LINES.iter().filter_map(|(at, name, ink, _)| last(*at).map(|height| (height, *name, *ink)));
+        let limits = limits.iter().map(|limit| (self.height(limit.value), limit.label.as_str(), Ink::Limit));
+        let labels: Vec<(f64, &str, Ink)> = lines.chain(limits).collect();
+        let wanted: Vec<f64> = labels.iter().map(|(height, ..)| *height).collect();
+        let heights = frame::spread(&wanted, 14.0, BOTTOM);
+        let mark = |((_, name, ink), height): (&(f64, &str, Ink), f64)| {
+            frame::word((self.right() + 8.0, height), name, (*ink, Anchor::Start))
+        };
+        labels.iter().zip(heights).map(mark).collect()
+    }
+}

@@ -1,0 +1,86 @@
+//! What the charts promise, whatever the run was.
+
+use super::*;
+use crate::report::fixture::{self, Run};
+use crate::sample::Phase;
+use crate::summary::Interval;
+use crate::units::{Micros, Millis};
+
+fn drawn(run: &Run) -> [Chart; 3] {
+    draw(&run.summary, &run.verdict.rules).unwrap()
+}
+
+#[test]
+fn a_png_is_drawn_without_system_fonts() {
+    for chart in drawn(&fixture::passing()) {
+        let bytes = chart.png().unwrap();
+        assert_eq!(&bytes[..8], b"\x89PNG\r\n\x1a\n");
+        let picture = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+        let dark_in = |from: u32, to: u32| {
+            let width = picture.width();
+            let rows = picture.pixels().iter().skip((from * width) as usize).take(((to - from) * width) as usize);
+            rows.filter(|pixel| pixel.red() < 100).count()
+        };
+        // The title's rows hold text and nothing else: without a font they would be blank.
+        assert!(dark_in(10, 60) > 500, "{}: {} dark pixels in the title", chart.name, dark_in(10, 60));
+        assert!(dark_in(100, 700) > 500, "{}", chart.name);
+    }
+}
+
+#[test]
+fn charts_draw_whatever_the_run_was() {
+    let second = |start_s: f64, time: Option<f64>, successes: u64| Interval {
+        phase: Phase::Measured,
+        start_s,
+        length_s: 1.0,
+        users: 5,
+        successes,
+        failures: 5,
+        answered: 5,
+        p50: time.map(Millis::new),
+        p95: time.map(Millis::new),
+        p99: time.map(Millis::new),
+    };
+    type Case = (&'static str, Vec<Interval>, Vec<(Micros, u64)>);
+    let cases: [Case; 6] = [
+        ("nothing", vec![], vec![]),
+        ("one second", vec![second(0.0, Some(12.0), 9)], vec![(Micros::new(12_000), 9)]),
+        ("all failures", (0..60).map(|s| second(f64::from(s), None, 0)).collect(), vec![]),
+        ("zero", vec![second(0.0, Some(0.0), 1)], vec![(Micros::ZERO, 1)]),
+        ("huge", vec![second(0.0, Some(1e12), u64::MAX / 2); 3], vec![(Micros::new(u64::MAX), u64::MAX); 2]),
+        ("a year", (0..400).map(|d| second(f64::from(d) * 86_400.0, Some(9.0), 1)).collect(), vec![]),
+    ];
+    for (case, series, distribution) in cases {
+        let mut run = fixture::passing();
+        run.summary.series = series;
+        run.summary.distribution = distribution;
+        for chart in drawn(&run) {
+            assert!(!chart.svg.contains("NaN") && !chart.svg.contains("inf"), "{case}: {}", chart.name);
+            assert!(chart.png().is_ok(), "{case}: {}", chart.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_drawn_outside_the_sheet() {
+    for run in [fixture::passing(), fixture::failing(), fixture::interrupted()] {
+        for chart in drawn(&run) {
+            for points in chart.svg.split("points=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                for pair in points.split_whitespace() {
+                    let (x, y) = pair.split_once(',').unwrap();
+                    let (x, y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
+                    assert!((0..=3_360).contains(&x) && (0..=1_440).contains(&y), "{}: {pair}", chart.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ramp_up_and_drain_are_shaded_and_limits_drawn() {
+    let [latency, throughput, distribution] = drawn(&fixture::passing());
+    assert_eq!(latency.svg.matches("fill=\"#F0F1F3\"").count(), 2);
+    assert!(latency.svg.contains("p95 ≤ 100 ms"));
+    assert!(throughput.svg.contains("limit tps ≥ 1,000/s"));
+    assert!(distribution.svg.contains("p95 42.53 ms"));
+}

@@ -1,0 +1,61 @@
+//! The time axis that two charts share, and the parts of it that count for nothing.
+//!
+//! In: the stretches of a run and its window. Out: a scale, its ticks, shading. Always holds: time 0 is the opening of
+//! the measured window.
+
+use super::canvas::{Anchor, Mark};
+use super::frame::{self, BOTTOM, LEFT, TOP};
+use super::palette::Ink;
+use super::scale::Scale;
+use super::seconds::Stretch;
+use crate::report::figures;
+use crate::summary::Summary;
+
+/// The time axis from the first to the last stretch.
+pub(super) fn axis(stretches: &[Stretch], right: f64) -> Scale {
+    let from = stretches.first().map_or(0.0, |first| first.start);
+    let to = stretches.iter().map(Stretch::end).fold(from, f64::max);
+    Scale::linear((from, if to > from { to } else { from + 10.0 }), (LEFT, right))
+}
+
+/// The axis drawn: seconds, or minutes or hours when there are many.
+pub(super) fn ticks(x: &Scale) -> Vec<Mark> {
+    let (from, to) = x.range();
+    let (unit, name) = match to - from {
+        span if span > 10_800.0 => (3_600.0, "hours"),
+        span if span > 900.0 => (60.0, "minutes"),
+        _ => (1.0, "seconds"),
+    };
+    let label = |at: f64| {
+        let text = figures::decimal(at / unit, 1);
+        text.trim_end_matches(".0").replace("-0", "0").replace('-', "\u{2212}")
+    };
+    let ticks: Vec<(f64, String)> = x.time_ticks().into_iter().map(|at| (at, label(at))).collect();
+    frame::below(x, &ticks, &format!("{name} from the opening of the measured window"))
+}
+
+/// Ramp-up, warm-up and drain, shaded; all of it when the window never opened.
+pub(super) fn outside_window(x: &Scale, summary: &Summary) -> Vec<Mark> {
+    if summary.series.is_empty() {
+        return Vec::new();
+    }
+    let (from, to) = x.range();
+    let shades = match summary.run.window.seconds {
+        Some(seconds) => [(from, to.min(0.0), "before"), (seconds.max(from), to, "drain")],
+        None => [(from, to, "before"), (to, to, "")],
+    };
+    shades
+        .into_iter()
+        .filter(|(start, end, _)| end > start)
+        .flat_map(|(start, end, name)| shade(x, (start, end), name))
+        .collect()
+}
+
+fn shade(x: &Scale, (start, end): (f64, f64), name: &str) -> Vec<Mark> {
+    let (start, end) = (x.place(start), x.place(end));
+    let mut marks = vec![Mark::Block { from: (start, TOP), to: (end, BOTTOM), ink: Ink::Shade }];
+    if end - start > frame::wide(name) {
+        marks.push(frame::word(((start + end) / 2.0, TOP + 9.0), name, (Ink::Muted, Anchor::Middle)));
+    }
+    marks
+}

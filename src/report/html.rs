@@ -1,0 +1,138 @@
+//! The page: one file that carries everything it shows.
+//!
+//! In: a [`ReportView`] and the charts. Out: HTML. Always holds: foreign text is escaped, the page loads nothing and
+//! runs nothing, and says so to the browser.
+
+use askama::Template;
+
+use super::ReportError;
+use super::chart::{self, Chart};
+use super::text::{Definitions, PageText, Text};
+use super::view::{ReportView, RuleView, Tone};
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    view: &'a ReportView,
+    t: &'static Text,
+    p: &'static PageText,
+    definitions: &'static Definitions,
+    figures: [Plate; 3],
+    dark_charts: String,
+}
+
+/// A chart with its caption.
+struct Plate {
+    svg: String,
+    caption: &'static str,
+}
+
+/// The page of `view`.
+///
+/// # Errors
+/// [`ReportError::Page`] when the template cannot be filled in.
+pub(super) fn render(view: &ReportView, charts: &[Chart; 3]) -> Result<String, ReportError> {
+    let p = view.lang.page();
+    let [latency, throughput, distribution] = charts;
+    let plate = |chart: &Chart, caption| Plate { svg: chart.inline(), caption };
+    let page = Page {
+        view,
+        t: view.lang.text(),
+        p,
+        definitions: view.lang.definitions(),
+        figures: [
+            plate(latency, p.figure_latency),
+            plate(throughput, p.figure_throughput),
+            plate(distribution, p.figure_distribution),
+        ],
+        dark_charts: chart::dark_rules(),
+    };
+    page.render().map_err(ReportError::Page)
+}
+
+impl Tone {
+    /// Its style class.
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Close => "close",
+            Self::Bad => "bad",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
+impl RuleView {
+    /// The margin with a true minus sign; on the console it stays what spreadsheets read.
+    fn typeset_margin(&self) -> String {
+        self.margin.replace('-', "\u{2212}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{self, Run};
+    use crate::report::text::Lang;
+    use crate::report::view::view;
+
+    fn page(run: &Run, lang: Lang) -> String {
+        let charts = chart::draw(&run.summary, &run.verdict.rules).unwrap();
+        render(&view(&run.summary, &run.verdict, lang), &charts).unwrap()
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        let page = page(&fixture::hostile(), Lang::En);
+        assert!(!page.contains("<script") && !page.contains("<img"));
+        assert!(page.contains("&#60;script&#62;"));
+        assert!(page.chars().all(|c| c == '\n' || !c.is_control()));
+        assert!(!page.contains('\u{202e}'));
+    }
+
+    #[test]
+    fn the_page_names_no_address_it_would_load() {
+        for lang in [Lang::En, Lang::Zh] {
+            let page = page(&fixture::failing(), lang);
+            for loading in [" src=", " href=", "url(", "@import", "<link", "<script", "<iframe", "<object", "xmlns"] {
+                assert!(!page.contains(loading), "{loading}");
+            }
+            assert!(page.contains("default-src 'none'; style-src 'unsafe-inline'; img-src data:"));
+        }
+    }
+
+    #[test]
+    fn the_verdict_comes_before_the_rules_and_both_before_the_charts() {
+        let page = page(&fixture::embedded(), Lang::En);
+        let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+        let order = [
+            "4 of 4 rules hold",
+            "Demonstration: the target",
+            "id=\"rules\"",
+            "id=\"tested\"",
+            "id=\"totals\"",
+            "id=\"caveats\"",
+            "id=\"charts\"",
+            "id=\"steps\"",
+            "id=\"failures\"",
+            "id=\"definitions\"",
+        ];
+        let places: Vec<usize> = order.iter().map(|text| at(text)).collect();
+        assert!(places.is_sorted(), "{places:?}");
+    }
+
+    #[test]
+    fn every_figure_of_the_console_is_on_the_page() {
+        for lang in [Lang::En, Lang::Zh] {
+            let run = fixture::failing();
+            let page = page(&run, lang);
+            let seen = view(&run.summary, &run.verdict, lang);
+            for figure in &seen.headline {
+                assert!(page.contains(figure.label) && page.contains(&figure.value), "{figure:?}");
+            }
+            for rule in &seen.rules {
+                assert!(page.contains(&rule.observed) && page.contains(&rule.limit), "{rule:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! `summary.json`: what other programs read.
+//!
+//! In: the summary, the verdict, the exit code. Out: JSON with a fixed set of keys in a fixed order. Always holds:
+//! every key is there; what does not exist is null.
+
+use serde::Serialize;
+
+use super::ReportError;
+use crate::gate::{RuleResult, RunVerdict, Verdict};
+use crate::plan::GateOrigin;
+use crate::summary::caveat::Caveat;
+use crate::summary::{Confidence, FailureRow, Generator, Row, RunFacts, Summary, Target};
+
+/// Raised when a key changes its meaning or goes; not when one is added.
+const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    verdict: RunVerdict,
+    exit_code: u8,
+    interrupted: bool,
+    run: &'a RunFacts,
+    target: &'a Target,
+    totals: &'a Row,
+    steps: &'a [Row],
+    failures: &'a [FailureRow],
+    thresholds: &'a [RuleResult],
+    caveats: &'a [Caveat],
+    confidence: &'a Confidence,
+    generator: &'a Generator,
+    gate: GateOrigin,
+}
+
+/// The whole document, indented, ending in a line break.
+///
+/// # Errors
+/// [`ReportError::Json`] when a figure cannot be written as JSON.
+pub fn render(summary: &Summary, verdict: &Verdict, exit_code: u8) -> Result<String, ReportError> {
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        verdict: verdict.run,
+        exit_code,
+        interrupted: summary.interrupted,
+        run: &summary.run,
+        target: &summary.target,
+        totals: &summary.totals,
+        steps: &summary.steps,
+        failures: &summary.failures,
+        thresholds: &verdict.rules,
+        caveats: &summary.caveats,
+        confidence: &summary.confidence,
+        generator: &summary.generator,
+        gate: verdict.gate,
+    };
+    let mut text = serde_json::to_string_pretty(&document).map_err(ReportError::Json)?;
+    text.push('\n');
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::report::fixture;
+
+    const TIMES: &str = "count mean min max stddev p50 p90 p95 p99 p999";
+    const ROW: &str = "requests successes failures success_rate tps throughput mean_all max_gap stalled bytes_sent \
+                       bytes_received service_time response_time failure_time ttfb connect arrivals unsent dropped \
+                       aborted outside_window";
+
+    /// The keys of `object` in the order they are written in `text`.
+    fn keys(value: &Value) -> Vec<String> {
+        let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+
+    fn named(list: &str) -> Vec<String> {
+        let mut keys: Vec<String> = list.split_whitespace().map(ToOwned::to_owned).collect();
+        keys.sort();
+        keys
+    }
+
+    fn parsed(run: &fixture::Run) -> (String, Value) {
+        let text = render(&run.summary, &run.verdict, 99).unwrap();
+        let value = serde_json::from_str(&text).unwrap();
+        (text, value)
+    }
+
+    #[test]
+    fn every_key_is_there() {
+        let (_, json) = parsed(&fixture::failing());
+        for (at, expected) in [
+            (
+                "",
+                "schema_version verdict exit_code interrupted run target totals steps failures thresholds caveats \
+                 confidence generator gate",
+            ),
+            (
+                "/run",
+                "id scenario command seed model users rate ramp_up_s warm_up_s run_time_s started_at ended_at window",
+            ),
+            ("/run/window", "start end seconds"),
+            ("/target", "url kind"),
+            ("/totals", ROW),
+            ("/totals/service_time", TIMES),
+            ("/totals/failure_time", TIMES),
+            ("/totals/ttfb", TIMES),
+            ("/totals/connect", TIMES),
+            ("/steps/0", &format!("name {ROW}")),
+            ("/failures/0", "class step status code message count"),
+            ("/thresholds/0", "rule metric step op limit observed ci_low ci_high close instrument_share_ms verdict"),
+            ("/caveats/0", "id class observed message advice"),
+            ("/confidence", "method nu available reason"),
+            (
+                "/generator",
+                "cpu_us_per_request cpu_fraction thread_cpu_max runq_wait throttled steal loop_lag_mean loop_lag_p99 \
+                 pacer_late_p99 user_time_unaccounted calibration version host cpus memory",
+            ),
+            ("/generator/calibration", "tps p95"),
+        ] {
+            assert_eq!(keys(json.pointer(at).unwrap()), named(expected), "{at}");
+        }
+    }
+
+    #[test]
+    fn keys_are_written_in_their_order() {
+        let (text, _) = parsed(&fixture::failing());
+        let top: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("  \""))
+            .filter_map(|line| line.split('"').next())
+            .collect();
+        assert_eq!(
+            top,
+            [
+                "schema_version",
+                "verdict",
+                "exit_code",
+                "interrupted",
+                "run",
+                "target",
+                "totals",
+                "steps",
+                "failures",
+                "thresholds",
+                "caveats",
+                "confidence",
+                "generator",
+                "gate"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_figure_that_does_not_exist_is_null_not_zero() {
+        let (_, json) = parsed(&fixture::interrupted());
+        for at in [
+            "/run/window/start",
+            "/run/window/seconds",
+            "/run/rate",
+            "/totals/success_rate",
+            "/totals/tps",
+            "/totals/service_time/mean",
+            "/totals/service_time/p999",
+            "/totals/response_time",
+            "/totals/arrivals",
+            "/thresholds/0/observed",
+            "/thresholds/0/ci_low",
+            "/confidence/method",
+            "/generator/steal",
+        ] {
+            assert_eq!(json.pointer(at), Some(&Value::Null), "{at}");
+        }
+        assert_eq!(json.pointer("/totals/requests"), Some(&Value::from(0)));
+    }
+
+    #[test]
+    fn names_are_spelled_as_programs_expect() {
+        let (_, json) = parsed(&fixture::embedded());
+        assert_eq!(json["target"]["kind"], "embedded");
+        assert_eq!(json["verdict"], "pass");
+        assert_eq!(json["gate"], "scenario");
+        assert_eq!(json["exit_code"], 99);
+    }
+}

@@ -1,0 +1,179 @@
+//! What every figure of a report means, in short.
+//!
+//! In: nothing. Out: [`Definitions`] in each language. Always holds: both languages define the same figures in the
+//! same order, and compare the same tools.
+
+/// The definitions at the end of a report.
+#[derive(Debug)]
+pub struct Definitions {
+    /// Term and meaning.
+    pub terms: [(&'static str, &'static str); 15],
+    /// Column heads of the comparison.
+    pub tools: [&'static str; 5],
+    /// What surprises people who come from other tools: aspect, then one cell a tool.
+    pub comparison: [[&'static str; 5]; 7],
+}
+
+/// English.
+pub(super) static EN: Definitions = Definitions {
+    terms: [
+        (
+            "Measured window",
+            "The time every figure is about. It opens when all users run and the warm-up is over, and lasts the run time. A request belongs to it if it started inside. After it everything in flight is followed to its end, so the counts equal the server's; requests outside the window are counted apart.",
+        ),
+        (
+            "Success",
+            "A whole answer within the timeout, of the expected status, with every check holding. Everything else that was sent is a failure of exactly one class.",
+        ),
+        (
+            "Total requests",
+            "Requests sent in the window: succeeded + failed + aborted. A request that was never sent is no request; in an open model it is an arrival never sent, and a failed attempt.",
+        ),
+        ("Success rate", "Succeeded of sent in a closed model, of all arrivals in an open one."),
+        (
+            "TPS, throughput",
+            "TPS is successes per second of the window. Throughput is whole answers of any kind per second of the window.",
+        ),
+        (
+            "Response time",
+            "In a closed model: from the first action of the request (connecting included when a new connection is needed) to the last byte of the answer, also called service time. In an open model: from the intended start, so that waiting for a free user counts. Timeouts span the whole request.",
+        ),
+        (
+            "Time to first byte, connecting",
+            "From the same start to the first byte of the answer, and to the connection being ready, TLS included.",
+        ),
+        (
+            "Mean, min, max, percentiles",
+            "Of successes. Mean, min, max and deviation are exact; percentiles are read by nearest rank from a histogram of three significant digits. The time failures took is shown apart.",
+        ),
+        (
+            "Rules on percentiles",
+            "Judged over all attempts with exact counters: p95<=100ms holds if at least 95% of all attempts succeeded within 100 ms. A failed or unsent request is over every limit.",
+        ),
+        (
+            "Longest gap, stalled time",
+            "The longest time without a success while users waited, and the sum of the instants in which nothing succeeded. In a closed model a percentile rule also fails when stalled time is more than the rule leaves over: a frozen service cannot pass.",
+        ),
+        (
+            "Margin",
+            "How far the figure lies on the good side of its limit, and that distance as a share of the limit; for shares in percentage points (pp) and as a share of the failures allowed. Negative when the rule does not hold.",
+        ),
+        (
+            "Pass, close, fail, unproven, no data",
+            "A rule is close when its limit lies within the figure's own uncertainty. It is unproven when it does not hold but the generator's own share could be why, and has no data when fewer than ten samples lie beyond it.",
+        ),
+        (
+            "Verdict of the run",
+            "Fail if any rule fails; else invalid if a rule is unproven or lacks data, or an accounting caveat stands; else pass.",
+        ),
+        (
+            "Caveats",
+            "Accounting: the books do not balance, the run proves nothing. Instrument: the generator was strained, so the figures are worse than the service's own. Warning: worth knowing, changes no verdict.",
+        ),
+        (
+            "Intervals",
+            "95% intervals from the series of seconds, by a method that covers under drift; none where no method does, as in windows under a minute. They speak of drift inside this run, not of the difference between runs.",
+        ),
+    ],
+    tools: ["", "JMeter", "k6", "Goose 0.19", "Tollgate"],
+    comparison: [
+        ["Clock stops at", "last byte", "last byte", "headers", "last byte"],
+        ["Connect and TLS", "in the time", "not in the time", "in the time", "in the time (mostly before the window)"],
+        [
+            "Failures",
+            "in latency and TPS",
+            "in latency and rate",
+            "in the rate",
+            "out of the times shown and of TPS; over every limit in rules",
+        ],
+        [
+            "Window",
+            "first start to last end, ramp-up included",
+            "whole test, ramp-up included",
+            "after ramp-up",
+            "after ramp-up and warm-up",
+        ],
+        ["\"300 s\" takes", "300 s", "300 s", "ramp-up + 300 s", "ramp-up + warm-up + 300 s + drain"],
+        [
+            "Percentile",
+            "interpolated; its HTML report: last 20,000",
+            "interpolated",
+            "middle of a bucket",
+            "nearest rank",
+        ],
+        ["Timeout", "none; idle socket only", "60 s", "60 s", "10 s, whole request"],
+    ],
+};
+
+/// Simplified Chinese.
+pub(super) static ZH: Definitions = Definitions {
+    terms: [
+        (
+            "测量窗口",
+            "所有指标统计的时间段：全部虚拟用户启动且预热结束后开始，持续时间等于设定的运行时长。在窗口内发起的请求计入统计；窗口结束后，所有在途请求都会跟踪到结束，因此计数与服务端一致。窗口之外的请求单独计数。",
+        ),
+        (
+            "成功",
+            "在超时时间内收到完整应答、状态码符合预期且全部断言通过。其余已发出的请求都算失败，且只归入一个失败类别。",
+        ),
+        (
+            "总请求数",
+            "窗口内发出的请求：成功 + 失败 + 放弃。从未发出的请求不计入；开环模型下记为“未发出的到达”，按失败处理。",
+        ),
+        ("成功率", "闭环模型下为成功数 ÷ 发出数，开环模型下为成功数 ÷ 到达数。"),
+        ("TPS 与吞吐量", "TPS 为窗口内每秒成功请求数；吞吐量为窗口内每秒收到的完整应答数，不论成败。"),
+        (
+            "响应时间",
+            "闭环模型下从请求的第一个动作（需要新建连接时含建连）到收到应答的最后一个字节，也称服务时间；开环模型下从计划发起时刻算起，等待空闲用户的时间也计算在内。超时针对整个请求。",
+        ),
+        ("首字节时间与建连时间", "从同一起点到收到应答的第一个字节，以及到连接就绪（含 TLS 握手）的时间。"),
+        (
+            "平均、最小、最大与分位数",
+            "仅统计成功请求。平均、最小、最大和标准差为精确值；分位数取自三位有效数字的直方图，按最近秩法读取。失败请求的耗时单独列出。",
+        ),
+        (
+            "分位数规则",
+            "用精确计数器按全部请求判定：p95<=100ms 成立，当且仅当至少 95% 的请求在 100 ms 内成功。失败或未发出的请求视为超过任何限值。",
+        ),
+        (
+            "最长无成功间隔与停滞时间",
+            "有用户在等待却没有任何请求成功的最长时间，以及此类时间的总和。闭环模型下，停滞时间超过规则允许的比例时，分位数规则同样判为未达标：服务卡死不可能通过。",
+        ),
+        (
+            "余量",
+            "实测值优于限值的距离，以及该距离占限值的比例；比率类指标以百分点（pp）表示，并给出剩余的失败额度占比。规则未满足时为负数。",
+        ),
+        (
+            "达标、临界、未达标、无法证实、数据不足",
+            "限值落在实测值自身不确定范围内时为临界；规则未满足但可能由压测机自身开销造成时为无法证实；分位数以外的样本不足十个时为数据不足。",
+        ),
+        (
+            "运行结论",
+            "任一规则未达标即为未达标；否则，若有规则无法证实或数据不足，或存在计数问题，则结果无效；其余情况为达标。",
+        ),
+        (
+            "说明与问题的类别",
+            "计数问题：计数无法核对一致，本次运行不能证明任何结论。压测机问题：压测机自身负载过高，数据比服务真实表现更差。提示：值得了解，不影响结论。",
+        ),
+        (
+            "置信区间",
+            "由逐秒序列得出的 95% 区间，所用方法在数据漂移时仍然有效；任何方法都不适用时（例如窗口不足一分钟）不给出。区间反映本次运行内部的波动，不代表多次运行之间的差异。",
+        ),
+    ],
+    tools: ["", "JMeter", "k6", "Goose 0.19", "Tollgate"],
+    comparison: [
+        ["计时终点", "最后一个字节", "最后一个字节", "应答头", "最后一个字节"],
+        ["建连与 TLS", "计入", "不计入", "计入", "计入（大多发生在窗口之前）"],
+        [
+            "失败请求",
+            "计入响应时间和 TPS",
+            "计入响应时间和速率",
+            "计入速率",
+            "不计入所示时间和 TPS；在规则中视为超过任何限值",
+        ],
+        ["统计窗口", "首个请求开始到最后一个结束，含加压", "整个测试，含加压", "加压之后", "加压和预热之后"],
+        ["“300 s” 实际耗时", "300 s", "300 s", "加压 + 300 s", "加压 + 预热 + 300 s + 收尾"],
+        ["分位数", "插值；HTML 报告仅取最后 20,000 个", "插值", "取桶中值", "最近秩"],
+        ["超时", "默认无；仅套接字空闲", "60 s", "60 s", "10 s，针对整个请求"],
+    ],
+};

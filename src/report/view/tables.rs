@@ -1,0 +1,87 @@
+//! The tables: steps, failures, caveats.
+//!
+//! In: the summary's rows. Out: rows of text. Always holds: the order is the summary's, caveats by class first.
+
+use super::{CaveatGroup, CaveatView, FailureView, StepView, Subject, Tone};
+use crate::report::figures;
+use crate::report::neutral::neutral;
+use crate::summary::caveat::{Caveat, CaveatClass};
+use crate::summary::{FailureRow, Row};
+use crate::units::Millis;
+
+impl Subject<'_> {
+    /// Each step, and all of them together when they are several.
+    pub(super) fn steps(&self) -> Vec<StepView> {
+        let steps = &self.summary.steps;
+        let iteration = self.summary.iteration.iter().map(|row| self.step(row, "iteration".to_owned()));
+        let each = steps.iter().map(|row| self.step(row, row.name.as_deref().map(neutral).unwrap_or_default()));
+        let all = (steps.len() != 1).then(|| self.step(&self.summary.totals, self.lang.page().all.to_owned()));
+        each.chain(iteration).chain(all).collect()
+    }
+
+    fn step(&self, row: &Row, name: String) -> StepView {
+        let time = row.response_time.as_ref().unwrap_or(&row.service_time);
+        let bare = |time: Option<Millis>| time.map_or_else(|| self.lang.text().absent.to_owned(), figures::bare_millis);
+        StepView {
+            name,
+            cells: [
+                figures::count(row.requests),
+                figures::count(row.successes),
+                figures::count(row.failures),
+                self.share(row.success_rate),
+                self.rate(row.tps),
+                bare(time.mean),
+                bare(time.min),
+                bare(time.max),
+                bare(time.p50),
+                bare(time.p90),
+                bare(time.p95),
+                bare(time.p99),
+                bare(time.p999),
+            ],
+        }
+    }
+
+    pub(super) fn failures(&self) -> Vec<FailureView> {
+        self.summary.failures.iter().map(|row| self.failure(row)).collect()
+    }
+
+    fn failure(&self, row: &FailureRow) -> FailureView {
+        let or_nothing = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+        FailureView {
+            class: self.lang.failure_class(row.class),
+            id: row.class.name(),
+            step: neutral(&row.step),
+            status: or_nothing(row.status.map(|status| status.to_string())),
+            code: or_nothing(row.code.map(|code| code.to_string())),
+            message: neutral(&row.message),
+            count: figures::count(row.count),
+        }
+    }
+
+    /// The caveats by class, worst first; a class without any is left out.
+    pub(super) fn caveats(&self) -> Vec<CaveatGroup> {
+        let t = self.lang.text();
+        [
+            (CaveatClass::Accounting, t.caveats_accounting, Tone::Bad),
+            (CaveatClass::Instrument, t.caveats_instrument, Tone::Close),
+            (CaveatClass::Warning, t.caveats_warning, Tone::Unsure),
+        ]
+        .into_iter()
+        .map(|(class, heading, tone)| {
+            let of_class = self.summary.caveats.iter().filter(|caveat| caveat.class == class);
+            CaveatGroup { heading, tone, caveats: of_class.map(|caveat| self.caveat(caveat)).collect() }
+        })
+        .filter(|group| !group.caveats.is_empty())
+        .collect()
+    }
+
+    fn caveat(&self, caveat: &Caveat) -> CaveatView {
+        CaveatView {
+            title: self.lang.caveat(caveat.id),
+            id: caveat.id.name(),
+            message: neutral(&caveat.message),
+            advice: neutral(&caveat.advice),
+        }
+    }
+}
