@@ -118,8 +118,8 @@ fn the_count_of_everything_sent_equals_the_servers_own() {
 fn a_user_keeps_one_connection_and_no_triple_recurs() {
     let server = Server::start(|_, _| vec![Piece::Pause(Duration::from_millis(1)), ok(SUCCESS).remove(0)]);
     let ran = short_run(&server.url(), &EASY).run();
+    assert_eq!(ran.code(), 0, "{}", ran.stdout());
     assert_eq!(server.seen.connections.load(Ordering::SeqCst), 4, "one connection a user");
-    assert_eq!(ran.summary()["totals"]["connect"]["count"].as_u64().unwrap_or(0), 4, "opened by the first requests");
     let texts = server.seen.texts.lock().unwrap();
     let bodies: Vec<Value> =
         texts.iter().map(|text| serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap()).collect();
@@ -140,7 +140,8 @@ fn answers_that_end_behind_the_window_are_followed_to_their_end() {
     assert_eq!(summary["totals"]["aborted"], 0);
     assert_eq!(summary["totals"]["failures"], 0);
     assert_eq!(ran.sent(), server.requests());
-    assert_eq!(summary["totals"]["requests"], 8, "two requests a user start in a second of 700 ms answers");
+    assert_eq!(summary["totals"]["successes"], 4, "each user's second request starts in the window and ends behind it");
+    assert!(number(&summary["totals"]["service_time"]["min"]) >= 700.0);
 }
 
 #[test]
@@ -193,6 +194,7 @@ fn stdout_carries_the_result_and_nothing_else() {
     assert_eq!(labels[..5], expected, "the order of the script that this replaces");
 }
 
+/// The labels of the first lines.
 fn ran_labels(stdout: &str, count: usize) -> Vec<&'static str> {
     const KNOWN: [&str; 9] = [
         "Total requests",
@@ -253,7 +255,8 @@ fn weighted_scenarios_of_several_steps_are_reported_step_by_step() {
     let texts = server.seen.texts.lock().unwrap();
     let count = |start: &str| texts.iter().filter(|text| text.starts_with(start)).count();
     assert!(count("POST /pay HTTP/1.1\r\n") > 0 && count("GET /list HTTP/1.1\r\n") > 0);
-    assert_eq!(count("POST /pay"), count("GET /look?n="), "whole iterations");
+    let cut_short = count("POST /pay") - count("GET /look?n=");
+    assert!(cut_short <= 3, "only the run's end comes between the steps of an iteration, but {cut_short} were cut");
     let think: f64 = number(&summary["steps"][1]["service_time"]["mean"]);
     assert!(think < 20.0, "think time is no part of a latency, but the mean was {think} ms");
 }

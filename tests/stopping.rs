@@ -6,6 +6,7 @@ mod support;
 use std::io::Read;
 use std::net::TcpStream;
 use std::process::Command;
+use std::time::Duration;
 
 use support::{Piece, SUCCESS, Server, ok, tollgate};
 
@@ -20,10 +21,12 @@ fn endless(words: &[&str]) -> support::Running {
 #[test]
 fn an_interruption_ends_a_run_whose_server_hangs_and_the_report_is_written() {
     for signal in ["INT", "TERM"] {
-        let server = Server::start(|number, _| if number < 50 { ok(SUCCESS) } else { vec![Piece::Hang] });
+        // Some 300 ms of answers: the requests that hang start in the window.
+        let slow = || vec![Piece::Pause(Duration::from_millis(10)), ok(SUCCESS).remove(0)];
+        let server = Server::start(move |number, _| if number < 300 { slow() } else { vec![Piece::Hang] });
         let mut running = endless(&["--host", &server.url(), "--timeout", "600s"]);
         running.wait_for_line("users on");
-        while server.requests() < 60 {
+        while server.requests() < 310 {
             std::thread::yield_now();
         }
         running.signal(signal);

@@ -9,6 +9,7 @@ pub mod conductor;
 mod engine;
 pub mod host;
 pub mod preflight;
+mod script;
 mod shared;
 pub mod transport;
 mod virtual_user;

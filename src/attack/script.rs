@@ -15,20 +15,20 @@ use crate::units::Micros;
 /// A plan made ready for one target: what every user of the run shares and nobody changes.
 #[derive(Debug)]
 pub(super) struct Script {
-    steps: Vec<ScriptStep>,
-    scenarios: Vec<Vec<StepId>>,
-    feeders: Vec<(String, Permutation)>,
-    records_iterations: bool,
+    pub(super) steps: Vec<ScriptStep>,
+    pub(super) scenarios: Vec<Vec<StepId>>,
+    pub(super) feeders: Vec<(String, Permutation)>,
+    pub(super) records_iterations: bool,
 }
 
 #[derive(Debug)]
-struct ScriptStep {
+pub(super) struct ScriptStep {
     /// Everything before the body's length, or the whole head of a request without a body.
     head: Bound,
     body: Option<Bound>,
-    is_head: bool,
-    expectation: Expectation,
-    think_time: Micros,
+    pub(super) is_head: bool,
+    pub(super) expectation: Expectation,
+    pub(super) think_time: Micros,
 }
 
 impl Script {
@@ -71,7 +71,7 @@ impl ScriptStep {
     }
 
     /// Writes the request for one iteration into `out`.
-    fn write(&self, draw: &Draw<'_>, body: &mut Vec<u8>, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, draw: &Draw<'_>, body: &mut Vec<u8>, out: &mut Vec<u8>) {
         out.clear();
         self.head.write(draw, out);
         if let Some(template) = &self.body {

@@ -8,15 +8,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Stop};
 use crate::attack::transport::{Exchange, Outgoing, Transport};
-use crate::plan::target::Target;
-use crate::plan::{Plan, PlannedStep};
 use crate::sample::{Failure, FailureClass, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::scenario::check::Expectation;
-use crate::scenario::feeder::Permutation;
-use crate::scenario::format::Method;
-use crate::scenario::template::{Bound, Draw};
+use crate::scenario::template::Draw;
 use crate::units::Micros;
 
 /// One user: a script, and the session that works through it.

@@ -16,7 +16,7 @@ use crate::units::Micros;
 
 /// Load testing that ends in a verdict people can sign.
 #[derive(Debug, Parser)]
-#[command(name = "tollgate", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+#[command(name = "tollgate", version, args_conflicts_with_subcommands = true, args_override_self = true, after_help = EXIT_CODES)]
 pub(super) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -32,7 +32,7 @@ Exit codes: 0 pass, 99 gate failed, 98 invalid (the run proves nothing), 2 usage
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// One load run, judged and reported (the default)
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES, args_override_self = true)]
     Run(RunArgs),
     /// The reference consume service
     Serve(ServeArgs),
@@ -180,6 +180,13 @@ mod tests {
         for option in ["--ramp-up", "--startup-time", "--increase-time"] {
             assert_eq!(run(&[option, "30"]).overrides().ramp_up, Some(Micros::from_secs(30)));
         }
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_option_counts_so_that_scripts_can_append() {
+        assert_eq!(run(&["--users", "5", "--users", "7"]).overrides().users, Some(7));
+        let rules = run(&["--threshold", "tps>=5", "--threshold", "failures<=0"]).overrides().thresholds;
+        assert_eq!(rules.len(), 2, "rules add up");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! histograms for the window, and one interval a second. Always holds: recording takes one uncontended lock and
 //! allocates nothing; percentiles are of merged histograms, never of percentiles.
 
-mod counts;
+pub mod counts;
 pub mod failures;
 pub mod latency;
 pub mod limits;

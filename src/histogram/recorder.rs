@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hdrhistogram::CreationError;
 
+use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::failures::FailureTable;
-use crate::histogram::latency::LatencyHistogram;
+use crate::histogram::limits::{self, LimitOf};
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
-use crate::plan::{Plan, RowId};
-use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
-use crate::scenario::threshold::{Limit, Metric, Op, Permille, Threshold};
+use crate::plan::Plan;
+use crate::sample::{MeasuredWindow, Outcome, Sample, SampleOf, SampleSink};
 use crate::units::Micros;
 
 /// What is to be counted.
@@ -136,7 +136,8 @@ impl ShardCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{Failure, FailureClass};
+    use crate::histogram::limits::LimitClock;
+    use crate::sample::{Failure, FailureClass, StepId};
 
     const STEP: SampleOf = SampleOf::Step(StepId(0));
 

@@ -3,8 +3,9 @@
 //! In: a [`Recording`], the series and the window. Out: rows, failure rows and the interval series. Always holds: a
 //! total is counted from the same samples as its parts, by merging histograms and never by averaging figures.
 
+use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::latency::LatencyHistogram;
-use crate::histogram::recorder::{LimitClock, LimitOf, Recording, RowCounts};
+use crate::histogram::limits::{LimitClock, LimitOf};
 use crate::histogram::series::IntervalCounts;
 use crate::plan::{Plan, RowId, Rule};
 use crate::sample::{Phase, SampleOf, StepId};

@@ -20,8 +20,8 @@ pub use facts::{
 pub use fold::interval;
 pub use row::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};
 
+use crate::histogram::counts::Recording;
 pub use crate::histogram::limits::LimitClock;
-use crate::histogram::recorder::Recording;
 use crate::plan::{Plan, RowId};
 use crate::units::Micros;
 
