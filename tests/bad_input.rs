@@ -1,4 +1,6 @@
 //! What cannot be run is refused with a clear message, the right exit code, and no trace.
+// A test ends where it panics.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;
 

@@ -1,4 +1,6 @@
 //! The main job as a user runs it: the binary, a target, a report and an exit code.
+// A test ends where it panics.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;
 

@@ -1,4 +1,6 @@
 //! How a run ends before its time: interrupted, or without its target.
+// A test ends where it panics.
+#![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(unix)]
 
 mod support;

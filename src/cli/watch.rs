@@ -23,6 +23,8 @@ pub(super) struct Watch<'a> {
     settled: Vec<Interval>,
     next_second: Micros,
     failures: u64,
+    /// Users running at the last tick that had any.
+    users: u32,
 }
 
 impl<'a> Watch<'a> {
@@ -35,12 +37,13 @@ impl<'a> Watch<'a> {
             settled: Vec::new(),
             next_second: Micros::SECOND,
             failures: 0,
+            users: 0,
         }
     }
 
     /// The whole series, when the run has ended.
     pub(super) fn finish(mut self) -> Vec<Interval> {
-        self.take(0);
+        self.take(self.users);
         self.settled.extend(self.series.take_all().iter().map(|(counts, users)| interval(counts, *users)));
         self.progress.finish();
         self.settled
@@ -58,6 +61,9 @@ impl Observer for Watch<'_> {
     fn tick(&mut self, tick: Tick) -> ControlFlow<String> {
         if let Some(how) = self.child.as_mut().and_then(|child| child.has_died()) {
             return ControlFlow::Break(format!("the embedded service ended under the load, with {how}"));
+        }
+        if tick.users > 0 {
+            self.users = tick.users;
         }
         if tick.now >= self.next_second {
             self.next_second = tick.now + Micros::SECOND;

@@ -6,7 +6,7 @@
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
 use crate::plan::{Plan, RowId, Rule};
 use crate::scenario::threshold::{Dimension, Limit, Metric, Op, Permille};
-use crate::summary::caveat::{CaveatClass, CaveatId};
+use crate::summary::caveat::{Caveat, CaveatClass};
 use crate::summary::{LimitClock, Row, Summary};
 use crate::units::{Micros, Millis};
 
@@ -32,9 +32,9 @@ pub fn judge(summary: &Summary, plan: &Plan) -> Verdict {
 
 fn run_verdict(summary: &Summary, rules: &[RuleResult]) -> RunVerdict {
     let any = |verdict| rules.iter().any(|rule| rule.verdict == verdict);
-    let accounting = summary.caveats.iter().any(|caveat| caveat.class == CaveatClass::Accounting);
+    let accounting = summary.caveats.iter().any(|caveat| caveat.class() == CaveatClass::Accounting);
     // A target that died under the load fails its rules by that alone: such a run says nothing of the service.
-    let target_lost = summary.caveats.iter().any(|caveat| caveat.id == CaveatId::TargetLost);
+    let target_lost = summary.caveats.iter().any(|caveat| matches!(caveat, Caveat::TargetLost { .. }));
     let holds = |rule: &RuleResult| matches!(rule.verdict, RuleVerdict::Pass | RuleVerdict::Marginal);
     if any(RuleVerdict::Fail) && !target_lost {
         RunVerdict::Fail
@@ -282,8 +282,8 @@ mod tests {
     fn a_percentile_without_ten_samples_beyond_it_proves_nothing() {
         assert_eq!(rule("p95<=100ms", &vec![ok(10_000); 199]).0, RuleVerdict::NoData);
         assert_eq!(rule("p95<=100ms", &vec![ok(10_000); 200]).0, RuleVerdict::Pass);
-        assert_eq!(rule("p95<=100ms", &vec![ok(200_000); 9]).0, RuleVerdict::NoData);
-        assert_eq!(rule("p95<=100ms", &vec![ok(200_000); 10]).0, RuleVerdict::Fail);
+        assert_eq!(rule("p95<=100ms", &[ok(200_000); 9]).0, RuleVerdict::NoData);
+        assert_eq!(rule("p95<=100ms", &[ok(200_000); 10]).0, RuleVerdict::Fail);
         assert_eq!(rule("p99.9<=100ms", &vec![ok(10_000); 9_999]).0, RuleVerdict::NoData);
     }
 

@@ -4,10 +4,10 @@ use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
 use crate::plan::GateOrigin;
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::Dimension;
-use crate::summary::caveat::{Caveat, CaveatId};
+use crate::summary::caveat::Caveat;
 use crate::summary::{
-    Calibration, Confidence, ExactCounts, FailureRow, Generator, Interval, Row, RunFacts, Summary, Target, TargetKind,
-    TimeBlock, WindowFacts,
+    Calibration, Confidence, ExactCounts, FailureRow, Generator, Interval, NoIntervals, Row, RunFacts, Summary, Target,
+    TargetKind, TimeBlock, WindowFacts,
 };
 use crate::units::{Micros, Millis, RatePerSec, Ratio};
 
@@ -145,10 +145,6 @@ fn rule(text: &str, (limit, observed): (f64, f64), dimension: Dimension, verdict
     }
 }
 
-fn caveat(id: CaveatId, observed: f64, said: [&str; 2]) -> Caveat {
-    Caveat { id, class: id.class(), observed: Some(observed), message: said[0].to_owned(), advice: said[1].to_owned() }
-}
-
 fn generator() -> Generator {
     Generator {
         cpu_us_per_request: Some(8.84),
@@ -214,11 +210,7 @@ pub(crate) fn passing() -> Run {
             failure(FailureClass::Timeout, None, None, ("no whole answer within 10s", 12)),
             failure(FailureClass::RateLimited, Some(429), None, ("slow down", 2)),
         ],
-        caveats: vec![caveat(
-            CaveatId::RateLimitSeen,
-            2.0,
-            ["2 answers with status 429 were seen", "ask whether a gateway limits this client, and exempt it"],
-        )],
+        caveats: vec![Caveat::RateLimitSeen { count: 2 }],
         confidence: Confidence { method: Some("equal-weighted cosine"), nu: Some(4), available: true, reason: None },
         generator: generator(),
         iteration: None,
@@ -275,12 +267,8 @@ pub(crate) fn interrupted() -> Run {
     summary.distribution.clear();
     summary.generator = Generator { version: "0.1.0", ..Generator::default() };
     summary.confidence =
-        Confidence { method: None, nu: None, available: false, reason: Some("the window was under 60 s".to_owned()) };
-    summary.caveats = vec![caveat(
-        CaveatId::WindowShort,
-        0.0,
-        ["the window was 0 s of 300 s", "let the run go on to its end, or ask for a shorter --run-time"],
-    )];
+        Confidence { method: None, nu: None, available: false, reason: Some(NoIntervals::ShortWindow) };
+    summary.caveats = vec![Caveat::WindowShort { length: Micros::ZERO, planned: Micros::from_secs(300) }];
     for rule in &mut run.verdict.rules {
         (rule.observed, rule.ci_low, rule.ci_high) = (None, None, None);
         rule.verdict = RuleVerdict::NoData;
@@ -321,11 +309,7 @@ fn blank() -> Row {
 pub(crate) fn embedded() -> Run {
     let mut run = passing();
     run.summary.target = Target { url: "http://127.0.0.1:41873".to_owned(), kind: TargetKind::Embedded };
-    run.summary.caveats.push(caveat(
-        CaveatId::Embedded,
-        1.0,
-        ["the target was the embedded reference service", "name your own service with --host or TOLLGATE_HOST"],
-    ));
+    run.summary.caveats.push(Caveat::Embedded);
     run
 }
 
@@ -339,7 +323,7 @@ pub(crate) fn hostile() -> Run {
     summary.target.url = text.to_owned();
     summary.steps[0].name = Some(text.to_owned());
     summary.failures[0].message = text.to_owned();
-    summary.caveats[0].message = text.to_owned();
+    summary.caveats[0] = Caveat::TargetLost { how: text.to_owned() };
     summary.generator.host = Some(text.to_owned());
     run.verdict.rules[0].rule = text.to_owned();
     run

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::ReportError;
 use crate::gate::{RuleResult, RunVerdict, Verdict};
 use crate::plan::GateOrigin;
-use crate::summary::caveat::Caveat;
+use crate::report::text::Lang;
+use crate::summary::caveat::{Caveat, CaveatClass};
 use crate::summary::{Confidence, FailureRow, Generator, Row, RunFacts, Summary, Target};
 
 /// Raised when a key changes its meaning or goes; not when one is added.
@@ -26,10 +27,32 @@ struct Document<'a> {
     steps: &'a [Row],
     failures: &'a [FailureRow],
     thresholds: &'a [RuleResult],
-    caveats: &'a [Caveat],
+    caveats: Vec<CaveatLine>,
     confidence: &'a Confidence,
     generator: &'a Generator,
     gate: GateOrigin,
+}
+
+/// A caveat as other programs read it: always in English.
+#[derive(Serialize)]
+struct CaveatLine {
+    id: &'static str,
+    class: CaveatClass,
+    observed: Option<f64>,
+    message: String,
+    advice: String,
+}
+
+impl CaveatLine {
+    fn of(caveat: &Caveat) -> Self {
+        Self {
+            id: caveat.id(),
+            class: caveat.class(),
+            observed: caveat.observed(),
+            message: Lang::En.caveat_message(caveat),
+            advice: Lang::En.caveat_advice(caveat),
+        }
+    }
 }
 
 /// The whole document, indented, ending in a line break.
@@ -48,7 +71,7 @@ pub fn render(summary: &Summary, verdict: &Verdict, exit_code: u8) -> Result<Str
         steps: &summary.steps,
         failures: &summary.failures,
         thresholds: &verdict.rules,
-        caveats: &summary.caveats,
+        caveats: summary.caveats.iter().map(CaveatLine::of).collect(),
         confidence: &summary.confidence,
         generator: &summary.generator,
         gate: verdict.gate,

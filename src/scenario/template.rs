@@ -18,7 +18,7 @@ enum Written {
 }
 
 /// A text whose variables are tied to their sources.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bound(Vec<Piece>);
 
 /// One piece of a bound text.
@@ -166,12 +166,6 @@ impl Names<'_> {
             .iter()
             .flat_map(|(feeder, values)| values.column_names().map(move |column| format!("${{{feeder}.{column}}}")));
         ["${run.id}".to_owned(), "${sequence}".to_owned()].into_iter().chain(columns).collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl Default for Bound {
-    fn default() -> Self {
-        Self(Vec::new())
     }
 }
 

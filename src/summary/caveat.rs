@@ -1,6 +1,8 @@
-//! Reasons to distrust a run, as data: each with its class, its figure and what to do about it.
+//! Reasons to distrust a run, as data: `report` finds the words, in either language.
 
 use serde::Serialize;
+
+use crate::units::{Micros, Millis};
 
 /// What a caveat does to the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -14,76 +16,141 @@ pub enum CaveatClass {
     Warning,
 }
 
-/// Which doubt it is. The identifiers are what other programs read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CaveatId {
-    /// The partition of counts does not hold, or two counters of the same thing differ.
-    SamplesLost,
-    /// A value lay over the histogram's top.
-    Clamped,
-    /// A user panicked or never started.
-    UserLost,
+/// Two counts of the same thing, kept apart so that a loss shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Books {
+    /// Requests started and requests ended, by the users' own count.
+    StartedAndEnded,
+    /// Requests ended by the users' own count, and samples counted.
+    EndedAndSamples,
+    /// Successes of the window and of its seconds.
+    SuccessesAndSeconds,
+    /// Failures of the window and of its seconds.
+    FailuresAndSeconds,
+    /// Failures of the window and of their kinds.
+    FailuresAndKinds,
+}
+
+/// One doubt about the run, with its figures.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Caveat {
+    /// Two counts of the same thing differ.
+    SamplesLost {
+        /// Which counts.
+        books: Books,
+        /// The first of them.
+        one: u64,
+        /// The second.
+        other: u64,
+    },
+    /// Values lay over the histograms' top.
+    Clamped {
+        /// How many.
+        count: u64,
+        /// The request timeout, which the top is derived from.
+        timeout: Micros,
+    },
+    /// Users panicked or never started.
+    UserLost {
+        /// How many.
+        count: u32,
+    },
     /// The window was shorter than the run time.
-    WindowShort,
+    WindowShort {
+        /// How long it was.
+        length: Micros,
+        /// How long it should have been.
+        planned: Micros,
+    },
     /// The target died, or was started anew.
-    TargetLost,
+    TargetLost {
+        /// How it is known, in the words of whoever noticed.
+        how: String,
+    },
     /// The embedded service was the target: the run shows the tool and accepts nothing.
     Embedded,
     /// The window was under 60 s.
-    ShortWindow,
+    ShortWindow {
+        /// How long it was.
+        length: Micros,
+    },
     /// Only the mean of successes holds; with failures it does not.
-    MeanOfSuccesses,
+    MeanOfSuccesses {
+        /// The rule on it.
+        rule: String,
+        /// The mean of all attempts.
+        mean_all: Millis,
+    },
     /// Answers with status 429 were seen.
-    RateLimitSeen,
-    /// The gate is weaker than the scenario's own.
-    WeakerGate,
-    /// The users do not divide by the scenarios' weights.
-    MixDistorted,
+    RateLimitSeen {
+        /// How many.
+        count: u64,
+    },
+    /// A rule of the command line asks less than the scenario's own.
+    WeakerGate {
+        /// The scenario's rule.
+        own: String,
+        /// The rule in its place.
+        given: String,
+    },
+    /// The users cannot be dealt out by the scenarios' weights.
+    MixDistorted {
+        /// Users that the weights need.
+        needed: u32,
+        /// Users there were.
+        users: u32,
+    },
 }
 
-impl CaveatId {
-    /// The identifier as `summary.json` spells it.
+impl Caveat {
+    /// The identifier that other programs read.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn id(&self) -> &'static str {
         match self {
-            Self::SamplesLost => "samples_lost",
-            Self::Clamped => "clamped",
-            Self::UserLost => "user_lost",
-            Self::WindowShort => "window_short",
-            Self::TargetLost => "target_lost",
+            Self::SamplesLost { .. } => "samples_lost",
+            Self::Clamped { .. } => "clamped",
+            Self::UserLost { .. } => "user_lost",
+            Self::WindowShort { .. } => "window_short",
+            Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
-            Self::ShortWindow => "short_window",
-            Self::MeanOfSuccesses => "mean_of_successes",
-            Self::RateLimitSeen => "rate_limit_seen",
-            Self::WeakerGate => "weaker_gate",
-            Self::MixDistorted => "mix_distorted",
+            Self::ShortWindow { .. } => "short_window",
+            Self::MeanOfSuccesses { .. } => "mean_of_successes",
+            Self::RateLimitSeen { .. } => "rate_limit_seen",
+            Self::WeakerGate { .. } => "weaker_gate",
+            Self::MixDistorted { .. } => "mix_distorted",
         }
     }
 
     /// What it does to the verdict.
     #[must_use]
-    pub const fn class(self) -> CaveatClass {
+    pub const fn class(&self) -> CaveatClass {
         match self {
-            Self::SamplesLost | Self::Clamped | Self::UserLost | Self::WindowShort | Self::TargetLost => {
-                CaveatClass::Accounting
-            }
-            _ => CaveatClass::Warning,
+            Self::SamplesLost { .. }
+            | Self::Clamped { .. }
+            | Self::UserLost { .. }
+            | Self::WindowShort { .. }
+            | Self::TargetLost { .. } => CaveatClass::Accounting,
+            Self::Embedded
+            | Self::ShortWindow { .. }
+            | Self::MeanOfSuccesses { .. }
+            | Self::RateLimitSeen { .. }
+            | Self::WeakerGate { .. }
+            | Self::MixDistorted { .. } => CaveatClass::Warning,
         }
     }
-}
 
-/// One doubt about the run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Caveat {
-    /// Which doubt.
-    pub id: CaveatId,
-    /// What it does to the verdict.
-    pub class: CaveatClass,
-    /// The figure behind it, where there is one.
-    pub observed: Option<f64>,
-    /// What was seen.
-    pub message: String,
-    /// What to do about it.
-    pub advice: String,
+    /// The figure behind it: a count, seconds, or milliseconds, as its identifier implies.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn observed(&self) -> Option<f64> {
+        match self {
+            Self::SamplesLost { one, other, .. } => Some(one.abs_diff(*other) as f64),
+            Self::Clamped { count, .. } | Self::RateLimitSeen { count } => Some(*count as f64),
+            Self::UserLost { count } => Some(f64::from(*count)),
+            Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
+            Self::MeanOfSuccesses { mean_all, .. } => Some(mean_all.get()),
+            Self::MixDistorted { users, .. } => Some(f64::from(*users)),
+            Self::TargetLost { .. } | Self::Embedded | Self::WeakerGate { .. } => None,
+        }
+    }
 }

@@ -78,7 +78,18 @@ pub struct Confidence {
     /// Whether there are intervals.
     pub available: bool,
     /// Why not.
-    pub reason: Option<String>,
+    pub reason: Option<NoIntervals>,
+}
+
+/// Why there are no intervals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum NoIntervals {
+    /// The window was under 60 s: no method covers there.
+    #[serde(rename = "the window is shorter than 60 s")]
+    ShortWindow,
+    /// There is no estimator yet.
+    #[serde(rename = "this version computes no intervals")]
+    NotComputed,
 }
 
 /// The machine that generated the load. A source that cannot be read is `None`, never 0.
@@ -128,8 +139,8 @@ pub struct Calibration {
 impl Confidence {
     pub(super) fn without_intervals(window: Option<Micros>) -> Self {
         let short = window.is_none_or(|window| window < SHORTEST_FOR_INTERVALS);
-        let reason = if short { "the window is shorter than 60 s" } else { "this version computes no intervals" };
-        Self { method: None, nu: None, available: false, reason: Some(reason.to_owned()) }
+        let reason = if short { NoIntervals::ShortWindow } else { NoIntervals::NotComputed };
+        Self { method: None, nu: None, available: false, reason: Some(reason) }
     }
 }
 

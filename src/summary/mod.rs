@@ -11,11 +11,9 @@ mod row;
 
 use std::cmp::Ordering;
 
-use serde::Serialize;
-
 use caveat::Caveat;
 pub use facts::{
-    Calibration, Confidence, Generator, RunFacts, SHORTEST_FOR_INTERVALS, Target, TargetKind, WindowFacts,
+    Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, Target, TargetKind, WindowFacts,
 };
 pub use fold::interval;
 pub use row::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};
@@ -26,7 +24,7 @@ use crate::plan::{Plan, RowId};
 use crate::units::Micros;
 
 /// Everything known of a run when it has ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Summary {
     /// Whether it was stopped before its end.
     pub interrupted: bool,
@@ -47,13 +45,10 @@ pub struct Summary {
     /// The machine that generated the load.
     pub generator: Generator,
     /// Whole iterations, in plans with a scenario of several steps.
-    #[serde(skip)]
     pub iteration: Option<Row>,
     /// Second by second, ramp-up and drain included.
-    #[serde(skip)]
     pub series: Vec<Interval>,
     /// The service times of successes: upper edge of each occupied histogram bucket, and how many lie in it.
-    #[serde(skip)]
     pub distribution: Vec<(Micros, u64)>,
 }
 
@@ -92,8 +87,8 @@ impl Summary {
             fold::count_from_window(&mut series, open);
         }
         series.sort_by(|a, b| (a.start_s, a.phase).partial_cmp(&(b.start_s, b.phase)).unwrap_or(Ordering::Equal));
-        let books = doubts::Books { rows: &rows, series: &series, failures: &recording.failures, length };
-        let caveats = doubts::find(plan, &observed, &books);
+        let counted = doubts::Counted { rows: &rows, series: &series, failures: &recording.failures, length };
+        let caveats = doubts::find(plan, &observed, &counted);
         let generator = observed.generator.clone().with_cpu(observed.cpu, rows.totals.requests, length);
         Self {
             interrupted: observed.interrupted,

@@ -3,6 +3,8 @@
 
 // Each test file uses its own part of this.
 #![allow(dead_code, unreachable_pub)]
+// A test ends where it panics.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

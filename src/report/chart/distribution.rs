@@ -24,14 +24,15 @@ const MOST_BARS: usize = 60;
 const FEWEST_BARS: usize = 20;
 /// Values whose ends are so many times apart lie on a logarithmic axis.
 const WIDE: f64 = 8.0;
-/// A limit so many times the highest value is named, not drawn.
-const FAR: f64 = 8.0;
+/// A limit so many times the highest value is named, not drawn: it would press the bars into a corner.
+const FAR: f64 = 2.0;
 
 /// The chart's marks.
 pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
     let buckets: Vec<(f64, u64)> =
         summary.distribution.iter().filter(|(_, n)| *n > 0).map(|(edge, n)| (millis(*edge), *n)).collect();
-    let lines = lines(summary, limits, buckets.iter().map(|(edge, _)| *edge).fold(0.0, f64::max));
+    let highest = buckets.iter().map(|(edge, _)| *edge).fold(0.0, f64::max);
+    let lines = lines(summary, limits, highest);
     let (x, how) = axis(&buckets, &lines);
     let rows = rows(&lines, &x);
     let top = TOP + ROW * row_number(rows.iter().max().map_or(0, |row| row + 1));
@@ -40,7 +41,9 @@ pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
     let most = bars.iter().copied().max().unwrap_or(0);
     let y = Scale::linear((0.0, scale::ceiling(count(most) * 1.02, 4.0)), (BOTTOM, top));
 
-    let mut marks = frame::heading(TITLE, &format!("service time of the successful requests of the window; {how}"));
+    let beyond = beyond(limits, highest);
+    let subtitle = format!("service time of the successful requests of the window; {how}{beyond}");
+    let mut marks = frame::heading(TITLE, &subtitle);
     marks.extend(frame::values(&y, right, "requests"));
     marks.extend(drawn_bars(&bars, (&x, &y)));
     marks.extend(frame::below(&x, &tick_labels(&x), "milliseconds"));
@@ -70,6 +73,12 @@ fn lines(summary: &Summary, limits: &Limits, highest: f64) -> Vec<Upright> {
     let mut lines: Vec<Upright> = percentiles.into_iter().flatten().chain(limits).collect();
     lines.sort_by(|a, b| a.at.total_cmp(&b.at));
     lines
+}
+
+/// Names the limits that lie too far to the right to be drawn.
+fn beyond(limits: &Limits, highest: f64) -> String {
+    let far = limits.latency.iter().filter(|limit| highest > 0.0 && limit.value > highest * FAR);
+    far.map(|limit| format!("; {} lies far to the right", limit.label)).collect()
 }
 
 /// An axis that holds every bucket and line, and leaves room for the last label.
@@ -191,6 +200,14 @@ mod tests {
         let line = |at: f64| Upright { at, label: "p95 15.10 ms".to_owned(), ink: Ink::Judged };
         let x = Scale::linear((0.0, 100.0), (LEFT, RIGHT));
         assert_eq!(rows(&[line(10.0), line(11.0), line(12.0), line(60.0)], &x), [2, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_far_limit_is_named_and_does_not_press_the_bars_into_a_corner() {
+        let run = fixture::passing();
+        let limits = Limits::of(&run.summary, &run.verdict.rules);
+        assert_eq!(beyond(&limits, 90.0), "");
+        assert_eq!(beyond(&limits, 20.0), "; p95 ≤ 100 ms lies far to the right");
     }
 
     #[test]

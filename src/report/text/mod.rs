@@ -3,6 +3,7 @@
 //! In: nothing. Out: [`Text`] by [`Lang`]. Always holds: a word that is missing in one language does not compile, and
 //! `{blanks}` in a sentence are the same in both (tested).
 
+mod caveats;
 mod definitions;
 mod en;
 mod page;

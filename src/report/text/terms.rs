@@ -1,10 +1,10 @@
-//! Words for the identifiers of other rooms: failure classes and caveats.
+//! Words for the identifiers of other rooms: failure classes and the like.
 //!
 //! In: an identifier. Out: what people call it. Always holds: an identifier without a word does not compile.
 
 use super::Lang;
 use crate::sample::FailureClass;
-use crate::summary::caveat::CaveatId;
+use crate::summary::NoIntervals;
 
 impl Lang {
     /// What people call a failure class.
@@ -27,26 +27,17 @@ impl Lang {
         self.pick(en, zh)
     }
 
-    /// What people call a caveat.
+    /// Why there are no intervals.
     #[must_use]
-    pub const fn caveat(self, id: CaveatId) -> &'static str {
-        let (en, zh) = match id {
-            CaveatId::SamplesLost => ("Samples lost", "样本丢失"),
-            CaveatId::Clamped => ("Values over the top of the histogram", "超出统计上限的数值"),
-            CaveatId::UserLost => ("A virtual user was lost", "虚拟用户丢失"),
-            CaveatId::WindowShort => ("Window shorter than planned", "测量窗口短于计划"),
-            CaveatId::TargetLost => ("Target lost", "被测目标中途丢失"),
-            CaveatId::Embedded => ("Embedded target", "内置演示目标"),
-            CaveatId::ShortWindow => ("Window under a minute", "测量窗口不足一分钟"),
-            CaveatId::MeanOfSuccesses => ("Only the mean of successes holds", "仅成功请求的平均值达标"),
-            CaveatId::RateLimitSeen => ("Rate limiting seen", "出现限流应答"),
-            CaveatId::WeakerGate => ("Gate weaker than the scenario's", "判定规则弱于场景自带规则"),
-            CaveatId::MixDistorted => ("Scenario mix distorted", "场景配比失真"),
+    pub const fn no_intervals(self, reason: NoIntervals) -> &'static str {
+        let (en, zh) = match reason {
+            NoIntervals::ShortWindow => ("the window is shorter than 60 s", "测量窗口不足 60 秒"),
+            NoIntervals::NotComputed => ("this version computes no intervals", "当前版本不计算置信区间"),
         };
         self.pick(en, zh)
     }
 
-    const fn pick(self, en: &'static str, zh: &'static str) -> &'static str {
+    pub(super) const fn pick(self, en: &'static str, zh: &'static str) -> &'static str {
         match self {
             Self::En => en,
             Self::Zh => zh,

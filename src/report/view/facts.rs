@@ -182,8 +182,8 @@ impl Subject<'_> {
             let nu = c.nu.map_or_else(|| unknown.to_owned(), |nu| nu.to_string());
             return fill(p.confidence_by, &[("method", c.method.unwrap_or(unknown)), ("nu", &nu)]);
         }
-        let reason = c.reason.as_deref().map_or_else(|| unknown.to_owned(), neutral);
-        fill(p.confidence_none, &[("reason", &reason)])
+        let reason = c.reason.map_or(unknown, |reason| self.lang.no_intervals(reason));
+        fill(p.confidence_none, &[("reason", reason)])
     }
 
     fn mean_and_p95(&self, time: &TimeBlock) -> String {

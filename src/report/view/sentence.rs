@@ -82,8 +82,8 @@ impl Subject<'_> {
         if self.summary.interrupted {
             reasons.push(t.invalid_interrupted.to_owned());
         }
-        let accounting = self.summary.caveats.iter().filter(|c| c.class == CaveatClass::Accounting);
-        reasons.extend(accounting.map(|c| neutral(c.message.trim_end_matches(['.', '。']))));
+        let accounting = self.summary.caveats.iter().filter(|c| c.class() == CaveatClass::Accounting);
+        reasons.extend(accounting.map(|c| neutral(&self.lang.caveat_message(c))));
         for (verdict, template) in
             [(RuleVerdict::Unproven, t.invalid_unproven), (RuleVerdict::NoData, t.invalid_no_data)]
         {

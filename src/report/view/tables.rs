@@ -69,7 +69,7 @@ impl Subject<'_> {
         ]
         .into_iter()
         .map(|(class, heading, tone)| {
-            let of_class = self.summary.caveats.iter().filter(|caveat| caveat.class == class);
+            let of_class = self.summary.caveats.iter().filter(|caveat| caveat.class() == class);
             CaveatGroup { heading, tone, caveats: of_class.map(|caveat| self.caveat(caveat)).collect() }
         })
         .filter(|group| !group.caveats.is_empty())
@@ -78,10 +78,10 @@ impl Subject<'_> {
 
     fn caveat(&self, caveat: &Caveat) -> CaveatView {
         CaveatView {
-            title: self.lang.caveat(caveat.id),
-            id: caveat.id.name(),
-            message: neutral(&caveat.message),
-            advice: neutral(&caveat.advice),
+            title: self.lang.caveat_title(caveat),
+            id: caveat.id(),
+            message: neutral(&self.lang.caveat_message(caveat)),
+            advice: neutral(&self.lang.caveat_advice(caveat)),
         }
     }
 }

@@ -48,7 +48,7 @@ fn a_rule_broken_by_stalled_time_says_so() {
 fn an_invalid_run_says_why() {
     let verdict = seen(&fixture::interrupted(), Lang::En).verdict;
     assert_eq!(verdict.word, "Invalid");
-    assert!(verdict.sentence.contains("interrupted before its end; the window was 0 s of 300 s; too little"));
+    assert!(verdict.sentence.contains("interrupted before its end; the window was 0s long and not 300s; too little"));
 }
 
 #[test]

@@ -1,0 +1,172 @@
+//! What is said of each caveat, and what to do about it, in either language.
+//!
+//! In: a [`Caveat`]. Out: its title, message and advice. Always holds: a caveat without words does not compile.
+
+use super::Lang;
+use crate::summary::caveat::{Books, Caveat};
+
+impl Lang {
+    /// What people call a caveat.
+    #[must_use]
+    pub const fn caveat_title(self, caveat: &Caveat) -> &'static str {
+        let (en, zh) = match caveat {
+            Caveat::SamplesLost { .. } => ("Samples lost", "样本丢失"),
+            Caveat::Clamped { .. } => ("Values over the top of the histogram", "超出统计上限的数值"),
+            Caveat::UserLost { .. } => ("A virtual user was lost", "虚拟用户丢失"),
+            Caveat::WindowShort { .. } => ("Window shorter than planned", "测量窗口短于计划"),
+            Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
+            Caveat::Embedded => ("Embedded target", "内置演示目标"),
+            Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
+            Caveat::MeanOfSuccesses { .. } => ("Only the mean of successes holds", "仅成功请求的平均值达标"),
+            Caveat::RateLimitSeen { .. } => ("Rate limiting seen", "出现限流应答"),
+            Caveat::WeakerGate { .. } => ("Gate weaker than the scenario's", "判定规则弱于场景自带规则"),
+            Caveat::MixDistorted { .. } => ("Scenario mix distorted", "场景配比失真"),
+        };
+        self.pick(en, zh)
+    }
+
+    /// What was seen.
+    #[must_use]
+    pub fn caveat_message(self, caveat: &Caveat) -> String {
+        match self {
+            Self::En => message_en(caveat),
+            Self::Zh => message_zh(caveat),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn caveat_advice(self, caveat: &Caveat) -> String {
+        let (en, zh) = match caveat {
+            Caveat::SamplesLost { .. } => (
+                "the counts cannot be trusted: report this run to Tollgate's authors with its summary.json",
+                "计数不可信：请把本次运行的 summary.json 提交给 Tollgate 的开发者",
+            ),
+            Caveat::Clamped { timeout, .. } => {
+                return match self {
+                    Self::En => format!("raise --timeout (now {timeout}) so that they can be measured"),
+                    Self::Zh => format!("调大 --timeout（当前 {timeout}），使其可以被测量"),
+                };
+            }
+            Caveat::UserLost { .. } => (
+                "look for a panic in the log; a machine short of memory or threads loses users too",
+                "请在日志中查找 panic；内存或线程不足也会导致用户丢失",
+            ),
+            Caveat::WindowShort { .. } => ("let the run go on to its end", "请让测试运行到结束"),
+            Caveat::TargetLost { .. } => (
+                "what was measured is not the service's doing: find out why it ended, and run again",
+                "测得的结果不能代表服务本身：请查明其退出原因后重新测试",
+            ),
+            Caveat::Embedded => (
+                "name the service to accept with --host or TOLLGATE_HOST",
+                "请用 --host 或环境变量 TOLLGATE_HOST 指定待验收的服务",
+            ),
+            Caveat::ShortWindow { .. } => {
+                ("run for at least 60s, and for 300s to accept a service", "请至少运行 60s；用于验收时请运行 300s")
+            }
+            Caveat::MeanOfSuccesses { .. } => (
+                "look at the failures' times; a rule on mean-all counts them",
+                "请查看失败请求的耗时；mean-all 规则会把它们计算在内",
+            ),
+            Caveat::RateLimitSeen { .. } => (
+                "test the service itself (port 8094) instead of the gateway, or raise the gateway's limit",
+                "请直接测试服务本身（8094 端口）而不是网关，或调高网关的限流阈值",
+            ),
+            Caveat::WeakerGate { .. } => (
+                "a pass by this gate is no pass by the scenario's: leave --threshold out to accept a service",
+                "按本次规则达标不等于按场景规则达标：用于验收时请去掉 --threshold",
+            ),
+            Caveat::MixDistorted { needed, .. } => {
+                return match self {
+                    Self::En => format!("use a multiple of {needed} users"),
+                    Self::Zh => format!("请使用 {needed} 的整数倍的用户数"),
+                };
+            }
+        };
+        self.pick(en, zh).to_owned()
+    }
+}
+
+fn message_en(caveat: &Caveat) -> String {
+    match caveat {
+        Caveat::SamplesLost { books, one, other } => format!("{} differ: {one} and {other}", books.en()),
+        Caveat::Clamped { count, .. } => {
+            format!("{count} times lay over the histograms' top, ten seconds over the timeout")
+        }
+        Caveat::UserLost { count } => {
+            format!("{count} users panicked or never started, so the load was not the planned one")
+        }
+        Caveat::WindowShort { length, planned } => format!("the window was {length} long and not {planned}"),
+        Caveat::TargetLost { how } => how.clone(),
+        Caveat::Embedded => {
+            "the target was Tollgate's own reference service: this run shows the tool and accepts nothing".to_owned()
+        }
+        Caveat::ShortWindow { length } => format!("the window was only {length} long: figures may be chance"),
+        Caveat::MeanOfSuccesses { rule, mean_all } => {
+            format!("only the mean of successes holds {rule}: with failures it is {:.1} ms", mean_all.get())
+        }
+        Caveat::RateLimitSeen { count } => {
+            format!("{count} requests were answered 429: a rate limiter stands before the service")
+        }
+        Caveat::WeakerGate { own, given } => format!("the rule {given} asks less than the scenario's own {own}"),
+        Caveat::MixDistorted { needed, users } => {
+            format!("{users} users cannot be dealt out evenly by the scenarios' weights, which add up to {needed}")
+        }
+    }
+}
+
+fn message_zh(caveat: &Caveat) -> String {
+    match caveat {
+        Caveat::SamplesLost { books, one, other } => format!("{}不一致：{one} 与 {other}", books.zh()),
+        Caveat::Clamped { count, .. } => format!("{count} 个耗时超出统计上限（请求超时时间再加 10 秒）"),
+        Caveat::UserLost { count } => format!("{count} 个虚拟用户异常退出或从未启动，实际负载与计划不符"),
+        Caveat::WindowShort { length, planned } => format!("测量窗口为 {length}，计划为 {planned}"),
+        Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
+        Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
+        Caveat::ShortWindow { length } => format!("测量窗口只有 {length}，数值可能带有偶然性"),
+        Caveat::MeanOfSuccesses { rule, mean_all } => {
+            format!("只有成功请求的平均值满足 {rule}：计入失败请求后平均值为 {:.1} ms", mean_all.get())
+        }
+        Caveat::RateLimitSeen { count } => format!("{count} 个请求得到 429 应答：服务前面有限流"),
+        Caveat::WeakerGate { own, given } => format!("规则 {given} 比场景自带的 {own} 宽松"),
+        Caveat::MixDistorted { needed, users } => {
+            format!("{users} 个用户无法按场景权重（合计 {needed}）均匀分配")
+        }
+    }
+}
+
+impl Books {
+    const fn en(self) -> &'static str {
+        match self {
+            Self::StartedAndEnded => "requests started and requests ended, by the users' own count,",
+            Self::EndedAndSamples => "requests ended by the users' own count and samples counted",
+            Self::SuccessesAndSeconds => "successes of the window and of its seconds",
+            Self::FailuresAndSeconds => "failures of the window and of its seconds",
+            Self::FailuresAndKinds => "failures of the window and of their kinds",
+        }
+    }
+
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::StartedAndEnded => "用户自身统计的发起请求数与结束请求数",
+            Self::EndedAndSamples => "用户自身统计的结束请求数与样本数",
+            Self::SuccessesAndSeconds => "窗口成功数与逐秒成功数之和",
+            Self::FailuresAndSeconds => "窗口失败数与逐秒失败数之和",
+            Self::FailuresAndKinds => "窗口失败数与分类失败数之和",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Micros;
+
+    #[test]
+    fn a_caveat_is_said_in_both_languages() {
+        let caveat = Caveat::WindowShort { length: Micros::from_secs(12), planned: Micros::from_secs(300) };
+        assert_eq!(Lang::En.caveat_message(&caveat), "the window was 12s long and not 300s");
+        assert_eq!(Lang::Zh.caveat_message(&caveat), "测量窗口为 12s，计划为 300s");
+        assert_eq!(Lang::Zh.caveat_advice(&caveat), "请让测试运行到结束");
+    }
+}
