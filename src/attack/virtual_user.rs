@@ -231,3 +231,171 @@ impl Iteration {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::attack::clock::RunClock;
+    use crate::attack::transport::{Answer, TransportError};
+    use crate::plan::target::Target;
+    use crate::plan::tests::resolve;
+    use crate::plan::{Overrides, Plan};
+
+    /// A transport without sockets: each answer takes as long as it is told to.
+    struct Scripted {
+        clock: RunClock,
+        answers: VecDeque<(Duration, u16)>,
+        requests: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Transport for Scripted {
+        async fn exchange(&mut self, request: Outgoing<'_>) -> Exchange<'_> {
+            self.requests.lock().unwrap().push(String::from_utf8(request.bytes.to_vec()).unwrap());
+            let start = self.clock.floor();
+            let (time, status) = self.answers.pop_front().unwrap_or((Duration::from_millis(10), 200));
+            tokio::time::sleep(time).await;
+            let end = self.clock.ceil();
+            let result = if status == 0 { Err(TransportError::Aborted) } else { Ok(Answer { status, body: b"{}" }) };
+            let first_byte = Some(end);
+            Exchange { start, connected: None, first_byte, end, bytes_sent: 1, bytes_received: 1, result }
+        }
+    }
+
+    /// What a sink was told: which sample, its service time in milliseconds, and whether it succeeded.
+    #[derive(Default)]
+    struct Told(Mutex<Vec<(SampleOf, u64, bool)>>);
+
+    impl SampleSink for Told {
+        fn record(&self, sample: &Sample<'_>) {
+            let millis = sample.service_time().get() / 1000;
+            self.0.lock().unwrap().push((sample.of, millis, sample.outcome == Outcome::Success));
+        }
+    }
+
+    struct Stage {
+        user: VirtualUser<Scripted>,
+        shared: Arc<Shared>,
+        told: Arc<Told>,
+        requests: Arc<Mutex<Vec<String>>>,
+    }
+
+    fn plan(steps: &str) -> Plan {
+        let text = format!("gate = [\"failures<=0\"]\n[[scenario]]\nname = \"a\"\n{steps}");
+        resolve(&text, &Overrides::default()).unwrap()
+    }
+
+    fn step(name: &str, rest: &str) -> String {
+        format!("[[scenario.step]]\nname = \"{name}\"\npath = \"/{name}\"\n{rest}\n")
+    }
+
+    fn stage(plan: &Plan, answers: &[(u64, u16)]) -> Stage {
+        let clock = RunClock::start();
+        let shared = Arc::new(Shared::new(clock, 1));
+        let told = Arc::new(Told::default());
+        let target = Target::parse("http://h:1/base", "test").unwrap();
+        let script = Arc::new(Script::new(plan, &target));
+        let common = Common { shared: Arc::clone(&shared), script, sink: Arc::clone(&told) as Arc<_> };
+        let answers = answers.iter().map(|(millis, status)| (Duration::from_millis(*millis), *status)).collect();
+        let requests = Arc::default();
+        let transport = Scripted { clock, answers, requests: Arc::clone(&requests) };
+        let seat = shared.sit_down().unwrap();
+        Stage { user: VirtualUser::new(&common, seat, 0, transport), shared, told, requests }
+    }
+
+    fn told(stage: &Stage) -> Vec<(SampleOf, u64, bool)> {
+        stage.told.0.lock().unwrap().clone()
+    }
+
+    const FIRST: SampleOf = SampleOf::Step(StepId(0));
+    const SECOND: SampleOf = SampleOf::Step(StepId(1));
+
+    #[tokio::test(start_paused = true)]
+    async fn think_time_is_slept_and_is_no_part_of_a_latency() {
+        let plan = plan(&(step("one", "think_time = \"2s\"") + &step("two", "think_time = \"3s\"")));
+        let mut stage = stage(&plan, &[(10, 200), (20, 200)]);
+        assert!(stage.user.iterate().await);
+        assert_eq!(told(&stage), [(FIRST, 10, true), (SECOND, 20, true), (SampleOf::Iteration, 30, true)]);
+        assert!(stage.shared.clock.floor() >= Micros::from_millis(5_030));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_iteration_of_one_step_is_not_told_twice() {
+        let mut stage = stage(&plan(&step("one", "")), &[(10, 200)]);
+        assert!(stage.user.iterate().await);
+        assert_eq!(told(&stage), [(FIRST, 10, true)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_iteration_fails_with_any_of_its_steps_and_goes_on() {
+        let mut stage = stage(&plan(&(step("one", "") + &step("two", ""))), &[(10, 500), (20, 200)]);
+        assert!(stage.user.iterate().await);
+        assert_eq!(told(&stage), [(FIRST, 10, false), (SECOND, 20, true), (SampleOf::Iteration, 30, false)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_cuts_a_think_time_short_and_starts_nothing_new() {
+        let mut stage = stage(&plan(&(step("one", "think_time = \"1h\"") + &step("two", ""))), &[(10, 200)]);
+        let shared = Arc::clone(&stage.shared);
+        let stop = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            shared.stop(Stop::Finish);
+        };
+        let (go_on, ()) = tokio::join!(stage.user.iterate(), stop);
+        assert!(!go_on);
+        assert!(stage.shared.clock.floor() < Micros::from_secs(2));
+        assert_eq!(told(&stage), [(FIRST, 10, true)], "an iteration that was never whole is not told of");
+        assert!(!stage.user.iterate().await);
+        assert_eq!(stage.requests.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_users_own_count_is_of_requests_begun_and_ended() {
+        let mut stage = stage(&plan(&step("one", "")), &[(10, 200), (10, 500), (10, 0)]);
+        for _ in 0..3 {
+            stage.user.iterate().await;
+        }
+        assert_eq!(stage.shared.requests(), (3, 3));
+        assert!(!stage.shared.any_busy_since_before(Micros::new(u64::MAX)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_that_goes_without_being_told_to_is_lost() {
+        let stage_of = || stage(&plan(&step("one", "")), &[]);
+        let Stage { user, shared, .. } = stage_of();
+        drop(user);
+        assert_eq!((shared.lost(), shared.live()), (1, 0));
+        let Stage { user, shared, .. } = stage_of();
+        shared.stop(Stop::Finish);
+        drop(user);
+        assert_eq!((shared.lost(), shared.live()), (0, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_is_written_whole() {
+        let plan =
+            plan(&step("one", "method = \"POST\"\nbody = '{\"n\":${sequence}}'\nheaders = { X-Run = \"${run.id}\" }"));
+        let mut stage = stage(&plan, &[]);
+        stage.user.iterate().await;
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            stage.requests.lock().unwrap()[0],
+            format!(
+                "POST /base/one HTTP/1.1\r\nHost: h:1\r\nUser-Agent: tollgate/{version}\r\nX-Run: R\r\nContent-Length: 7\r\n\r\n{{\"n\":0}}"
+            )
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_without_a_body_says_so_only_where_one_is_expected() {
+        let steps = step("get", "") + &step("post", "method = \"POST\"");
+        let mut stage = stage(&plan(&steps), &[]);
+        stage.user.iterate().await;
+        let requests = stage.requests.lock().unwrap();
+        assert!(!requests[0].contains("Content-Length"), "{}", requests[0]);
+        assert!(requests[1].ends_with("Content-Length: 0\r\n\r\n"), "{}", requests[1]);
+    }
+}

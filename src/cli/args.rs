@@ -65,7 +65,7 @@ pub(super) struct RunArgs {
     /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
     #[arg(long = "threshold", value_name = "RULE")]
     thresholds: Vec<Threshold>,
-    /// Folder for the report [reports/<scenario>/<UTC time>]
+    /// Folder for the report [reports/SCENARIO/UTC-TIME]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// Language of console and report: en or zh

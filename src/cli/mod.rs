@@ -5,6 +5,7 @@
 
 mod args;
 mod exit;
+mod log;
 mod progress;
 mod run;
 mod serve;
@@ -21,6 +22,7 @@ use exit::CliError;
 /// Runs the command that was typed.
 #[must_use]
 pub fn main() -> ExitCode {
+    log::install();
     let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {

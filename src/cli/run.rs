@@ -21,7 +21,7 @@ use crate::cli::{interruptions, put, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::plan::{Identity, Plan};
-use crate::report::{self, ReportOptions, console};
+use crate::report::{self, Lang, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
 use crate::summary::{Generator, Interval, Observed, RunFacts, Summary, Target, TargetKind, WindowFacts};
@@ -123,11 +123,29 @@ fn announce(args: &RunArgs, plan: &Plan, serving: &Serving) {
         return;
     }
     let load = &plan.load;
-    let embedded = if serving.child.is_some() { " (embedded reference service, for demonstration)" } else { "" };
-    say(&format!(
-        "{}: {} users on {}{embedded}, ramp-up {}, warm-up {}, run time {}",
-        plan.name, load.users, serving.target, load.ramp_up, load.warm_up, load.run_time
-    ));
+    let demonstration = serving.child.is_some();
+    say(&match args.lang {
+        Lang::En => format!(
+            "{}: {} users on {}{}, ramp-up {}, warm-up {}, run time {}",
+            plan.name,
+            load.users,
+            serving.target,
+            if demonstration { " (embedded reference service, for demonstration)" } else { "" },
+            load.ramp_up,
+            load.warm_up,
+            load.run_time
+        ),
+        Lang::Zh => format!(
+            "{}：{} 个用户，目标 {}{}，加压 {}，预热 {}，测量 {}",
+            plan.name,
+            load.users,
+            serving.target,
+            if demonstration { "（内置参考服务，仅供演示）" } else { "" },
+            load.ramp_up,
+            load.warm_up,
+            load.run_time
+        ),
+    });
 }
 
 fn observed(args: &RunArgs, plan: &Plan, facts: &AttackFacts, (url, kind): (String, TargetKind)) -> Observed {

@@ -170,7 +170,7 @@ pub(super) fn failures(plan: &Plan, recording: &Recording) -> Vec<FailureRow> {
 }
 
 /// One second of the series as it is shown. Seconds before the window count from the run's start until
-/// [`count_from_window`] moves them.
+/// the fold moves them.
 #[must_use]
 pub fn interval(counts: &IntervalCounts, users: u32) -> Interval {
     let percentile = |p| counts.service.percentile(p).map(Millis::from);

@@ -229,3 +229,146 @@ impl Connection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const REQUEST: Outgoing<'static> =
+        Outgoing { bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", is_head: false };
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    async fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    fn client(address: SocketAddr) -> (Http1, Arc<Shared>) {
+        let shared = Arc::new(Shared::new(RunClock::start(), 1));
+        (Http1::new(Arc::clone(&shared), 0, address, Micros::from_secs(5)), shared)
+    }
+
+    /// Takes one connection and reads one request from it.
+    async fn take(listener: &TcpListener) -> TcpStream {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_request(&mut stream).await;
+        stream
+    }
+
+    async fn read_request(stream: &mut TcpStream) {
+        stream.read_exact(&mut vec![0; REQUEST.bytes.len()]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn one_connection_carries_request_after_request() {
+        let (listener, address) = listener().await;
+        let (mut client, _) = client(address);
+        let server = async {
+            let mut stream = take(&listener).await;
+            stream.write_all(ANSWER).await.unwrap();
+            read_request(&mut stream).await;
+            stream.write_all(ANSWER).await.unwrap();
+            stream
+        };
+        let exchanges = async {
+            let first = client.exchange(REQUEST).await;
+            assert_eq!(first.result.as_ref().unwrap(), &Answer { status: 200, body: b"ok" });
+            assert!(first.connected.is_some_and(|connected| first.start <= connected && connected <= first.end));
+            assert_eq!((first.bytes_sent, first.bytes_received), (REQUEST.bytes.len() as u64, ANSWER.len() as u64));
+            let second = client.exchange(REQUEST).await;
+            assert_eq!(second.connected, None, "reused");
+            assert!(second.result.is_ok());
+        };
+        tokio::join!(server, exchanges);
+    }
+
+    #[tokio::test]
+    async fn a_kept_connection_that_the_server_closed_is_replaced_before_anything_is_written() {
+        let (listener, address) = listener().await;
+        let (mut client, _) = client(address);
+        let server = async {
+            let mut stream = take(&listener).await;
+            stream.write_all(ANSWER).await.unwrap();
+            drop(stream);
+            let mut stream = take(&listener).await;
+            stream.write_all(ANSWER).await.unwrap();
+            stream
+        };
+        let exchanges = async {
+            assert!(client.exchange(REQUEST).await.result.is_ok());
+            // Until the close has arrived.
+            client.connection.stream.as_ref().unwrap().readable().await.unwrap();
+            let second = client.exchange(REQUEST).await;
+            assert!(second.result.is_ok());
+            assert!(second.connected.is_some());
+        };
+        tokio::join!(server, exchanges);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_was_written_and_then_cut_is_never_sent_again() {
+        let (listener, address) = listener().await;
+        let (mut client, _) = client(address);
+        let server = async { drop(take(&listener).await) };
+        let ((), exchange) = tokio::join!(server, client.exchange(REQUEST));
+        assert!(matches!(exchange.result, Err(TransportError::Closed("before the answer began"))), "{exchange:?}");
+        let again = tokio::time::timeout(Duration::ZERO, listener.accept()).await;
+        assert!(again.is_err(), "a second connection was made");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_timeout_is_of_the_whole_request_and_closes_the_connection() {
+        let (listener, address) = listener().await;
+        let (mut client, _) = client(address);
+        let server = async {
+            let mut stream = take(&listener).await;
+            // A byte now and then does not extend it.
+            for byte in ANSWER {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                if stream.write_all(&[*byte]).await.is_err() {
+                    return;
+                }
+            }
+            panic!("the client read on behind its timeout");
+        };
+        let exchange = async {
+            let exchange = client.exchange(REQUEST).await;
+            assert!(matches!(exchange.result, Err(TransportError::Timeout(_))), "{exchange:?}");
+            let took = exchange.end.saturating_sub(exchange.start);
+            assert!((Micros::from_secs(5)..Micros::from_millis(5_100)).contains(&took), "{took}");
+            assert!(exchange.first_byte.is_some());
+            drop(client);
+        };
+        tokio::join!(server, exchange);
+    }
+
+    #[tokio::test]
+    async fn an_interruption_gives_up_at_once() {
+        let (listener, address) = listener().await;
+        let (mut client, shared) = client(address);
+        let server = async {
+            let stream = take(&listener).await;
+            shared.stop(Stop::Abort);
+            stream
+        };
+        let (_stream, exchange) = tokio::join!(server, client.exchange(REQUEST));
+        assert!(matches!(exchange.result, Err(TransportError::Aborted)), "{exchange:?}");
+    }
+
+    #[tokio::test]
+    async fn nobody_listening_is_a_failure_to_connect() {
+        let (listener, address) = listener().await;
+        drop(listener);
+        let (mut client, _) = client(address);
+        let exchange = client.exchange(REQUEST).await;
+        let error = exchange.result.unwrap_err();
+        assert!(matches!(error, TransportError::Connect { .. }), "{error}");
+        assert_eq!(exchange.bytes_sent, 0);
+    }
+}
