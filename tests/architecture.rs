@@ -33,12 +33,19 @@ fn sources() -> Vec<Source> {
         .filter(|path| path.file_stem().is_some_and(|stem| stem != "tests" && stem != "fixture"))
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
-            let code =
-                text.split("\n#[cfg(test)]").next().unwrap().split("\n#[cfg(all(test").next().unwrap().to_owned();
+            let code = without_tests(&text).to_owned();
             let path = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
             Source { path, code }
         })
         .collect()
+}
+
+/// What stands before the module of tests at a file's end.
+fn without_tests(text: &str) -> &str {
+    let tests =
+        ["#[cfg(test)]\nmod tests {", "#[cfg(test)]\npub(crate) mod tests {", "#[cfg(all(test, unix))]\nmod tests {"];
+    let end = tests.iter().filter_map(|start| text.find(&format!("\n{start}"))).min();
+    &text[..end.unwrap_or(text.len())]
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -1,16 +1,15 @@
 //! How a run ends before its time: interrupted, or without its target.
 // A test ends where it panics.
 #![allow(clippy::unwrap_used, clippy::panic)]
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
 mod support;
 
 use std::io::Read;
 use std::net::TcpStream;
-use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use support::{Piece, SUCCESS, Server, ok, tollgate};
+use support::{Piece, Ran, Running, SUCCESS, Server, ok, signal, tollgate, wait_until};
 
 /// A run that would take an hour.
 fn endless(words: &[&str]) -> support::Running {
@@ -28,11 +27,9 @@ fn an_interruption_ends_a_run_whose_server_hangs_and_the_report_is_written() {
         let server = Server::start(move |number, _| if number < 300 { slow() } else { vec![Piece::Hang] });
         let mut running = endless(&["--host", &server.url(), "--timeout", "600s"]);
         running.wait_for_line("users on");
-        while server.requests() < 310 {
-            std::thread::yield_now();
-        }
-        running.signal(signal);
-        let ran = running.finish();
+        wait_until("every user to hang", || server.requests() >= 310);
+        let (ran, took) = finish_after(running, signal);
+        assert!(took < Duration::from_secs(20), "{signal}: it took {took:?}, though the timeout is 600 s");
         assert_eq!(ran.code(), 130, "{signal}: {}", ran.stderr());
         let summary = ran.summary();
         assert_eq!(summary["interrupted"], true);
@@ -53,6 +50,28 @@ fn an_interruption_during_the_ramp_ends_the_run_without_a_verdict() {
     let summary = ran.summary();
     assert_eq!(summary["verdict"], "invalid");
     assert_eq!(summary["run"]["window"]["start"], serde_json::Value::Null);
+}
+
+/// Signals a run, and how long it then took to end.
+#[allow(clippy::disallowed_methods, reason = "how long a stop takes is what is tested")]
+fn finish_after(running: Running, signal: &str) -> (Ran, Duration) {
+    let from = Instant::now();
+    running.signal(signal);
+    (running.finish(), from.elapsed())
+}
+
+/// The only child of a process.
+fn child_of(parent: u32) -> u32 {
+    let processes =
+        std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let parent_of = |process: u32| -> Option<u32> {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // The name before it may hold spaces and brackets.
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    };
+    let children: Vec<u32> = processes.filter(|process| parent_of(*process) == Some(parent)).collect();
+    assert_eq!(children.len(), 1, "{children:?}");
+    children[0]
 }
 
 /// The address in a line that names one.
@@ -81,9 +100,7 @@ fn a_run_whose_embedded_service_dies_says_so_and_is_invalid() {
     let mut running = endless(&["--threshold", "tps>=1"]);
     running.wait_for_line("users on");
     // The only child of the run is its service.
-    let children = Command::new("ps").args(["-o", "pid=", "--ppid", &running.child.id().to_string()]).output().unwrap();
-    let child = String::from_utf8(children.stdout).unwrap().trim().to_owned();
-    assert!(Command::new("kill").args(["-KILL", &child]).status().unwrap().success());
+    signal("KILL", child_of(running.child.id()));
     let ran = running.finish();
     assert_eq!(ran.code(), 98, "{}", ran.stdout());
     let summary = ran.summary();

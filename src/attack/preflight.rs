@@ -22,11 +22,20 @@ pub enum PreflightError {
     Unreachable { target: String, tried: String },
 }
 
+/// The addresses of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// Those that took a connection; at least one.
+    pub taken: Vec<SocketAddr>,
+    /// Those that did not, with the cause.
+    pub refused: Vec<String>,
+}
+
 /// Resolves the target once and connects to each of its addresses, waiting at most `timeout` (and 5 s) for each.
 ///
 /// # Errors
 /// [`PreflightError`] when no address takes a connection, with what was tried.
-pub fn reach(target: &Target, timeout: Micros) -> Result<Vec<SocketAddr>, PreflightError> {
+pub fn reach(target: &Target, timeout: Micros) -> Result<Addresses, PreflightError> {
     let unresolved =
         |cause| PreflightError::Unresolved { target: target.to_string(), host: target.host().to_owned(), cause };
     let mut addresses: Vec<SocketAddr> =
@@ -34,16 +43,16 @@ pub fn reach(target: &Target, timeout: Micros) -> Result<Vec<SocketAddr>, Prefli
     addresses.sort_unstable();
     addresses.dedup();
     let wait = Duration::from(timeout.min(LONGEST_WAIT));
-    let mut reached = Vec::new();
-    let mut tried = Vec::new();
+    let mut reached = Addresses { taken: Vec::new(), refused: Vec::new() };
     for address in addresses {
         match TcpStream::connect_timeout(&address, wait) {
-            Ok(_) => reached.push(address),
-            Err(cause) => tried.push(format!("connecting to {address} failed: {cause}")),
+            Ok(_) => reached.taken.push(address),
+            Err(cause) => reached.refused.push(format!("connecting to {address} failed: {cause}")),
         }
     }
-    if reached.is_empty() {
-        let tried = if tried.is_empty() { "its name has no address".to_owned() } else { tried.join("; ") };
+    if reached.taken.is_empty() {
+        let none = reached.refused.is_empty();
+        let tried = if none { "its name has no address".to_owned() } else { reached.refused.join("; ") };
         return Err(PreflightError::Unreachable { target: target.to_string(), tried });
     }
     Ok(reached)
@@ -60,7 +69,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let target = Target::parse(&format!("http://{address}/base"), "--host").unwrap();
-        assert_eq!(reach(&target, Micros::SECOND).unwrap(), [address]);
+        assert_eq!(reach(&target, Micros::SECOND).unwrap().taken, [address]);
         drop(listener);
         let error = reach(&target, Micros::SECOND).unwrap_err().to_string();
         assert!(error.contains(&format!("http://{address}/base")), "{error}");

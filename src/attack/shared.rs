@@ -1,7 +1,8 @@
 //! What the users of a run and its conductor know together.
 //!
 //! In: each user writes its own seat; the conductor writes the stop level. Out: the conductor sees who is busy, users
-//! see when to stop. Always holds: a seat has one writer, so nothing is contended on the request path.
+//! see when to stop. Always holds: a seat has one writer, so nothing is contended on the request path; a user that
+//! does not see a stop is seen busy by whoever raised it (both orders are sequentially consistent).
 
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::task::Context;
@@ -99,12 +100,12 @@ impl Shared {
 
     /// An iteration begins, not before `since`.
     pub(super) fn busy(&self, seat: usize, since: Micros) {
-        self.seats[seat].busy_since.store(since.get(), Ordering::Release);
+        self.seats[seat].busy_since.store(since.get(), Ordering::SeqCst);
     }
 
     /// The iteration has ended.
     pub(super) fn idle(&self, seat: usize) {
-        self.seats[seat].busy_since.store(IDLE, Ordering::Release);
+        self.seats[seat].busy_since.store(IDLE, Ordering::SeqCst);
     }
 
     /// A request begins. One writer a seat: no atomic addition is needed.
@@ -121,7 +122,7 @@ impl Shared {
 
     /// Whether users are to stop at least as urgently as `level`.
     pub(super) fn at_least(&self, level: Stop) -> bool {
-        self.stop.load(Ordering::Acquire) >= level as u8
+        self.stop.load(Ordering::SeqCst) >= level as u8
     }
 
     /// Like [`Self::at_least`], and the user is woken when the level rises.
@@ -135,13 +136,13 @@ impl Shared {
 
     /// Raises the stop level and wakes every user; it never falls.
     pub(super) fn stop(&self, level: Stop) {
-        self.stop.fetch_max(level as u8, Ordering::AcqRel);
+        self.stop.fetch_max(level as u8, Ordering::SeqCst);
         self.seats.iter().for_each(|seat| seat.waker.wake());
     }
 
     /// Whether an iteration that may have begun before `moment` is still running.
     pub(super) fn any_busy_since_before(&self, moment: Micros) -> bool {
-        self.seats.iter().any(|seat| seat.busy_since.load(Ordering::Acquire) < moment.get())
+        self.seats.iter().any(|seat| seat.busy_since.load(Ordering::SeqCst) < moment.get())
     }
 
     pub(super) fn hatched(&self) -> u32 {

@@ -71,10 +71,12 @@ impl<T: Transport> VirtualUser<T> {
     /// Plays the scenario once. Whether to go on with another iteration.
     pub(super) async fn iterate(&mut self) -> bool {
         let Self { script, scenario, session } = self;
+        session.shared.busy(session.seat, session.last_end);
+        // Asked only now that the conductor can see this user: it waits for whoever does not see its stop.
         if session.shared.at_least(Stop::Finish) {
+            session.shared.idle(session.seat);
             return false;
         }
-        session.shared.busy(session.seat, session.last_end);
         session.play(script, &script.scenarios[*scenario]).await;
         session.shared.idle(session.seat);
         !session.shared.at_least(Stop::Finish)

@@ -142,9 +142,12 @@ impl RunArgs {
     ///
     /// # Errors
     /// As if they had been typed behind `tollgate serve`.
-    pub(super) fn check_serve_options(&self) -> Result<(), clap::Error> {
+    pub(super) fn check_serve_options(&self) -> Result<(), String> {
         let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
-        Cli::try_parse_from(words).map(|_| ())
+        match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
+            Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
+            Command::Run(_) => Ok(()),
+        }
     }
 }
 
@@ -209,6 +212,8 @@ mod tests {
     #[test]
     fn options_of_the_embedded_service_are_checked_before_it_is_started() {
         assert!(run(&["--serve-option", "--delay 0ms --accounts 5"]).check_serve_options().is_ok());
-        assert!(run(&["--serve-option", "--delay soon"]).check_serve_options().is_err());
+        for bad in ["--delay soon", "--accounts 0", "--nonsense"] {
+            assert!(run(&["--serve-option", bad]).check_serve_options().is_err(), "{bad}");
+        }
     }
 }

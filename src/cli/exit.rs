@@ -10,8 +10,6 @@
 //! | 130 | interrupted |
 //! | 1 | anything else |
 
-use std::path::PathBuf;
-
 use crate::attack::conductor::AttackError;
 use crate::attack::preflight::PreflightError;
 use crate::gate::{RunVerdict, Verdict};
@@ -30,8 +28,10 @@ pub(super) enum CliError {
     Usage(String),
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    #[error("{}: {cause}", path.display())]
-    Plan { path: PathBuf, cause: PlanError },
+    #[error("{place}{cause}")]
+    Plan { place: String, cause: PlanError },
+    #[error("interrupted before any load was sent")]
+    Interrupted,
     #[error(transparent)]
     Target(#[from] TargetError),
     #[error(
@@ -40,10 +40,9 @@ pub(super) enum CliError {
     NoTarget,
     #[error("--serve-option is for the embedded service, but the target is {0}; take one of the two out")]
     ServeOptionsUnused(String),
-    #[error("--out {}: the folder already holds files; name another, or empty it", .0.display())]
-    OutNotEmpty(PathBuf),
-    #[error("--out {}: {cause}; name a folder that can be written", path.display())]
-    OutUnwritable { path: PathBuf, cause: std::io::Error },
+    /// Before the load: the folder cannot be written to.
+    #[error(transparent)]
+    Out(ReportError),
     #[error(transparent)]
     Preflight(#[from] PreflightError),
     #[error(transparent)]
@@ -68,9 +67,9 @@ impl CliError {
             | Self::Target(_)
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
-            | Self::OutNotEmpty(_)
-            | Self::OutUnwritable { .. } => 2,
+            | Self::Out(_) => 2,
             Self::Preflight(_) => 3,
+            Self::Interrupted => 130,
             Self::Serve(ServeError::Options(_)) => 2,
             Self::Child(_) | Self::Attack(_) | Self::Report(_) | Self::Serve(_) | Self::System { .. } => 1,
         }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::attack::clock::time_of_day;
-use crate::attack::conductor::{self, Attack, AttackFacts};
+use crate::attack::conductor::{self, Attack, AttackFacts, CutShort};
+use crate::attack::preflight::Addresses;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::{self, CliError};
@@ -20,25 +21,29 @@ use crate::cli::watch::Watch;
 use crate::cli::{interruptions, put, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
-use crate::plan::{Identity, Plan};
-use crate::report::{self, Lang, ReportOptions, console};
+use crate::plan::{Identity, Plan, PlanError};
+use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::{Generator, Interval, Observed, RunFacts, Summary, Target, TargetKind, WindowFacts};
+use crate::summary::{Generator, Observed, RunFacts, Summary, Target, WindowFacts};
 use crate::units::Micros;
 
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
+    let command = command_line();
     let scenario = Scenario::load(&args.scenario)?;
     let plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
-        .map_err(|cause| CliError::Plan { path: args.scenario.clone(), cause })?;
+        .map_err(|cause| CliError::Plan { place: place(args, &scenario, &cause), cause })?;
     let chosen = target::choose(args, &scenario)?;
     let kind = chosen.kind();
-    let out = output_folder(args, &plan)?;
+    let folder = claim_folder(args, &plan)?;
     let interrupt = interruptions()?;
     let mut serving = chosen.serve(args)?;
     let addresses = preflight::reach(&serving.target, plan.load.timeout)?;
-    announce(args, &plan, &serving);
+    if interrupt.try_recv().is_ok() {
+        return Err(CliError::Interrupted);
+    }
+    announce(args, &plan, &serving, &addresses);
 
     let window = Arc::new(MeasuredWindow::default());
     let recorder = Recorder::new(&RecorderOptions::for_plan(&plan, host::processors()), Arc::clone(&window))
@@ -47,35 +52,39 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let progress = Progress::new(&plan.load, args.lang, args.quiet);
     let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
     let sink = Arc::clone(&recorder) as Arc<_>;
-    let attack = Attack { plan: &plan, target: &serving.target, addresses, sink, window, interrupt };
+    let attack = Attack { plan: &plan, target: &serving.target, addresses: addresses.taken, sink, window, interrupt };
     let facts = conductor::run(attack, &mut watch)?;
-    let series = watch.finish();
+    let (series, target_lost) = watch.finish();
 
-    let observed = observed(args, &plan, &facts, (serving.target.to_string(), kind));
+    let target = Target { url: serving.target.to_string(), kind };
     drop(serving);
-    conclude(args, &plan, Counted { recorder, series, observed }, &out)
+    let observed = observed(run_facts(&plan, &facts, command), target, (&facts, target_lost));
+    let summary = Summary::fold(&plan, &recorder.recording(), series, observed);
+    conclude(args, &plan, &summary, folder)
 }
 
-/// What a run leaves to be judged.
-struct Counted {
-    recorder: Arc<Recorder>,
-    series: Vec<Interval>,
-    observed: Observed,
-}
-
-/// Folds, judges, writes and prints.
-fn conclude(args: &RunArgs, plan: &Plan, counted: Counted, out: &Path) -> Result<ExitCode, CliError> {
-    let summary = Summary::fold(plan, &counted.recorder.recording(), counted.series, counted.observed);
-    let verdict = gate::judge(&summary, plan);
-    let exit_code = exit::code_of(&summary, &verdict);
+/// Judges, writes and prints. The result is printed even where the report cannot be written.
+fn conclude(args: &RunArgs, plan: &Plan, summary: &Summary, folder: ReportFolder) -> Result<ExitCode, CliError> {
+    let verdict = gate::judge(summary, plan);
+    let exit_code = exit::code_of(summary, &verdict);
     let options = ReportOptions { lang: args.lang, exit_code };
-    let written = report::write(out, &summary, &verdict, &options)?;
-    put(&if args.quiet {
-        console::one_line(&written.view)
-    } else {
-        console::render(&written.view, io::stdout().is_terminal())
-    });
+    let (view, written) = match report::write(folder, summary, &verdict, &options) {
+        Ok(view) => (view, Ok(())),
+        Err(error) => (report::view(summary, &verdict, args.lang), Err(error)),
+    };
+    put(&if args.quiet { console::one_line(&view) } else { console::render(&view, io::stdout().is_terminal()) });
+    written?;
     Ok(ExitCode::from(exit_code))
+}
+
+/// Where in the scenario file the cause of a refusal stands, if it stands there.
+fn place(args: &RunArgs, scenario: &Scenario, cause: &PlanError) -> String {
+    let file = args.scenario.display();
+    match cause.needle().map(|needle| scenario.place_of(&needle)) {
+        Some(Some((line, column))) => format!("{file}:{line}:{column}: "),
+        Some(None) => String::new(),
+        None => format!("{file}: "),
+    }
 }
 
 /// Names the run by the UTC second it began in and a few digits of its seed.
@@ -93,34 +102,32 @@ fn compact(moment: Timestamp) -> String {
     moment.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// Where the report goes. Refused before the load if it could not be written behind it.
-fn output_folder(args: &RunArgs, plan: &Plan) -> Result<PathBuf, CliError> {
-    let out = args.out.clone().unwrap_or_else(|| {
-        let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
-        let folder = Path::new("reports").join(&plan.name);
-        // Two runs of one second must not meet in one folder.
-        let names = (1..).map(|n| if n == 1 { time.to_owned() } else { format!("{time}-{n}") });
-        names.map(|name| folder.join(name)).find(|out| !out.exists()).unwrap_or(folder)
-    });
-    let unwritable = |cause| CliError::OutUnwritable { path: out.clone(), cause };
-    match out.read_dir() {
-        Ok(entries) => match entries.count() {
-            0 => Ok(out),
-            _ => Err(CliError::OutNotEmpty(out)),
+/// Claims the folder for the report, before the load.
+fn claim_folder(args: &RunArgs, plan: &Plan) -> Result<ReportFolder, CliError> {
+    let claimed = args.out.as_ref().map_or_else(
+        || {
+            let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
+            let parent = Path::new("reports").join(&plan.name);
+            // Two runs of one second must not meet in one folder.
+            let names = (1..1_000).map(|n| if n == 1 { time.to_owned() } else { format!("{time}-{n}") });
+            ReportFolder::claim_new(names.map(|name| parent.join(name)))
         },
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            // Its parent is made now: a disk that refuses is found before the load, not behind it.
-            let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
-            parent.map_or(Ok(()), std::fs::create_dir_all).map_err(unwritable)?;
-            Ok(out)
-        }
-        Err(cause) => Err(unwritable(cause)),
-    }
+        |out| ReportFolder::claim(out),
+    );
+    claimed.map_err(CliError::Out)
 }
 
-fn announce(args: &RunArgs, plan: &Plan, serving: &Serving) {
+/// Says what is about to happen: the load, and over which addresses it is spread.
+fn announce(args: &RunArgs, plan: &Plan, serving: &Serving, addresses: &Addresses) {
+    for refused in &addresses.refused {
+        say(&format!("warning: no load goes to one of the target's addresses: {refused}"));
+    }
     if args.quiet {
         return;
+    }
+    if addresses.taken.len() > 1 {
+        let all: Vec<String> = addresses.taken.iter().map(ToString::to_string).collect();
+        say(&format!("users are spread in turn over {}", all.join(", ")));
     }
     let load = &plan.load;
     let demonstration = serving.child.is_some();
@@ -148,13 +155,18 @@ fn announce(args: &RunArgs, plan: &Plan, serving: &Serving) {
     });
 }
 
-fn observed(args: &RunArgs, plan: &Plan, facts: &AttackFacts, (url, kind): (String, TargetKind)) -> Observed {
+/// What is known of the run beside its samples. A target may be found lost during the run or only behind it.
+fn observed(run: RunFacts, target: Target, (facts, lost): (&AttackFacts, Option<String>)) -> Observed {
+    let lost_under_load = match &facts.cut_short {
+        Some(CutShort::ByObserver(how)) => Some(how.clone()),
+        _ => lost,
+    };
     Observed {
-        run: run_facts(args, plan, facts),
-        target: Target { url, kind },
+        run,
+        target,
         window: facts.window,
-        interrupted: facts.interrupted,
-        target_lost: facts.ended_by_observer.clone(),
+        interrupted: facts.cut_short == Some(CutShort::Interrupted),
+        target_lost: lost_under_load,
         users_lost: facts.users_lost,
         requests_started: facts.requests_started,
         requests_ended: facts.requests_ended,
@@ -169,7 +181,7 @@ fn observed(args: &RunArgs, plan: &Plan, facts: &AttackFacts, (url, kind): (Stri
     }
 }
 
-fn run_facts(args: &RunArgs, plan: &Plan, facts: &AttackFacts) -> RunFacts {
+fn run_facts(plan: &Plan, facts: &AttackFacts, command: String) -> RunFacts {
     let load = &plan.load;
     let at = |offset: Micros| {
         let micros = i64::try_from(offset.get()).unwrap_or(i64::MAX);
@@ -178,7 +190,7 @@ fn run_facts(args: &RunArgs, plan: &Plan, facts: &AttackFacts) -> RunFacts {
     RunFacts {
         id: plan.run_id.clone(),
         scenario: plan.name.clone(),
-        command: command_line(args, plan.seed),
+        command: if command.contains("--seed") { command } else { format!("{command} --seed {}", plan.seed) },
         seed: plan.seed,
         model: "closed",
         users: load.users,
@@ -201,14 +213,12 @@ fn rfc3339(moment: Timestamp) -> String {
     format!("{moment:.3}")
 }
 
-/// The command that repeats this run: what was typed, with its seed.
-fn command_line(args: &RunArgs, seed: u64) -> String {
+/// What was typed, as a shell reads it: with the seed it repeats the run.
+fn command_line() -> String {
     let plain =
         |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c));
-    let typed = env::args().skip(1).map(|word| if plain(&word) { word } else { format!("\"{word}\"") });
-    let mut words: Vec<String> = ["tollgate".to_owned()].into_iter().chain(typed).collect();
-    if args.seed.is_none() {
-        words.push(format!("--seed {seed}"));
-    }
-    words.join(" ")
+    let quoted = |word: String| if plain(&word) { word } else { format!("\"{}\"", word.replace('"', "\\\"")) };
+    let host = env::var(target::VARIABLE).ok().map(|host| format!("{}={}", target::VARIABLE, quoted(host)));
+    let typed = env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
+    host.into_iter().chain(["tollgate".to_owned()]).chain(typed).collect::<Vec<_>>().join(" ")
 }

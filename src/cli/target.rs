@@ -13,7 +13,7 @@ use crate::scenario::Scenario;
 use crate::summary::TargetKind;
 
 /// The variable that names a target.
-const VARIABLE: &str = "TOLLGATE_HOST";
+pub(super) const VARIABLE: &str = "TOLLGATE_HOST";
 
 /// Who serves a run.
 pub(super) enum Chosen {

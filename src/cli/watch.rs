@@ -41,12 +41,18 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// The whole series, when the run has ended.
-    pub(super) fn finish(mut self) -> Vec<Interval> {
+    /// The whole series when the run has ended, and how the service ended if it is not there any more.
+    pub(super) fn finish(mut self) -> (Vec<Interval>, Option<String>) {
         self.take(self.users);
         self.settled.extend(self.series.take_all().iter().map(|(counts, users)| interval(counts, *users)));
         self.progress.finish();
-        self.settled
+        let lost = self.service_lost();
+        (self.settled, lost)
+    }
+
+    fn service_lost(&mut self) -> Option<String> {
+        let how = self.child.as_mut()?.has_died()?;
+        Some(format!("the embedded service ended under the load, with {how}"))
     }
 
     fn take(&mut self, users: u32) {
@@ -59,8 +65,8 @@ impl<'a> Watch<'a> {
 
 impl Observer for Watch<'_> {
     fn tick(&mut self, tick: Tick) -> ControlFlow<String> {
-        if let Some(how) = self.child.as_mut().and_then(|child| child.has_died()) {
-            return ControlFlow::Break(format!("the embedded service ended under the load, with {how}"));
+        if let Some(lost) = self.service_lost() {
+            return ControlFlow::Break(lost);
         }
         if tick.users > 0 {
             self.users = tick.users;

@@ -3,18 +3,20 @@
 //! Latency rules are decided over all attempts by exact counters: `pNN<=L` holds if and only if successes at or under
 //! L are at least `ceil(NN % of attempts)`. A failed request is over every limit.
 
+use std::cmp::Ordering;
+
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
 use crate::plan::{Plan, RowId, Rule};
-use crate::scenario::threshold::{Dimension, Limit, Metric, Op, Permille};
+use crate::scenario::threshold::{Dimension, Limit, Metric, Op, Permille, Threshold};
 use crate::summary::caveat::{Caveat, CaveatClass};
 use crate::summary::{LimitClock, Row, Summary};
-use crate::units::{Micros, Millis};
+use crate::units::{Micros, Millis, Ratio};
 
 /// Samples that must lie beyond a percentile before it is called held or missed.
 const TAIL_SAMPLES: u64 = 10;
 /// How near a limit counts as close where there is no interval.
 const CLOSE: f64 = 0.1;
-/// The share of allowed failures from which a rule on them is close.
+/// How near the allowed failures the failures count as close, as a share of them.
 const CLOSE_FAILURES: f64 = 0.5;
 
 /// What a rule found: the figure to show, and whether it holds; `None` where too little was measured to tell.
@@ -38,7 +40,7 @@ fn run_verdict(summary: &Summary, rules: &[RuleResult]) -> RunVerdict {
     let holds = |rule: &RuleResult| matches!(rule.verdict, RuleVerdict::Pass | RuleVerdict::Marginal);
     if any(RuleVerdict::Fail) && !target_lost {
         RunVerdict::Fail
-    } else if accounting || rules.is_empty() || !rules.iter().all(holds) {
+    } else if summary.interrupted || accounting || rules.is_empty() || !rules.iter().all(holds) {
         RunVerdict::Invalid
     } else {
         RunVerdict::Pass
@@ -96,10 +98,19 @@ fn find(row: &Row, rule: &Rule) -> Finding {
         Metric::Percentile(_, p) => percentile(row, rule, LimitClock::Service, p),
         Metric::TtfbPercentile(p) => percentile(row, rule, LimitClock::Ttfb, p),
         Metric::MaxGap => millis(row.max_gap),
-        Metric::SuccessRate => plain(Some(row.successes as f64 / row.requests as f64)),
-        Metric::ErrorRate => plain(Some((row.requests - row.successes) as f64 / row.requests as f64)),
+        Metric::SuccessRate => share(row.successes, row.requests, threshold),
+        Metric::ErrorRate => share(row.requests - row.successes, row.requests, threshold),
         Metric::Failures => plain(Some((row.requests - row.successes) as f64)),
     }
+}
+
+/// A share of all attempts, compared in whole numbers.
+fn share(part: u64, whole: u64, threshold: &Threshold) -> Finding {
+    let holds = match threshold.limit {
+        Limit::Share(limit) => Some(threshold.op.allows(limit.compare(part, whole))),
+        _ => None,
+    };
+    Finding { observed: Ratio::of(part, whole).map(Ratio::get), holds }
 }
 
 /// The longest attempt, a failure being over every limit.
@@ -136,27 +147,32 @@ fn is_close(rule: &Rule, observed: Option<f64>) -> bool {
     let metric = rule.threshold.metric;
     match (metric.dimension(), rule.threshold.limit) {
         (Dimension::Time | Dimension::Rate, _) => (observed - limit).abs() <= CLOSE * limit,
-        // Close when failures use over half of what is allowed.
-        (Dimension::Share, Limit::Share(share)) => {
-            let (failed, allowed) = match metric {
-                Metric::SuccessRate => (1.0 - observed, 1.0 - share),
-                _ => (observed, share),
-            };
-            failed > 0.0 && failed > CLOSE_FAILURES * allowed
-        }
-        _ => observed > 0.0 && observed > CLOSE_FAILURES * limit,
+        (Dimension::Share, Limit::Share(_)) => match metric {
+            Metric::SuccessRate => near_allowance(1.0 - observed, 1.0 - limit),
+            _ => near_allowance(observed, limit),
+        },
+        _ => near_allowance(observed, limit),
     }
+}
+
+/// Whether failures use over half of what is allowed, and not over half as much again.
+fn near_allowance(failed: f64, allowed: f64) -> bool {
+    failed > (1.0 - CLOSE_FAILURES) * allowed && failed <= (1.0 + CLOSE_FAILURES) * allowed && allowed > 0.0
 }
 
 impl Op {
     /// Whether `observed` stands to `limit` as the comparison asks.
-    #[must_use]
-    pub fn holds(self, observed: f64, limit: f64) -> bool {
+    fn holds(self, observed: f64, limit: f64) -> bool {
+        observed.partial_cmp(&limit).is_some_and(|standing| self.allows(standing))
+    }
+
+    /// Whether a figure that stands so to its limit is what the comparison asks.
+    const fn allows(self, standing: Ordering) -> bool {
         match self {
-            Self::Below => observed < limit,
-            Self::AtMost => observed <= limit,
-            Self::Above => observed > limit,
-            Self::AtLeast => observed >= limit,
+            Self::Below => standing.is_lt(),
+            Self::AtMost => standing.is_le(),
+            Self::Above => standing.is_gt(),
+            Self::AtLeast => standing.is_ge(),
         }
     }
 }
@@ -312,6 +328,39 @@ mod tests {
         assert_eq!(rule("success-rate>=99%", &with_failures(11)).0, RuleVerdict::Fail);
         assert_eq!(rule("failures<=0", &with_failures(0)).0, RuleVerdict::Pass);
         assert_eq!(rule("error-rate<=1%", &with_failures(11)).0, RuleVerdict::Fail);
+    }
+
+    #[test]
+    fn shares_are_compared_in_whole_numbers() {
+        let of_thousand = |failures| [vec![ok(1000); 1000 - failures], vec![failed(1000); failures]].concat();
+        for tenths in 1..=999_u32 {
+            let failures = 1000 - usize::try_from(tenths).unwrap();
+            let text = format!("success-rate>={}.{}%", tenths / 10, tenths % 10);
+            let limit: Threshold = text.parse().unwrap();
+            let Limit::Share(share) = limit.limit else { panic!("{text}") };
+            assert!(limit.op.allows(share.compare(u64::from(tenths), 1000)), "{tenths} of 1000 and {text}");
+            assert!(!limit.op.allows(share.compare(u64::from(tenths) - 1, 1000)), "{failures}");
+        }
+        assert_ne!(rule("success-rate>=99.9%", &of_thousand(1)).0, RuleVerdict::Fail);
+        assert_ne!(rule("error-rate<=0.7%", &of_thousand(7)).0, RuleVerdict::Fail);
+    }
+
+    #[test]
+    fn a_rule_far_from_its_limit_is_not_close() {
+        let close = |rule: &str, failures: usize| {
+            let requests = [vec![ok(1000); 1000 - failures], vec![failed(1000); failures]].concat();
+            run(&plan(&[rule], ONE_STEP), &requests, |_| {}).rules[0].close
+        };
+        assert!(close("success-rate>=99%", 12));
+        assert!(!close("success-rate>=99%", 500));
+        assert!(!close("failures<=0", 5));
+    }
+
+    #[test]
+    fn an_interrupted_run_never_passes() {
+        let good = vec![ok(1000); 1000];
+        assert_eq!(verdict(&["mean<=50ms"], &good, |o| o.interrupted = true), RunVerdict::Invalid);
+        assert_eq!(verdict(&["mean<=0.5ms"], &good, |o| o.interrupted = true), RunVerdict::Fail);
     }
 
     #[test]

@@ -35,9 +35,9 @@ impl RecorderOptions {
     /// What the rules and steps of `plan` need counted, by `shards` threads.
     #[must_use]
     pub fn for_plan(plan: &Plan, shards: usize) -> Self {
-        /// Over the timeout, for answers that end just before it and for whole iterations.
+        /// Over the longest that a request or an iteration can take.
         const HEADROOM: Micros = Micros::from_secs(10);
-        let top = plan.load.timeout + HEADROOM;
+        let top = plan.longest_iteration() + HEADROOM;
         Self { steps: plan.steps.len(), top, limits: limits::of_plan(plan), shards }
     }
 }
@@ -47,6 +47,7 @@ impl RecorderOptions {
 pub struct Recorder {
     shards: Box<[Shard]>,
     window: Arc<MeasuredWindow>,
+    empty: IntervalRing,
 }
 
 /// One thread's counts, on cache lines of their own.
@@ -74,12 +75,19 @@ impl Recorder {
     pub fn new(options: &RecorderOptions, window: Arc<MeasuredWindow>) -> Result<Self, CreationError> {
         let shards: Result<Vec<Shard>, CreationError> =
             (0..options.shards.max(1)).map(|_| ShardCounts::new(options).map(|s| Shard(Mutex::new(s)))).collect();
-        Ok(Self { shards: shards?.into(), window })
+        Ok(Self { shards: shards?.into(), window, empty: IntervalRing::new(options.top)? })
     }
 
     /// Takes every interval that was counted since the last call. Called about once a second.
     pub fn take_intervals(&self) -> Vec<IntervalCounts> {
-        self.shards.iter().flat_map(|shard| shard.lock().intervals.take()).collect()
+        let mut taken = Vec::new();
+        for shard in &self.shards {
+            // Made before the lock and emptied behind it: the threads that measure wait for one swap at most.
+            let mut ring = self.empty.clone();
+            std::mem::swap(&mut shard.lock().intervals, &mut ring);
+            taken.extend(ring.into_intervals());
+        }
+        taken
     }
 
     /// Everything counted so far, over all threads.

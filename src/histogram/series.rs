@@ -34,8 +34,6 @@ pub struct IntervalCounts {
     pub successes: u64,
     /// Failures.
     pub failures: u64,
-    /// Whole answers of any kind.
-    pub answered: u64,
     /// Service times of the successes.
     pub service: LatencyHistogram,
 }
@@ -58,7 +56,7 @@ impl IntervalKey {
 impl IntervalCounts {
     fn empty(top: Micros) -> Result<Self, CreationError> {
         let key = IntervalKey { phase: Phase::Before, second: 0 };
-        Ok(Self { key, successes: 0, failures: 0, answered: 0, service: LatencyHistogram::new(top)? })
+        Ok(Self { key, successes: 0, failures: 0, service: LatencyHistogram::new(top)? })
     }
 
     fn is_empty(&self) -> bool {
@@ -69,13 +67,9 @@ impl IntervalCounts {
         match &sample.outcome {
             Outcome::Success => {
                 self.successes += 1;
-                self.answered += 1;
                 self.service.record(sample.service_time());
             }
-            Outcome::Failure(failure) => {
-                self.failures += 1;
-                self.answered += u64::from(failure.class.answered());
-            }
+            Outcome::Failure(_) => self.failures += 1,
             Outcome::Aborted => {}
         }
     }
@@ -84,21 +78,20 @@ impl IntervalCounts {
     pub fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
         self.failures += other.failures;
-        self.answered += other.answered;
         self.service.merge(&other.service);
     }
 
     /// Takes what was counted, leaving an empty interval with the same memory.
     fn take(&mut self) -> Self {
         let taken = self.clone();
-        (self.successes, self.failures, self.answered) = (0, 0, 0);
+        (self.successes, self.failures) = (0, 0);
         self.service.clear();
         taken
     }
 }
 
 /// The seconds that are open on one thread.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct IntervalRing {
     open: Box<[IntervalCounts]>,
     /// Seconds that had to make room because nobody took them in time.
@@ -132,10 +125,10 @@ impl IntervalRing {
         at
     }
 
-    pub(super) fn take(&mut self) -> Vec<IntervalCounts> {
-        let mut taken = std::mem::take(&mut self.spilled);
-        taken.extend(self.open.iter_mut().filter(|interval| !interval.is_empty()).map(IntervalCounts::take));
-        taken
+    /// Everything that was counted.
+    pub(super) fn into_intervals(self) -> impl Iterator<Item = IntervalCounts> {
+        let open = self.open.into_vec().into_iter().filter(|interval| !interval.is_empty());
+        self.spilled.into_iter().chain(open)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::plan::{GateOrigin, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule};
 use crate::sample::StepId;
 use crate::scenario::Scenario;
-use crate::scenario::threshold::{Clock, Dimension, Limit, Metric, Op, Permille, Scope, Threshold};
+use crate::scenario::threshold::{Clock, Dimension, Limit, Metric, Op, Permille, Scope, Share, Threshold};
 use crate::units::Micros;
 
 /// The rules and where they came from.
@@ -20,7 +20,7 @@ fn default_gate() -> Vec<Threshold> {
         rule(Metric::Tps, Op::AtLeast, Limit::Rate(1000.0)),
         rule(Metric::Mean(Clock::Model), Op::AtMost, Limit::Time(Micros::from_millis(50))),
         rule(Metric::Percentile(Clock::Model, Permille::P95), Op::AtMost, Limit::Time(Micros::from_millis(100))),
-        rule(Metric::SuccessRate, Op::AtLeast, Limit::Share(0.99)),
+        rule(Metric::SuccessRate, Op::AtLeast, Limit::Share(Share::percent(99))),
     ]
 }
 
@@ -28,10 +28,9 @@ fn default_gate() -> Vec<Threshold> {
 pub(super) fn resolve(
     scenario: &Scenario,
     typed: &[Threshold],
-    scenarios: &[PlannedScenario],
-    steps: &[PlannedStep],
+    (scenarios, steps, users): (&[PlannedScenario], &[PlannedStep], u32),
 ) -> Result<Gate, PlanError> {
-    let rows = Rows { scenarios, steps };
+    let rows = Rows { scenarios, steps, users };
     let mut rules = rows.tie_all(&scenario.gate.clone().unwrap_or_else(default_gate))?;
     let typed = rows.tie_all(typed)?;
     let origin = if typed.is_empty() { GateOrigin::Scenario } else { GateOrigin::Custom };
@@ -48,6 +47,7 @@ pub(super) fn resolve(
     if rules.is_empty() {
         return Err(PlanError::EmptyGate);
     }
+    rules.iter().try_for_each(|rule| rows.reachable(rule))?;
     Ok(Gate { rules, origin, weaker })
 }
 
@@ -77,6 +77,7 @@ impl Rule {
 struct Rows<'a> {
     scenarios: &'a [PlannedScenario],
     steps: &'a [PlannedStep],
+    users: u32,
 }
 
 impl Rows<'_> {
@@ -100,6 +101,35 @@ impl Rows<'_> {
         };
         row.map(|row| Rule { threshold: threshold.clone(), row })
             .map_err(|problem| PlanError::Rule { rule: threshold.to_string(), problem })
+    }
+
+    /// Refuses a rate that the users' pauses alone keep out of reach.
+    fn reachable(&self, rule: &Rule) -> Result<(), PlanError> {
+        let threshold = &rule.threshold;
+        let (Metric::Tps | Metric::Throughput, Op::AtLeast | Op::Above, Limit::Rate(limit), RowId::All) =
+            (threshold.metric, threshold.op, threshold.limit, rule.row)
+        else {
+            return Ok(());
+        };
+        let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
+        let most: f64 = self.scenarios.iter().map(|scenario| self.most_per_second(scenario, weights)).sum();
+        if most >= limit {
+            return Ok(());
+        }
+        let problem = format!(
+            "{} users that pause as long as their steps say send at most {most:.1} requests a second, however fast the \
+             service is; give more users, shorten think_time, or lower the limit",
+            self.users
+        );
+        Err(PlanError::Rule { rule: threshold.to_string(), problem })
+    }
+
+    /// Requests per second of a scenario's share of the users if every answer took no time.
+    #[allow(clippy::cast_precision_loss)]
+    fn most_per_second(&self, scenario: &PlannedScenario, weights: u32) -> f64 {
+        let pause: Micros = scenario.steps.iter().map(|id| self.steps[usize::from(id.0)].think_time).sum();
+        let users = f64::from(self.users) * f64::from(scenario.weight) / f64::from(weights);
+        if pause == Micros::ZERO { f64::INFINITY } else { users * scenario.steps.len() as f64 / pause.as_secs_f64() }
     }
 
     fn row(&self, threshold: &Threshold) -> Result<RowId, String> {
@@ -234,6 +264,17 @@ mod tests {
         }
         assert!(refusal(ONE_STEP, &["p95<=1s", "service-p95<=1s", "p95<90ms"]).contains("same metric"));
         assert!(refusal(&format!("gate = []\n{ONE_STEP}"), &[]).contains("no rule"));
+    }
+
+    #[test]
+    fn a_rate_that_the_users_pauses_keep_out_of_reach_is_refused_with_the_arithmetic() {
+        let text = format!("[load]\nthink_time = \"500ms\"\n{ONE_STEP}");
+        let error = refusal(&text, &[]);
+        assert!(
+            error.contains("tps>=1000") && error.contains("100 users") && error.contains("at most 200.0"),
+            "{error}"
+        );
+        assert!(resolve(&text, &typed(&["tps>=200"])).is_ok());
     }
 
     #[test]

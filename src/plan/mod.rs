@@ -3,23 +3,27 @@
 //! In: a [`Scenario`], what the command line overrides, and the run's identity. Out: a [`Plan`] that leaves nothing to
 //! decide while measuring. Always holds: every rule names a row that will be recorded, every variable has a source.
 
+mod error;
 mod gate;
 mod steps;
 pub mod target;
 
+pub use error::PlanError;
 use serde::Serialize;
 
 use crate::sample::StepId;
 use crate::scenario::Scenario;
 use crate::scenario::check::Expectation;
-use crate::scenario::feeder::Permutation;
+use crate::scenario::feeder::{Permutation, greatest_common_divisor};
 use crate::scenario::format::Method;
-use crate::scenario::template::{Bound, TemplateError};
+use crate::scenario::template::Bound;
 use crate::scenario::threshold::Threshold;
 use crate::units::Micros;
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
+/// The longest ramp-up: Goose starts at least a user a day.
+const LONGEST_RAMP: Micros = Micros::from_secs(12 * 3_600);
 /// The shortest run time: a second, the grain of the interval series.
 const SHORTEST_RUN: Micros = Micros::SECOND;
 
@@ -170,44 +174,6 @@ pub struct Identity {
     pub seed: u64,
 }
 
-/// Why a scenario cannot be run.
-#[derive(Debug, thiserror::Error, PartialEq)]
-#[allow(missing_docs)]
-pub enum PlanError {
-    #[error("users must lie between 1 and {MOST_USERS}, not {0}; write for example --users 100")]
-    Users(u32),
-    #[error("{users} users cannot play {scenarios} scenarios; give at least {scenarios} users with --users")]
-    TooFewUsers { users: u32, scenarios: usize },
-    #[error("run time {0} is too short to measure; write at least --run-time 1s")]
-    RunTime(Micros),
-    #[error("a timeout of 0 would fail every request; write for example --timeout 10s")]
-    Timeout,
-    #[error("the file has no [[scenario]]; write one with at least one [[scenario.step]]")]
-    NoScenario,
-    #[error("scenario \"{0}\" has no [[scenario.step]]; write one with a name and a path")]
-    NoStep(String),
-    #[error("{kind} \"{name}\" is named twice; reports and rules tell them apart by name, so rename one")]
-    Twice { kind: &'static str, name: String },
-    #[error("a {kind} has {problem} for a name; write a plain word")]
-    BadName { kind: &'static str, problem: &'static str },
-    #[error("step \"{step}\": path \"{path}\" must start with \"/\"; scheme and host belong in --host")]
-    Path { step: String, path: String },
-    #[error(
-        "step \"{step}\": {part} holds a space or a control character, which cannot be sent; write %20 for a space"
-    )]
-    Unsendable { step: String, part: String },
-    #[error("step \"{step}\": header \"{header}\" is set by Tollgate itself; take it out")]
-    OwnHeader { step: String, header: String },
-    #[error("step \"{step}\", {part}: {cause}")]
-    Template { step: String, part: String, cause: TemplateError },
-    #[error("rule \"{rule}\": {problem}")]
-    Rule { rule: String, problem: String },
-    #[error("the gate has no rule; a run without rules proves nothing, so name at least one")]
-    EmptyGate,
-    #[error("rules \"{0}\" and \"{1}\" are about the same metric; keep one")]
-    SameMetric(String, String),
-}
-
 impl Plan {
     /// Fills every default of `scenario` and refuses every contradiction.
     ///
@@ -225,7 +191,7 @@ impl Plan {
         let (scenarios, steps) = steps::resolve(scenario, &identity.run_id, &feeders)?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
-        let gate = gate::resolve(scenario, &overrides.thresholds, &scenarios, &steps)?;
+        let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &steps, load.users))?;
         warnings.extend(gate.weaker);
         Ok(Self {
             name: identity.name,
@@ -239,6 +205,13 @@ impl Plan {
             gate_origin: gate.origin,
             warnings,
         })
+    }
+
+    /// The longest that an iteration can take: every request up to its timeout, and every pause.
+    #[must_use]
+    pub fn longest_iteration(&self) -> Micros {
+        let step = |id: &StepId| self.load.timeout + self.steps[usize::from(id.0)].think_time;
+        self.scenarios.iter().map(|scenario| scenario.steps.iter().map(step).sum()).max().unwrap_or(self.load.timeout)
     }
 
     /// Whether whole iterations are recorded apart: only where one differs from a request.
@@ -261,6 +234,9 @@ impl LoadProfile {
         if profile.users == 0 || profile.users > MOST_USERS {
             return Err(PlanError::Users(profile.users));
         }
+        if profile.ramp_up > LONGEST_RAMP {
+            return Err(PlanError::RampUp(profile.ramp_up));
+        }
         if profile.run_time < SHORTEST_RUN {
             return Err(PlanError::RunTime(profile.run_time));
         }
@@ -275,20 +251,15 @@ impl LoadProfile {
         if usize::try_from(self.users).unwrap_or(usize::MAX) < scenarios.len() {
             return Err(PlanError::TooFewUsers { users: self.users, scenarios: scenarios.len() });
         }
-        let divisor = scenarios.iter().fold(0, |divisor, scenario| gcd(divisor, scenario.weight)).max(1);
-        let needed: u32 = scenarios.iter().map(|scenario| scenario.weight / divisor).sum();
+        let divisor =
+            scenarios.iter().fold(0, |divisor, s| greatest_common_divisor(divisor, u64::from(s.weight))).max(1);
+        let rounds: u64 = scenarios.iter().map(|scenario| u64::from(scenario.weight) / divisor).sum();
+        let needed = u32::try_from(rounds).unwrap_or(u32::MAX);
         let even = self.users.is_multiple_of(needed);
         // Over ten rounds of the deal the mix is within a tenth of what was asked for.
         Ok((!even && self.users < needed.saturating_mul(10))
             .then_some(PlanWarning::MixDistorted { needed, users: self.users }))
     }
-}
-
-const fn gcd(mut a: u32, mut b: u32) -> u32 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 #[cfg(test)]
@@ -338,6 +309,8 @@ pub(crate) mod tests {
         assert!(refusal(ONE_STEP, &users(1_000_000)).contains("between 1 and"));
         let short = Overrides { run_time: Some(Micros::from_millis(500)), ..Overrides::default() };
         assert!(refusal(ONE_STEP, &short).contains("500ms is too short"));
+        let ramp = Overrides { ramp_up: Some(Micros::from_secs(90_000)), ..Overrides::default() };
+        assert!(refusal(ONE_STEP, &ramp).contains("at most --ramp-up 12h"));
         let timeout = Overrides { timeout: Some(Micros::ZERO), ..Overrides::default() };
         assert!(refusal(ONE_STEP, &timeout).contains("timeout of 0"));
     }

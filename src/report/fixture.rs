@@ -97,7 +97,6 @@ fn second(at: i32) -> Interval {
         users: users.max(0) as u32,
         successes,
         failures,
-        answered: successes + failures,
         p50: ms(p50),
         p95: ms(p50 * (2.5 + 0.4 * w(4))),
         p99: ms(p50 * (4.3 + 1.2 * w(5)) * spike),

@@ -15,13 +15,11 @@ pub mod summary_json;
 pub mod text;
 mod view;
 
-#[cfg(test)]
-mod fixture;
-
 use std::path::{Path, PathBuf};
 
 use crate::gate::Verdict;
 use crate::summary::Summary;
+pub use folder::ReportFolder;
 pub use text::Lang;
 pub use view::{CaveatGroup, CaveatView, FailureView, Figure, ReportView, RuleView, StepView, Tone, VerdictView, view};
 
@@ -34,18 +32,8 @@ pub struct ReportOptions {
     pub exit_code: u8,
 }
 
-/// A report that lies on the disk.
-#[derive(Clone, Debug)]
-pub struct WrittenReport {
-    /// Its folder.
-    pub folder: PathBuf,
-    /// Its page.
-    pub page: PathBuf,
-    /// Every file in it.
-    pub files: Vec<PathBuf>,
-    /// What the console prints of it.
-    pub view: ReportView,
-}
+/// The page of a report.
+const PAGE: &str = "report.html";
 
 /// Why a report cannot be rendered or written.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +46,7 @@ pub enum ReportError {
         /// What was found in it.
         found: String,
     },
-    /// A path without a last component.
+    /// No name was left to try.
     #[error("\"{}\" names no folder; name one with --out, for example \"reports/first\"", .0.display())]
     NoName(PathBuf),
     /// The disk refused.
@@ -93,28 +81,19 @@ struct Document {
     bytes: Vec<u8>,
 }
 
-/// Renders the report of `summary` and writes it to the folder `out`.
+/// Renders the report of `summary` and writes it to `folder`. What the console prints of it.
 ///
 /// # Errors
-/// [`ReportError`]: `out` holds something already, the disk refuses, or a document cannot be rendered. Nothing is left
-/// at `out` then.
+/// [`ReportError`]: the disk refuses, or a document cannot be rendered. Nothing is left of the report then.
 pub fn write(
-    out: &Path,
+    mut folder: ReportFolder,
     summary: &Summary,
     verdict: &Verdict,
     options: &ReportOptions,
-) -> Result<WrittenReport, ReportError> {
-    folder::must_be_free(out)?;
+) -> Result<ReportView, ReportError> {
     let view = view(summary, verdict, options.lang);
-    let documents = documents(summary, verdict, (options, &view))?;
-    folder::write_whole(out, &documents)?;
-    let page = out.join("report.html");
-    Ok(WrittenReport {
-        folder: out.to_owned(),
-        files: documents.iter().map(|document| out.join(&document.place)).collect(),
-        view: view.at(&page),
-        page,
-    })
+    folder.fill(&documents(summary, verdict, (options, &view))?)?;
+    Ok(view.at(&folder.path().join(PAGE)))
 }
 
 /// Every document of a report, rendered.
@@ -127,8 +106,8 @@ fn documents(
     let json = summary_json::render(summary, verdict, options.exit_code)?;
     let page = html::render(view, &charts)?;
     let mut documents = vec![
-        Document { place: "summary.json".into(), bytes: json.into_bytes() },
-        Document { place: "report.html".into(), bytes: page.into_bytes() },
+        Document { place: folder::LAST.into(), bytes: json.into_bytes() },
+        Document { place: PAGE.into(), bytes: page.into_bytes() },
     ];
     for chart in &charts {
         let place = Path::new("charts").join(chart.name);
@@ -138,5 +117,7 @@ fn documents(
     Ok(documents)
 }
 
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod tests;

@@ -45,12 +45,17 @@ pub struct CheckFailure<'a> {
     pub message: Cow<'a, str>,
 }
 
-/// The two fields of an envelope that are read; everything else is skipped without building a tree.
+/// The field of an envelope that decides; everything else is skipped without building a tree or allocating.
 #[derive(Deserialize)]
-struct EnvelopeFields<'a> {
+struct EnvelopeCode {
     code: i64,
-    #[serde(borrow, default)]
-    message: Option<Cow<'a, str>>,
+}
+
+/// The field that explains a refusal.
+#[derive(Deserialize)]
+struct EnvelopeMessage<'a> {
+    #[serde(borrow)]
+    message: Cow<'a, str>,
 }
 
 impl Default for StatusSet {
@@ -124,9 +129,9 @@ impl Expectation {
             }
             return Err(CheckFailure { class: class_of(status), code: None, message: excerpt(body) });
         };
-        match serde_json::from_slice::<EnvelopeFields<'_>>(body) {
+        match serde_json::from_slice::<EnvelopeCode>(body) {
             Ok(envelope) if as_expected && envelope.code == wanted.code => Ok(()),
-            Ok(envelope) => Err(refusal(status, envelope)),
+            Ok(envelope) => Err(refusal(status, envelope.code, body)),
             Err(_) if as_expected => Err(CheckFailure {
                 class: FailureClass::Parse,
                 code: None,
@@ -138,8 +143,8 @@ impl Expectation {
 }
 
 /// The class of a refusal that came in an envelope. A service may refuse with HTTP 200 or 400.
-fn refusal<'a>(status: u16, envelope: EnvelopeFields<'a>) -> CheckFailure<'a> {
-    let message = envelope.message.unwrap_or(Cow::Borrowed(""));
+fn refusal(status: u16, code: i64, body: &[u8]) -> CheckFailure<'_> {
+    let message = serde_json::from_slice::<EnvelopeMessage<'_>>(body).map_or_else(|_| excerpt(body), |e| e.message);
     let class = match class_of(status) {
         FailureClass::Status | FailureClass::Check if status < 300 || status == 400 => {
             if message.starts_with("参数验证失败") {
@@ -150,7 +155,7 @@ fn refusal<'a>(status: u16, envelope: EnvelopeFields<'a>) -> CheckFailure<'a> {
         }
         other => other,
     };
-    CheckFailure { class, code: Some(envelope.code), message: shortened(message) }
+    CheckFailure { class, code: Some(code), message: shortened(message) }
 }
 
 /// The class that a status alone names.

@@ -68,6 +68,9 @@ pub enum FeederError {
         /// What stood there.
         text: String,
     },
+    /// A prefix that could end a header or a path.
+    #[error("column \"{0}\": the prefix holds a space or a control character; write plain characters")]
+    BadPrefix(String),
     /// More combinations than can be counted.
     #[error("the columns have more than 2^62 combinations; narrow their ranges")]
     TooMany,
@@ -104,6 +107,9 @@ impl<'de> Deserialize<'de> for Permutation {
 
 impl Column {
     fn from_written(written: WrittenColumn) -> Result<Self, FeederError> {
+        if written.prefix.contains(|c: char| c.is_control() || c.is_whitespace()) {
+            return Err(FeederError::BadPrefix(written.column));
+        }
         let not_a_number =
             |text: &Number| FeederError::NotANumber { column: written.column.clone(), text: text.text() };
         let (from, from_decimals) = written.from.digits().ok_or_else(|| not_a_number(&written.from))?;
@@ -227,7 +233,7 @@ fn write_padded(number: u64, width: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(digits);
 }
 
-const fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
+pub(crate) const fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }
@@ -305,6 +311,7 @@ mod tests {
         for (columns, part) in [
             ("", "at least one column"),
             ("{ column = \"a\", from = 2, to = 1 }", "lies below"),
+            ("{ column = \"a\", from = 1, to = 1, prefix = \"a\\r\\n\" }", "plain characters"),
             ("{ column = \"a\", from = \"x\", to = 1 }", "is not a number"),
             ("{ column = \"a\", from = \"1.\", to = \"-2\" }", "is not a number"),
             ("{ column = \"a\", from = 1, to = 1 }, { column = \"a\", from = 1, to = 1 }", "named twice"),

@@ -33,6 +33,9 @@ pub struct Scenario {
     /// What users do. Each user plays one of them, dealt out by weight.
     #[serde(rename = "scenario")]
     pub scenarios: Vec<ScenarioSection>,
+    /// The file as it was read, to find the place of what `plan` refuses.
+    #[serde(skip)]
+    pub(super) source: String,
 }
 
 /// `[target]`.

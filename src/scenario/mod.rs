@@ -57,24 +57,37 @@ impl Scenario {
     /// # Errors
     /// [`ScenarioError::Malformed`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, ScenarioError> {
-        toml::from_str(text).map_err(|error| {
+        let parsed: Result<Self, toml::de::Error> = toml::from_str(text);
+        parsed.map(|scenario| Self { source: text.to_owned(), ..scenario }).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
             malformed(text, path, offset, error.message())
         })
     }
+
+    /// Line and column, from 1, of the last place in the file where `needle` stands. The last: where something is
+    /// named twice, the second is the one too many.
+    #[must_use]
+    pub fn place_of(&self, needle: &str) -> Option<(usize, usize)> {
+        self.source.rfind(needle).map(|offset| line_and_column(&self.source, offset))
+    }
+}
+
+/// Where byte `offset` of `text` stands: line and column, from 1, the column in characters.
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 /// An error at byte `offset` of `text`.
 fn malformed(text: &str, path: &Path, offset: usize, cause: &str) -> ScenarioError {
-    let offset = text.floor_char_boundary(offset.min(text.len()));
-    let before = &text[..offset];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let (line, column) = line_and_column(text, offset);
     ScenarioError::Malformed {
         path: path.to_owned(),
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
+        line,
+        column,
         cause: cause.trim().replace('\n', " "),
-        excerpt: text[line_start..].lines().next().unwrap_or_default().to_owned(),
+        excerpt: text.lines().nth(line - 1).unwrap_or_default().to_owned(),
     }
 }
 

@@ -108,12 +108,6 @@ impl Template {
         Ok(Self(pieces))
     }
 
-    /// A text without variables.
-    #[must_use]
-    pub fn literal(text: &str) -> Self {
-        Self(vec![Written::Literal(text.to_owned())])
-    }
-
     /// The literal text before the first variable.
     #[must_use]
     pub fn leading_literal(&self) -> &str {

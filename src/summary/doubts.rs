@@ -82,14 +82,16 @@ fn planned_doubt(warning: &PlanWarning) -> Caveat {
 
 /// A mean of successes that holds only because slow failures are not in it.
 fn mean_of_successes(plan: &Plan, counted: &Counted<'_>) -> Option<Caveat> {
-    let totals = &counted.rows.totals;
-    let (mean, mean_all) = totals.service_time.mean.zip(totals.mean_all)?;
-    plan.gate.iter().find_map(|rule| match (rule.threshold.metric, rule.threshold.op, rule.threshold.limit) {
-        (Metric::Mean(_), Op::AtMost | Op::Below, Limit::Time(limit))
-            if mean.get() <= limit.as_millis_f64() && mean_all.get() > limit.as_millis_f64() =>
-        {
-            Some(Caveat::MeanOfSuccesses { rule: rule.threshold.to_string(), mean_all })
-        }
-        _ => None,
+    plan.gate.iter().find_map(|rule| {
+        let threshold = &rule.threshold;
+        let (Metric::Mean(_), Op::AtMost | Op::Below, Limit::Time(limit)) =
+            (threshold.metric, threshold.op, threshold.limit)
+        else {
+            return None;
+        };
+        let row = counted.rows.row(rule.row)?;
+        let (mean, mean_all) = row.service_time.mean.zip(row.mean_all)?;
+        let only_mean = mean.get() <= limit.as_millis_f64() && mean_all.get() > limit.as_millis_f64();
+        only_mean.then(|| Caveat::MeanOfSuccesses { rule: threshold.to_string(), mean_all })
     })
 }

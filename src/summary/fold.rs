@@ -10,6 +10,7 @@ use crate::histogram::series::IntervalCounts;
 use crate::plan::{Plan, RowId, Rule};
 use crate::sample::{Phase, SampleOf, StepId};
 use crate::scenario::threshold::Permille;
+use crate::summary::row;
 use crate::summary::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};
 use crate::units::{Micros, Millis, RatePerSec, Ratio};
 
@@ -23,6 +24,13 @@ pub(super) struct Rows {
     pub(super) clamped: u64,
 }
 
+impl Rows {
+    /// The row that `id` names.
+    pub(super) fn row(&self, id: RowId) -> Option<&Row> {
+        row::find(id, (&self.totals, &self.steps, self.iteration.as_ref()))
+    }
+}
+
 /// Folds every row. `window` is the length of the window as it was.
 pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -> Rows {
     let limits = &recording.limits;
@@ -32,7 +40,7 @@ pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -
             quantiles: quantiles(counts, &plan.gate, id),
             ..ExactCounts::sums(counts)
         };
-        row(name.map(str::to_owned), counts, exact, window)
+        figures(name.map(str::to_owned), counts, exact, window)
     };
     let steps: Vec<Row> = plan
         .steps
@@ -48,7 +56,10 @@ pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -
         steps,
         iteration,
         distribution: all.service.buckets().collect(),
-        clamped: all.service.clamped() + all.failure.clamped(),
+        clamped: [&all, &recording.iterations]
+            .map(|counts| counts.service.clamped() + counts.failure.clamped())
+            .iter()
+            .sum(),
     }
 }
 
@@ -103,7 +114,7 @@ fn quantiles(counts: &RowCounts, gate: &[Rule], row: RowId) -> Vec<Quantile> {
 }
 
 #[allow(clippy::cast_precision_loss)]
-fn row(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window: Option<Micros>) -> Row {
+fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window: Option<Micros>) -> Row {
     let (successes, failures) = (counts.service.count(), counts.failure.count());
     let ended = successes + failures;
     let rate = |count| window.and_then(|window| RatePerSec::of(count, window));
@@ -181,11 +192,26 @@ pub fn interval(counts: &IntervalCounts, users: u32) -> Interval {
         users,
         successes: counts.successes,
         failures: counts.failures,
-        answered: counts.answered,
         p50: percentile(Permille::P50),
         p95: percentile(Permille::P95),
         p99: percentile(Permille::P99),
     }
+}
+
+/// Puts the seconds in which nothing ended where they belong, so that a pause of the service shows as one. `length` is
+/// the window's.
+pub(super) fn fill_gaps(series: &mut Vec<Interval>, length: Micros) {
+    let seconds = length.get().div_ceil(Micros::SECOND.get());
+    let mut known = series.iter().filter(|interval| interval.phase == Phase::Measured).peekable();
+    let mut empty = Vec::new();
+    let mut users = 0;
+    for second in (0..seconds).map_while(|second| u32::try_from(second).ok().map(f64::from)) {
+        match known.next_if(|interval| interval.start_s <= second) {
+            Some(interval) => users = interval.users,
+            None => empty.push(Interval { start_s: second, users, ..Interval::empty(Phase::Measured) }),
+        }
+    }
+    series.extend(empty);
 }
 
 /// Counts the seconds before the window from its start too; the last of them ends where it opens.

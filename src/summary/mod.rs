@@ -86,6 +86,8 @@ impl Summary {
         if let Some((open, _)) = observed.window {
             fold::count_from_window(&mut series, open);
         }
+        series.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+        fold::fill_gaps(&mut series, length.unwrap_or(Micros::ZERO));
         series.sort_by(|a, b| (a.start_s, a.phase).partial_cmp(&(b.start_s, b.phase)).unwrap_or(Ordering::Equal));
         let counted = doubts::Counted { rows: &rows, series: &series, failures: &recording.failures, length };
         let caveats = doubts::find(plan, &observed, &counted);
@@ -109,10 +111,6 @@ impl Summary {
     /// The figures a rule on `row` is judged by.
     #[must_use]
     pub fn row(&self, row: RowId) -> Option<&Row> {
-        match row {
-            RowId::All => Some(&self.totals),
-            RowId::Iteration => self.iteration.as_ref(),
-            RowId::Step(step) => self.steps.get(usize::from(step.0)),
-        }
+        row::find(row, (&self.totals, &self.steps, self.iteration.as_ref()))
     }
 }

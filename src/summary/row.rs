@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::histogram::limits::LimitClock;
+use crate::plan::RowId;
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::Permille;
 use crate::units::{Micros, Millis, RatePerSec, Ratio};
@@ -58,6 +59,18 @@ pub struct Row {
     /// Exact counts that the rules are decided on.
     #[serde(skip)]
     pub exact: ExactCounts,
+}
+
+/// The row that `id` names among the totals, the steps and the iterations.
+pub(super) fn find<'a>(
+    id: RowId,
+    (totals, steps, iteration): (&'a Row, &'a [Row], Option<&'a Row>),
+) -> Option<&'a Row> {
+    match id {
+        RowId::All => Some(totals),
+        RowId::Iteration => iteration,
+        RowId::Step(step) => steps.get(usize::from(step.0)),
+    }
 }
 
 /// What the rules are decided on: counts and sums that went through no histogram.
@@ -148,7 +161,7 @@ pub struct Interval {
     pub phase: Phase,
     /// Its start in seconds from the window's; negative before the window.
     pub start_s: f64,
-    /// Its length in seconds: 1, or less for the last second of the ramp and warm-up, and of an interrupted run.
+    /// Its length in seconds: 1, or less for the last second before the window.
     pub length_s: f64,
     /// Virtual users running at its end.
     pub users: u32,
@@ -156,12 +169,27 @@ pub struct Interval {
     pub successes: u64,
     /// Failures that ended in it.
     pub failures: u64,
-    /// Whole answers of any kind that ended in it.
-    pub answered: u64,
     /// Median service time of its successes.
     pub p50: Option<Millis>,
     /// 95th percentile of its successes.
     pub p95: Option<Millis>,
     /// 99th percentile of its successes.
     pub p99: Option<Millis>,
+}
+
+impl Interval {
+    /// A second in which nothing ended.
+    pub(super) const fn empty(phase: Phase) -> Self {
+        Self {
+            phase,
+            start_s: 0.0,
+            length_s: 1.0,
+            users: 0,
+            successes: 0,
+            failures: 0,
+            p50: None,
+            p95: None,
+            p99: None,
+        }
+    }
 }

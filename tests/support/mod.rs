@@ -199,8 +199,7 @@ impl Running {
     }
 
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
+        signal(name, self.child.id());
     }
 
     pub fn finish(self) -> Ran {
@@ -237,6 +236,21 @@ impl Ran {
     pub fn sent(&self) -> u64 {
         let totals = &self.summary()["totals"];
         totals["requests"].as_u64().unwrap() + totals["outside_window"].as_u64().unwrap()
+    }
+}
+
+/// Sends a signal, through the shell's own `kill`.
+pub fn signal(name: &str, process: u32) {
+    assert!(Command::new("sh").args(["-c", &format!("kill -{name} {process}")]).status().unwrap().success());
+}
+
+/// Waits for a condition that is bound to come.
+#[allow(clippy::disallowed_methods, reason = "a deadline, so that a broken run fails instead of hanging")]
+pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while !condition() {
+        assert!(std::time::Instant::now() < deadline, "waited a minute for {what}");
+        thread::yield_now();
     }
 }
 

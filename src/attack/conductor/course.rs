@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
-use super::{ABORT_GRACE, Attack, AttackFacts, Observer, Stage, Tick};
+use super::{ABORT_GRACE, Attack, AttackFacts, CutShort, Observer, Stage, Tick};
 use crate::attack::clock::time_of_day;
 use crate::attack::host;
 use crate::attack::shared::{Shared, Stop};
@@ -46,10 +46,8 @@ pub(super) struct Conductor<'a> {
     shared: Arc<Shared>,
     course: Course,
     next_tick: Micros,
-    /// When the run was cut short.
-    cut_at: Option<Micros>,
-    interrupted: bool,
-    ended_by_observer: Option<String>,
+    /// When the run was cut short, and why.
+    cut: Option<(Micros, CutShort)>,
     never_started: u32,
     ended_at: Option<Timestamp>,
     cpu_at_open: Option<Micros>,
@@ -63,9 +61,7 @@ impl<'a> Conductor<'a> {
             shared,
             course: Course::Gathering,
             next_tick: Micros::ZERO,
-            cut_at: None,
-            interrupted: false,
-            ended_by_observer: None,
+            cut: None,
             never_started: 0,
             ended_at: None,
             cpu_at_open: None,
@@ -74,28 +70,26 @@ impl<'a> Conductor<'a> {
     }
 
     pub(super) const fn aborted(&self) -> bool {
-        self.cut_at.is_some()
+        self.cut.is_some()
     }
 
     pub(super) fn conduct(&mut self, driver: &JoinHandle<Result<(), String>>, observer: &mut dyn Observer) {
         while self.course != Course::Ended {
             let now = self.shared.clock.floor();
             self.advance(now);
-            // The driver never ends by itself before it is told to, unless every user was lost.
+            // The driver never ends by itself before it is told to, unless it failed or every user was lost.
             if driver.is_finished() && !matches!(self.course, Course::Ended | Course::Finishing { .. }) {
-                self.cut(now);
+                self.cut(now, CutShort::DriverEnded);
             }
             if now >= self.next_tick {
                 self.next_tick = now + TICK;
                 let tick = Tick { now, stage: self.stage(), users: self.shared.live() };
                 if let ControlFlow::Break(reason) = observer.tick(tick) {
-                    self.ended_by_observer.get_or_insert(reason);
-                    self.cut(now);
+                    self.cut(now, CutShort::ByObserver(reason));
                 }
             }
             if self.course != Course::Ended && self.interrupted_while_waiting(self.wait(now)) {
-                self.interrupted = true;
-                self.cut(self.shared.clock.floor());
+                self.cut(self.shared.clock.floor(), CutShort::Interrupted);
             }
         }
         self.shared.stop(Stop::Finish);
@@ -120,7 +114,7 @@ impl<'a> Conductor<'a> {
                 Course::Following
             }
             (Course::Following, Some((_, close)))
-                if !self.shared.any_busy_since_before(close) || now > close + load.timeout =>
+                if !self.shared.any_busy_since_before(close) || now > close + self.attack.plan.longest_iteration() =>
             {
                 self.shared.stop(Stop::Finish);
                 Course::Finishing { until: now + load.timeout + Micros::SECOND }
@@ -151,11 +145,11 @@ impl<'a> Conductor<'a> {
     }
 
     /// Ends the run now: requests in flight are given up.
-    fn cut(&mut self, now: Micros) {
-        if self.cut_at.is_some() {
+    fn cut(&mut self, now: Micros, why: CutShort) {
+        if self.cut.is_some() {
             return;
         }
-        self.cut_at = Some(now);
+        self.cut = Some((now, why));
         if self.course == Course::Measuring {
             self.read_cpu();
         }
@@ -202,16 +196,14 @@ impl<'a> Conductor<'a> {
     pub(super) fn facts(&self, started_at: Timestamp) -> AttackFacts {
         let (requests_started, requests_ended) = self.shared.requests();
         let cut = |(open, close): (Micros, Micros)| {
-            let close = self.cut_at.map_or(close, |at| close.min(at));
+            let close = self.cut.as_ref().map_or(close, |(at, _)| close.min(*at));
             (open < close).then_some((open, close))
         };
         AttackFacts {
             started_at,
             ended_at: self.ended_at.unwrap_or_else(time_of_day),
             window: self.attack.window.bounds().and_then(cut),
-            interrupted: self.interrupted,
-            ended_by_observer: self.ended_by_observer.clone(),
-            users_started: self.shared.hatched(),
+            cut_short: self.cut.as_ref().map(|(_, why)| why.clone()),
             users_lost: self.shared.lost() + self.never_started,
             requests_started,
             requests_ended,

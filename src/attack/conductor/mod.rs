@@ -8,8 +8,8 @@ mod course;
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use course::Conductor;
@@ -81,6 +81,17 @@ pub trait Observer {
     fn tick(&mut self, tick: Tick) -> ControlFlow<String>;
 }
 
+/// Why an attack ended before its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CutShort {
+    /// It was interrupted from outside.
+    Interrupted,
+    /// The observer ended it, for this reason.
+    ByObserver(String),
+    /// The driver ended by itself: every user was lost.
+    DriverEnded,
+}
+
 /// What an attack knows when it has ended.
 #[derive(Clone, Debug)]
 pub struct AttackFacts {
@@ -90,12 +101,8 @@ pub struct AttackFacts {
     pub ended_at: Timestamp,
     /// The window as it was: cut short where the run was.
     pub window: Option<(Micros, Micros)>,
-    /// Whether it was interrupted from outside.
-    pub interrupted: bool,
-    /// Why the observer ended it.
-    pub ended_by_observer: Option<String>,
-    /// Users that started.
-    pub users_started: u32,
+    /// Why it ended before its time.
+    pub cut_short: Option<CutShort>,
     /// Users that panicked or never started.
     pub users_lost: u32,
     /// Requests begun, by the users' own count.
@@ -116,11 +123,16 @@ pub enum AttackError {
     Engine(String),
 }
 
-/// Runs the attack to its end on threads of its own, and conducts it from this one.
+/// Goose ends attacks through one switch for the whole process, so there is one attack at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// Runs the attack to its end on threads of its own, and conducts it from this one. Waits for another attack of this
+/// process to end.
 ///
 /// # Errors
 /// [`AttackError`] when it cannot be started, or the driver gives up.
 pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFacts, AttackError> {
+    let _only = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(host::processors())
         .thread_name("tollgate-load")
@@ -138,12 +150,12 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let mut conductor = Conductor::new(&attack, shared);
     conductor.conduct(&driver, observer);
     let facts = conductor.facts(started_at);
-    wind_up(runtime, driver, conductor.aborted())?;
+    wind_up(runtime, driver, conductor.aborted()).map_err(AttackError::Engine)?;
     Ok(facts)
 }
 
-/// Ends the driver's threads. Requests have ended or were given up by now.
-fn wind_up(runtime: Runtime, driver: JoinHandle<Result<(), String>>, aborted: bool) -> Result<(), AttackError> {
+/// Ends the driver's threads; requests have ended or were given up by now. What the driver failed with, if it did.
+fn wind_up(runtime: Runtime, driver: JoinHandle<Result<(), String>>, aborted: bool) -> Result<(), String> {
     let grace = if aborted { ABORT_GRACE } else { LEAVE_GRACE };
     let clock = RunClock::start();
     while !driver.is_finished() && clock.floor() < grace {
@@ -152,10 +164,8 @@ fn wind_up(runtime: Runtime, driver: JoinHandle<Result<(), String>>, aborted: bo
         }
         thread::sleep(WIND_UP_TICK.into());
     }
-    let outcome = if driver.is_finished() { runtime.block_on(driver).ok() } else { None };
+    // One that has not ended by now is left behind with its threads: every request has been told of.
+    let outcome = if driver.is_finished() { runtime.block_on(driver) } else { Ok(Ok(())) };
     runtime.shutdown_background();
-    match outcome {
-        Some(Err(cause)) if !aborted => Err(AttackError::Engine(cause)),
-        _ => Ok(()),
-    }
+    outcome.unwrap_or_else(|panic| Err(panic.to_string()))
 }

@@ -92,6 +92,9 @@ impl Transport for Http1 {
         let result = guard.watch(start, connection.round_trip(request.bytes)).await;
         let times = connection.times;
         let end = times.end.unwrap_or_else(|| clock.ceil());
+        // The answer may have been whole before the timer was looked at, and still be too late.
+        let late = end > start + guard.timeout;
+        let result = result.and_then(|()| if late { Err(TransportError::Timeout(guard.timeout)) } else { Ok(()) });
         if result.is_err() || !connection.framing.reusable(&connection.read) {
             connection.stream = None;
         }

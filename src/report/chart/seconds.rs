@@ -103,7 +103,6 @@ mod tests {
             users: 10,
             successes,
             failures: 1,
-            answered: successes + 1,
             p50: None,
             p95: None,
             p99: Some(Millis::new(p99)),

@@ -36,7 +36,6 @@ fn charts_draw_whatever_the_run_was() {
         users: 5,
         successes,
         failures: 5,
-        answered: 5,
         p50: time.map(Millis::new),
         p95: time.map(Millis::new),
         p99: time.map(Millis::new),

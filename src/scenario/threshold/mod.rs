@@ -8,6 +8,8 @@ mod print;
 
 pub use parse::ThresholdError;
 
+use std::cmp::Ordering;
+
 use crate::units::Micros;
 
 /// A percentile in tenths of a percent, `1..=999`: 950 is the 95th, 999 the 99.9th.
@@ -115,10 +117,45 @@ pub enum Limit {
     Time(Micros),
     /// For rates, per second.
     Rate(f64),
-    /// For shares, a fraction in `[0, 1]`.
-    Share(f64),
+    /// For shares.
+    Share(Share),
     /// For counts.
     Count(u64),
+}
+
+/// A share in hundred-millionths, `0..=100_000_000`: whole numbers, so that 999 of 1000 are exactly 99.9 %.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Share(u64);
+
+impl Share {
+    /// The whole.
+    pub const ALL: Self = Self(100_000_000);
+
+    /// `percent` per cent, at most 100.
+    #[must_use]
+    pub const fn percent(percent: u64) -> Self {
+        Self(percent * 1_000_000)
+    }
+
+    /// The share nearest to `fraction`; `None` outside `[0, 1]`.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub fn nearest(fraction: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&fraction).then(|| Self((fraction * 1e8).round() as u64))
+    }
+
+    /// As a fraction, for output.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn fraction(self) -> f64 {
+        self.0 as f64 / 1e8
+    }
+
+    /// How `part` of `whole` stands to this share, in whole numbers.
+    #[must_use]
+    pub fn compare(self, part: u64, whole: u64) -> Ordering {
+        (u128::from(part) * 100_000_000).cmp(&(u128::from(self.0) * u128::from(whole)))
+    }
 }
 
 /// Which requests a rule is about.
@@ -167,7 +204,8 @@ impl Limit {
     pub fn value(self) -> f64 {
         match self {
             Self::Time(time) => time.as_millis_f64(),
-            Self::Rate(number) | Self::Share(number) => number,
+            Self::Rate(number) => number,
+            Self::Share(share) => share.fraction(),
             Self::Count(count) => count as f64,
         }
     }

@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use super::{Clock, Dimension, Limit, Metric, Op, Permille, Scope, Threshold};
+use super::{Clock, Dimension, Limit, Metric, Op, Permille, Scope, Share, Threshold};
 use crate::units::{Micros, SpanError};
 
 /// Why a text is not a rule.
@@ -132,7 +132,7 @@ impl Limit {
                     None => number(text),
                 };
                 share
-                    .filter(|s| *s <= 1.0)
+                    .and_then(Share::nearest)
                     .map(Self::Share)
                     .ok_or_else(|| bad("a share from 0% to 100%, for example \"99%\" or \"0.99\""))
             }

@@ -59,8 +59,8 @@ impl fmt::Display for Limit {
         match self {
             Self::Time(time) => write!(f, "{time}"),
             Self::Rate(rate) => write!(f, "{rate}"),
-            // Six decimals of a percent, so that 0.99 does not print as 99.00000000000001.
-            Self::Share(share) => write!(f, "{}%", (share * 1e8).round() / 1e6),
+            // Hundred-millionths are six decimals of a percent.
+            Self::Share(share) => write!(f, "{}%", (share.fraction() * 1e8).round() / 1e6),
             Self::Count(count) => write!(f, "{count}"),
         }
     }

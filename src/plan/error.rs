@@ -1,0 +1,65 @@
+//! What `plan` refuses, each with its cause and its cure.
+
+use crate::plan::MOST_USERS;
+use crate::scenario::template::TemplateError;
+use crate::units::Micros;
+
+/// Why a scenario cannot be run.
+#[derive(Debug, thiserror::Error, PartialEq)]
+#[allow(missing_docs)]
+pub enum PlanError {
+    #[error("users must lie between 1 and {MOST_USERS}, not {0}; write for example --users 100")]
+    Users(u32),
+    #[error("{users} users cannot play {scenarios} scenarios; give at least {scenarios} users with --users")]
+    TooFewUsers { users: u32, scenarios: usize },
+    #[error("ramp-up {0} is longer than a run can wait; write at most --ramp-up 12h")]
+    RampUp(Micros),
+    #[error("run time {0} is too short to measure; write at least --run-time 1s")]
+    RunTime(Micros),
+    #[error("a timeout of 0 would fail every request; write for example --timeout 10s")]
+    Timeout,
+    #[error("the file has no [[scenario]]; write one with at least one [[scenario.step]]")]
+    NoScenario,
+    #[error("scenario \"{0}\" has no [[scenario.step]]; write one with a name and a path")]
+    NoStep(String),
+    #[error("{kind} \"{name}\" is named twice; reports and rules tell them apart by name, so rename one")]
+    Twice { kind: &'static str, name: String },
+    #[error("a {kind} has {problem} for a name; write a plain word")]
+    BadName { kind: &'static str, problem: &'static str },
+    #[error("step \"{step}\": path \"{path}\" must start with \"/\"; scheme and host belong in --host")]
+    Path { step: String, path: String },
+    #[error(
+        "step \"{step}\": {part} holds a space or a control character, which cannot be sent; write %20 for a space"
+    )]
+    Unsendable { step: String, part: String },
+    #[error("step \"{step}\": header \"{header}\" is set by Tollgate itself; take it out")]
+    OwnHeader { step: String, header: String },
+    #[error("step \"{step}\", {part}: {cause}")]
+    Template { step: String, part: String, cause: TemplateError },
+    #[error("rule \"{rule}\": {problem}")]
+    Rule { rule: String, problem: String },
+    #[error("the gate has no rule; a run without rules proves nothing, so name at least one")]
+    EmptyGate,
+    #[error("rules \"{0}\" and \"{1}\" are about the same metric; keep one")]
+    SameMetric(String, String),
+}
+
+impl PlanError {
+    /// A text that stands in the scenario file where the cause is; `None` when the whole file is the cause.
+    #[must_use]
+    pub fn needle(&self) -> Option<String> {
+        let quoted = |text: &str| format!("\"{text}\"");
+        match self {
+            Self::Users(users) | Self::TooFewUsers { users, .. } => Some(format!("users = {users}")),
+            Self::RampUp(span) | Self::RunTime(span) => Some(quoted(&span.to_string())),
+            Self::Timeout => Some("timeout".to_owned()),
+            Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
+            Self::Path { path, .. } => Some(quoted(path)),
+            Self::Unsendable { step, .. } => Some(quoted(step)),
+            Self::OwnHeader { header, .. } => Some(header.clone()),
+            Self::Template { cause: TemplateError::Unknown { name, .. }, .. } => Some(format!("${{{name}}}")),
+            Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
+            Self::Template { .. } | Self::NoScenario | Self::BadName { .. } | Self::EmptyGate => None,
+        }
+    }
+}
