@@ -4,6 +4,7 @@
 //! `summary.json` carries. Always holds: a figure that does not exist is `None`, never 0.
 
 pub mod caveat;
+pub mod confidence;
 mod doubts;
 mod facts;
 mod fold;

@@ -1,0 +1,131 @@
+//! How sure a figure is, given that a service drifts while it is tested.
+//!
+//! In: what ended in each second of the window. Out: 95 % intervals of the mean, the rate, percentiles and the success
+//! rate, or the reason why there are none. Always holds: the same seconds give the same interval; an end that the
+//! samples do not carry is `None`, never a number.
+//!
+//! Neighbouring seconds resemble each other, so a run of 300 seconds does not hold 300 independent figures, and an
+//! interval that takes it to be so is several times too narrow. `cosine` measures how far a series drifts by its
+//! slowest waves. The interval is about drift inside one run; it says nothing of the next run.
+
+mod cosine;
+mod percentile;
+mod second;
+mod success;
+#[cfg(test)]
+mod tests;
+
+pub use second::SecondRecord;
+pub use success::Episodes;
+
+use crate::scenario::threshold::Permille;
+use crate::summary::{NoIntervals, SHORTEST_FOR_INTERVALS};
+use crate::units::Micros;
+use cosine::{Estimate, Part};
+use percentile::Merged;
+use second::Grid;
+
+/// The estimator's name in results.
+pub const METHOD: &str = "equal-weighted cosine";
+/// Its degrees of freedom: the number of waves.
+pub const DEGREES_OF_FREEDOM: u32 = cosine::WAVES;
+
+/// The range that holds the true figure in 95 of 100 runs. An end that is `None` is open.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ConfidenceInterval {
+    /// Lower end.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+}
+
+/// The intervals of one row, computed from its seconds when asked for.
+#[derive(Clone, Debug)]
+pub struct Intervals<'a> {
+    seconds: &'a [SecondRecord],
+    grid: Grid,
+    merged: Merged,
+}
+
+impl ConfidenceInterval {
+    /// Whether `figure` lies inside; an end counts as inside.
+    #[must_use]
+    pub fn contains(&self, figure: f64) -> bool {
+        self.low.is_none_or(|low| low <= figure) && self.high.is_none_or(|high| figure <= high)
+    }
+
+    /// The range around an estimate of something that is never negative.
+    fn around(estimate: Estimate) -> Self {
+        let half = estimate.half_width();
+        Self { low: Some((estimate.value - half).max(0.0)), high: Some(estimate.value + half) }
+    }
+
+    fn scaled(self, by: f64) -> Self {
+        Self { low: self.low.map(|low| low * by), high: self.high.map(|high| high * by) }
+    }
+}
+
+impl<'a> Intervals<'a> {
+    /// The intervals of a window of the given length. Seconds may come in any order, and several of the same number
+    /// (of several steps) are added up.
+    ///
+    /// # Errors
+    /// [`NoIntervals::ShortWindow`] under 60 s, and when the window never opened: drift is not seen there.
+    pub fn of(seconds: &'a [SecondRecord], window: Option<Micros>) -> Result<Self, NoIntervals> {
+        let window = window.filter(|window| *window >= SHORTEST_FOR_INTERVALS).ok_or(NoIntervals::ShortWindow)?;
+        Ok(Self { seconds, grid: Grid::of(window), merged: Merged::of(seconds) })
+    }
+
+    /// Of the mean service time of successes, in milliseconds.
+    #[must_use]
+    pub fn mean(&self) -> Option<ConfidenceInterval> {
+        Some(ConfidenceInterval::around(cosine::ratio(&self.time_of_successes())?).scaled(1e-3))
+    }
+
+    /// Of the successes per second.
+    #[must_use]
+    pub fn tps(&self) -> Option<ConfidenceInterval> {
+        Some(ConfidenceInterval::around(cosine::ratio(&self.successes_per_length())?))
+    }
+
+    /// Of a percentile over all attempts, in milliseconds; a failure is over every value. `None` when the percentile
+    /// itself lies among the failures.
+    #[must_use]
+    pub fn percentile(&self, p: Permille) -> Option<ConfidenceInterval> {
+        let share = cosine::ratio(&self.at_or_under(self.merged.percentile(p)?))?;
+        Some(self.merged.interval(p, share.half_width()))
+    }
+
+    /// Of the share of attempts that succeeded.
+    ///
+    /// Without a failure it has a lower end only, which takes attempts to be independent. `None` when failures came in
+    /// [`Intervals::episodes`].
+    #[must_use]
+    pub fn success_rate(&self) -> Option<ConfidenceInterval> {
+        success::interval(&self.succeeded_of_attempts())
+    }
+
+    /// The failures, when they came in so few seconds that no interval describes them.
+    #[must_use]
+    pub fn episodes(&self) -> Option<Episodes> {
+        Episodes::of(&self.succeeded_of_attempts())
+    }
+
+    fn time_of_successes(&self) -> Vec<Part> {
+        self.grid.parts(self.seconds, |second| (second.sum_micros as f64, second.successes as f64))
+    }
+
+    fn successes_per_length(&self) -> Vec<Part> {
+        let mut parts = self.grid.parts(self.seconds, |second| (second.successes as f64, 0.0));
+        parts.iter_mut().zip(self.grid.lengths()).for_each(|(part, length)| part.of = length);
+        parts
+    }
+
+    fn at_or_under(&self, value: u32) -> Vec<Part> {
+        self.grid.parts(self.seconds, |second| (second.at_or_under(value) as f64, second.attempts() as f64))
+    }
+
+    fn succeeded_of_attempts(&self) -> Vec<Part> {
+        self.grid.parts(self.seconds, |second| (second.successes as f64, second.attempts() as f64))
+    }
+}
