@@ -62,6 +62,12 @@ impl Micros {
         self.0
     }
 
+    /// The span rounded to a tenth of a second where it is longer than one, for people.
+    #[must_use]
+    pub const fn rounded(self) -> Self {
+        if self.0 < 1_000_000 { self } else { Self((self.0 + 50_000) / 100_000 * 100_000) }
+    }
+
     /// The span in milliseconds, for output.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]

@@ -269,6 +269,24 @@ fn weighted_scenarios_of_several_steps_are_reported_step_by_step() {
 }
 
 #[test]
+fn a_service_that_freezes_for_a_fifth_of_the_run_fails_its_p95() {
+    // Each of the four users meets one answer of 800 ms, all at about the same time.
+    let server = Server::start(|number, _| {
+        let pause = if (400..404).contains(&number) { 800 } else { 5 };
+        vec![Piece::Pause(Duration::from_millis(pause)), ok(SUCCESS).remove(0)]
+    });
+    let ran =
+        short_run(&server.url(), &["--run-time", "2s", "--threshold", "tps>=50", "--threshold", "p95<=100ms"]).run();
+    assert_eq!(ran.code(), 99, "{}", ran.stdout());
+    let summary = ran.summary();
+    let p95 = number(&summary["totals"]["service_time"]["p95"]);
+    assert!(p95 <= 100.0, "the samples alone hold the rule: {p95} ms");
+    assert!(number(&summary["totals"]["stalled"]) >= 600.0, "{}", summary["totals"]);
+    assert!(number(&summary["totals"]["max_gap"]) >= 700.0, "{}", summary["totals"]);
+    assert!(ran.stdout().contains("users waited and nothing succeeded"), "{}", ran.stdout());
+}
+
+#[test]
 fn the_money_of_a_run_adds_up_in_the_service() {
     let service = Service::start(&["--delay", "1ms"]);
     let before = service.overview();

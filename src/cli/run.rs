@@ -54,12 +54,12 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let sink = Arc::clone(&recorder) as Arc<_>;
     let attack = Attack { plan: &plan, target: &serving.target, addresses: addresses.taken, sink, window, interrupt };
     let facts = conductor::run(attack, &mut watch)?;
-    let (series, target_lost) = watch.finish();
+    let (counted, target_lost) = watch.finish();
 
     let target = Target { url: serving.target.to_string(), kind };
     drop(serving);
     let observed = observed(run_facts(&plan, &facts, command), target, (&facts, target_lost));
-    let summary = Summary::fold(&plan, &recorder.recording(), series, observed);
+    let summary = Summary::fold(&plan, counted, observed);
     conclude(args, &plan, &summary, folder)
 }
 
@@ -213,12 +213,21 @@ fn rfc3339(moment: Timestamp) -> String {
     format!("{moment:.3}")
 }
 
-/// What was typed, as a shell reads it: with the seed it repeats the run.
+/// What was typed, as a shell reads it, but for `--out`: with the seed it repeats the run.
 fn command_line() -> String {
     let plain =
         |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c));
     let quoted = |word: String| if plain(&word) { word } else { format!("\"{}\"", word.replace('"', "\\\"")) };
     let host = env::var(target::VARIABLE).ok().map(|host| format!("{}={}", target::VARIABLE, quoted(host)));
-    let typed = env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
+    let mut words = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).peekable();
+    let mut typed = Vec::new();
+    while let Some(word) = words.next() {
+        // The folder of this run's report is taken: a repetition needs one of its own.
+        match word.as_str() {
+            "--out" => drop(words.next()),
+            word if word.starts_with("--out=") => {}
+            _ => typed.push(quoted(word)),
+        }
+    }
     host.into_iter().chain(["tollgate".to_owned()]).chain(typed).collect::<Vec<_>>().join(" ")
 }

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use crate::attack::conductor::{Observer, Tick};
 use crate::cli::progress::Progress;
 use crate::histogram::recorder::Recorder;
-use crate::histogram::series::Series;
+use crate::histogram::series::{IntervalCounts, Series};
 use crate::reference::EmbeddedService;
-use crate::summary::{Interval, interval};
+use crate::summary::confidence::SecondRecord;
+use crate::summary::{Counted, Interval, interval};
 use crate::units::Micros;
 
 /// Watches one run.
@@ -21,10 +22,13 @@ pub(super) struct Watch<'a> {
     progress: Progress,
     series: Series,
     settled: Vec<Interval>,
+    seconds: Vec<SecondRecord>,
     next_second: Micros,
     failures: u64,
     /// Users running at the last tick that had any.
     users: u32,
+    /// When the last tick was.
+    now: Micros,
 }
 
 impl<'a> Watch<'a> {
@@ -35,19 +39,28 @@ impl<'a> Watch<'a> {
             progress,
             series: Series::default(),
             settled: Vec::new(),
+            seconds: Vec::new(),
             next_second: Micros::SECOND,
             failures: 0,
             users: 0,
+            now: Micros::ZERO,
         }
     }
 
-    /// The whole series when the run has ended, and how the service ended if it is not there any more.
-    pub(super) fn finish(mut self) -> (Vec<Interval>, Option<String>) {
-        self.take(self.users);
-        self.settled.extend(self.series.take_all().iter().map(|(counts, users)| interval(counts, *users)));
+    /// Everything that was counted when the run has ended, and how the service ended if it is not there any more.
+    pub(super) fn finish(mut self) -> (Counted, Option<String>) {
+        self.take(self.users, true);
+        let rest = self.series.take_all();
+        self.keep(&rest);
         self.progress.finish();
         let lost = self.service_lost();
-        (self.settled, lost)
+        let (recording, stalls) = (self.recorder.recording(), self.recorder.stalls());
+        (Counted { recording, series: self.settled, seconds: self.seconds, stalls }, lost)
+    }
+
+    fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {
+        self.settled.extend(settled.iter().map(|(counts, users)| interval(counts, *users)));
+        self.seconds.extend(settled.iter().filter_map(|(counts, _)| SecondRecord::of(counts)));
     }
 
     fn service_lost(&mut self) -> Option<String> {
@@ -55,11 +68,12 @@ impl<'a> Watch<'a> {
         Some(format!("the embedded service ended under the load, with {how}"))
     }
 
-    fn take(&mut self, users: u32) {
-        let taken = self.recorder.take_intervals();
+    fn take(&mut self, users: u32, ended: bool) {
+        let taken = self.recorder.take_intervals(self.now, ended);
         self.failures += taken.iter().map(|counts| counts.failures).sum::<u64>();
         self.series.add(taken, users);
-        self.settled.extend(self.series.take_settled().iter().map(|(counts, users)| interval(counts, *users)));
+        let settled = self.series.take_settled();
+        self.keep(&settled);
     }
 }
 
@@ -68,12 +82,13 @@ impl Observer for Watch<'_> {
         if let Some(lost) = self.service_lost() {
             return ControlFlow::Break(lost);
         }
+        self.now = tick.now;
         if tick.users > 0 {
             self.users = tick.users;
         }
         if tick.now >= self.next_second {
             self.next_second = tick.now + Micros::SECOND;
-            self.take(tick.users);
+            self.take(tick.users, false);
         }
         self.progress.show(&tick, self.series.last_whole(), self.failures);
         ControlFlow::Continue(())

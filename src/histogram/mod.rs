@@ -10,3 +10,4 @@ pub mod latency;
 pub mod limits;
 pub mod recorder;
 pub mod series;
+pub mod stall;

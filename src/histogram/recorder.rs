@@ -12,8 +12,9 @@ use hdrhistogram::CreationError;
 
 use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::failures::FailureTable;
-use crate::histogram::limits::{self, LimitOf};
+use crate::histogram::limits::{self, LimitClock, LimitOf};
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
+use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
 use crate::plan::Plan;
 use crate::sample::{MeasuredWindow, Outcome, Sample, SampleOf, SampleSink};
 use crate::units::Micros;
@@ -29,6 +30,10 @@ pub struct RecorderOptions {
     pub limits: Vec<LimitOf>,
     /// Threads that will record.
     pub shards: usize,
+    /// Virtual users.
+    pub users: u32,
+    /// A request's longest time.
+    pub timeout: Micros,
 }
 
 impl RecorderOptions {
@@ -38,7 +43,8 @@ impl RecorderOptions {
         /// Over the longest that a request or an iteration can take.
         const HEADROOM: Micros = Micros::from_secs(10);
         let top = plan.longest_iteration() + HEADROOM;
-        Self { steps: plan.steps.len(), top, limits: limits::of_plan(plan), shards }
+        let limits = limits::of_plan(plan);
+        Self { steps: plan.steps.len(), top, limits, shards, users: plan.load.users, timeout: plan.load.timeout }
     }
 }
 
@@ -48,6 +54,7 @@ pub struct Recorder {
     shards: Box<[Shard]>,
     window: Arc<MeasuredWindow>,
     empty: IntervalRing,
+    meter: Mutex<StallMeter>,
 }
 
 /// One thread's counts, on cache lines of their own.
@@ -59,6 +66,7 @@ struct Shard(Mutex<ShardCounts>);
 struct ShardCounts {
     recording: Recording,
     intervals: IntervalRing,
+    stalls: StallRing,
 }
 
 thread_local! {
@@ -75,11 +83,15 @@ impl Recorder {
     pub fn new(options: &RecorderOptions, window: Arc<MeasuredWindow>) -> Result<Self, CreationError> {
         let shards: Result<Vec<Shard>, CreationError> =
             (0..options.shards.max(1)).map(|_| ShardCounts::new(options).map(|s| Shard(Mutex::new(s)))).collect();
-        Ok(Self { shards: shards?.into(), window, empty: IntervalRing::new(options.top)? })
+        let service = options.limits.iter().filter(|limit| limit.clock == LimitClock::Service);
+        let meter = StallMeter::new(options.users, options.timeout, service.map(|limit| limit.at_most));
+        Ok(Self { shards: shards?.into(), window, empty: IntervalRing::new(options.top)?, meter: Mutex::new(meter) })
     }
 
-    /// Takes every interval that was counted since the last call. Called about once a second.
-    pub fn take_intervals(&self) -> Vec<IntervalCounts> {
+    /// Takes every interval that was counted since the last call, and settles what can be settled of stalls. Called
+    /// about once a second, and a last time when the run has `ended`.
+    pub fn take_intervals(&self, now: Micros, ended: bool) -> Vec<IntervalCounts> {
+        self.settle_stalls(now, ended);
         let mut taken = Vec::new();
         for shard in &self.shards {
             // Made before the lock and emptied behind it: the threads that measure wait for one swap at most.
@@ -88,6 +100,20 @@ impl Recorder {
             taken.extend(ring.into_intervals());
         }
         taken
+    }
+
+    fn settle_stalls(&self, now: Micros, ended: bool) {
+        let mut meter = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(due) = meter.due(now, ended) else { return };
+        let mut known = stall::moments(&due);
+        self.shards.iter().for_each(|shard| shard.lock().stalls.take(due.clone(), &mut known));
+        meter.settle(due, known, self.window.bounds());
+    }
+
+    /// The gaps of the window, when the run has ended; `None` when they could not be followed.
+    #[must_use]
+    pub fn stalls(&self) -> Option<Stalls> {
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner).stalls()
     }
 
     /// Everything counted so far, over all threads.
@@ -114,7 +140,11 @@ impl SampleSink for Recorder {
         let phase = self.window.phase(sample.start);
         let mut shard = self.shard();
         shard.recording.record(sample, phase);
-        if matches!(sample.of, SampleOf::Step(_)) && sample.outcome != Outcome::Aborted {
+        if !matches!(sample.of, SampleOf::Step(_)) {
+            return;
+        }
+        shard.stalls.record(sample);
+        if sample.outcome != Outcome::Aborted {
             let key = IntervalKey::of(phase, sample.end, self.window.bounds());
             shard.intervals.record(key, sample);
         }
@@ -137,14 +167,13 @@ impl ShardCounts {
             failures: FailureTable::default(),
             limits: options.limits.clone(),
         };
-        Ok(Self { recording, intervals: IntervalRing::new(options.top)? })
+        Ok(Self { recording, intervals: IntervalRing::new(options.top)?, stalls: StallRing::new(options.timeout) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::histogram::limits::LimitClock;
     use crate::sample::{Failure, FailureClass, StepId};
 
     const STEP: SampleOf = SampleOf::Step(StepId(0));
@@ -152,7 +181,14 @@ mod tests {
     fn recorder(limits: Vec<LimitOf>) -> Recorder {
         let window = Arc::new(MeasuredWindow::default());
         window.open(Micros::from_secs(10), Micros::from_secs(10));
-        let options = RecorderOptions { steps: 1, top: Micros::from_secs(20), limits, shards: 2 };
+        let options = RecorderOptions {
+            steps: 1,
+            top: Micros::from_secs(20),
+            limits,
+            shards: 2,
+            users: 4,
+            timeout: Micros::from_secs(10),
+        };
         Recorder::new(&options, window).unwrap()
     }
 
@@ -222,7 +258,7 @@ mod tests {
             }
         });
         let mut series = crate::histogram::series::Series::default();
-        series.add(recorder.take_intervals(), 4);
+        series.add(recorder.take_intervals(Micros::from_secs(30), true), 4);
         let seconds = series.take_all();
         assert_eq!(seconds.len(), 9, "nine seconds, though one thread keeps four open at most");
         assert_eq!(seconds.iter().map(|(interval, _)| interval.successes).sum::<u64>(), 4000);

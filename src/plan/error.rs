@@ -32,6 +32,10 @@ pub enum PlanError {
         "step \"{step}\": {part} holds a space or a control character, which cannot be sent; write %20 for a space"
     )]
     Unsendable { step: String, part: String },
+    #[error(
+        "step \"{step}\": header \"{header}\" is no header name, or its value holds a line break or a control character"
+    )]
+    Header { step: String, header: String },
     #[error("step \"{step}\": header \"{header}\" is set by Tollgate itself; take it out")]
     OwnHeader { step: String, header: String },
     #[error("step \"{step}\", {part}: {cause}")]
@@ -56,7 +60,7 @@ impl PlanError {
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
             Self::Unsendable { step, .. } => Some(quoted(step)),
-            Self::OwnHeader { header, .. } => Some(header.clone()),
+            Self::OwnHeader { header, .. } | Self::Header { header, .. } => Some(header.clone()),
             Self::Template { cause: TemplateError::Unknown { name, .. }, .. } => Some(format!("${{{name}}}")),
             Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
             Self::Template { .. } | Self::NoScenario | Self::BadName { .. } | Self::EmptyGate => None,

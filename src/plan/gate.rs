@@ -135,6 +135,9 @@ impl Rows<'_> {
     fn row(&self, threshold: &Threshold) -> Result<RowId, String> {
         match &threshold.scope {
             Scope::All => Ok(RowId::All),
+            Scope::Step(_) | Scope::Iteration if threshold.metric == Metric::MaxGap => {
+                Err("a gap is one of the whole run; write it without \"for\"".into())
+            }
             // An iteration of one step is its request, and is not recorded twice.
             Scope::Iteration if self.scenarios.iter().all(|s| s.steps.len() == 1) => Ok(RowId::All),
             Scope::Iteration => Ok(RowId::Iteration),
@@ -161,7 +164,7 @@ impl Rows<'_> {
 
 /// Metrics that mean the same however many steps there are.
 const fn sums_over_steps(metric: Metric) -> bool {
-    matches!(metric, Metric::SuccessRate | Metric::ErrorRate | Metric::Failures)
+    matches!(metric, Metric::SuccessRate | Metric::ErrorRate | Metric::Failures | Metric::MaxGap)
 }
 
 /// Why a closed-model run has no such metric.
@@ -173,7 +176,6 @@ fn unmeasured(metric: Metric) -> Option<String> {
         {
             Some("a closed model has no intended start and so no response time; write it without \"response-\"".into())
         }
-        Metric::MaxGap => Some("max-gap is not measured by this version; take the rule out".into()),
         _ => None,
     }
 }
@@ -252,7 +254,7 @@ mod tests {
         for (rule, part) in [
             ("p95<=1s for nobody", "the steps are \"pay\""),
             ("response-p95<=1s", "no intended start"),
-            ("max-gap<=1s", "not measured by this version"),
+            ("max-gap<=1s for pay", "of the whole run"),
             ("mean<=0ms", "can never hold"),
             ("failures<0", "can never hold"),
             ("success-rate>100%", "can never hold"),

@@ -54,7 +54,7 @@ pub(super) fn check_name<'a>(
     } else if name != name.trim() || name.chars().any(char::is_control) {
         "a text with a control character or a space around it"
     } else if RESERVED.contains(&name) {
-        "\"iteration\" or \"all\", which rules mean something else by,"
+        "the reserved word \"iteration\" or \"all\", which rules use,"
     } else {
         return match earlier.any(|other| other == name) {
             true => Err(PlanError::Twice { kind, name: name.to_owned() }),
@@ -107,7 +107,7 @@ fn check_header(step: &StepSection, name: &str, value: &Template) -> Result<(), 
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let sendable = !name.is_empty() && name.chars().all(token) && !value.any_literal_char(|c| c.is_control());
     if !sendable {
-        return Err(PlanError::Unsendable { step: step.name.clone(), part: format!("header \"{name}\"") });
+        return Err(PlanError::Header { step: step.name.clone(), header: name.to_owned() });
     }
     Ok(())
 }
@@ -132,7 +132,7 @@ mod tests {
             (step("path = \"/\"\nheaders = { Host = \"x\" }"), "set by Tollgate itself"),
             (step("path = \"/\"\nheaders = { \"a b\" = \"x\" }"), "header \"a b\""),
             (step("path = \"/\"\nheaders = { a = \"x\\r\\ny: z\" }"), "header \"a\""),
-            (step("path = \"/\"").replace("\"s\"", "\"all\""), "which rules mean something else by"),
+            (step("path = \"/\"").replace("\"s\"", "\"all\""), "reserved word"),
             (step("path = \"/\"").replace("\"s\"", "\" \""), "nothing"),
             (format!("{ONE_STEP}{ONE_STEP}"), "scenario \"a\" is named twice"),
             (format!("{ONE_STEP}{}", ONE_STEP.replace("\"a\"", "\"b\"")), "step \"pay\" is named twice"),

@@ -7,6 +7,9 @@ use super::columns::{left, right, width};
 use super::text::fill;
 use super::view::{CaveatGroup, Figure, ReportView, RuleView, Tone};
 
+/// Kinds of failures on the console.
+const FAILURES_SHOWN: usize = 3;
+
 /// The whole result: figures, rules, caveats, the verdict and where the report lies.
 #[must_use]
 pub fn render(view: &ReportView, colour: bool) -> String {
@@ -14,6 +17,9 @@ pub fn render(view: &ReportView, colour: bool) -> String {
     let mut blocks = vec![headline(&view.headline)];
     if !view.rules.is_empty() {
         blocks.push(rules(view, paint));
+    }
+    if !view.failures.is_empty() {
+        blocks.push(failures(view, paint));
     }
     blocks.extend(view.caveats.iter().map(|group| caveats(view, group, paint)));
     blocks.push(verdict(view, paint));
@@ -83,6 +89,18 @@ fn rules(view: &ReportView, paint: Paint) -> String {
 
 fn rule_cells(rule: &RuleView) -> [String; 4] {
     [&rule.rule, &rule.observed, &rule.limit, &rule.margin].map(Clone::clone)
+}
+
+/// The most frequent kinds of failures; the report has them all.
+fn failures(view: &ReportView, paint: Paint) -> String {
+    let mut out = format!("{}\n", paint.strong(view.lang.page().failures));
+    let counts = view.failures.iter().take(FAILURES_SHOWN).map(|f| width(&f.count)).max().unwrap_or(0);
+    for failure in view.failures.iter().take(FAILURES_SHOWN) {
+        let (count, class, id) = (right(&failure.count, counts), failure.class, failure.id);
+        out.push_str(&format!("  {count}  {} {}: {class} [{id}]", failure.step, failure.status));
+        out.push_str(&if failure.message.is_empty() { "\n".to_owned() } else { format!(", {}\n", failure.message) });
+    }
+    out
 }
 
 fn caveats(view: &ReportView, group: &CaveatGroup, paint: Paint) -> String {

@@ -213,6 +213,9 @@ pub(crate) fn passing() -> Run {
         confidence: Confidence { method: Some("equal-weighted cosine"), nu: Some(4), available: true, reason: None },
         generator: generator(),
         iteration: None,
+        stalls: None,
+        seconds: Vec::new(),
+        length: Some(Micros::from_secs(300)),
         series: (-20..302).map(second).collect(),
         distribution: distribution(requests - failed),
     };

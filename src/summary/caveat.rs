@@ -18,7 +18,7 @@ pub enum CaveatClass {
 
 /// Two counts of the same thing, kept apart so that a loss shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Books {
+pub enum Pair {
     /// Requests started and requests ended, by the users' own count.
     StartedAndEnded,
     /// Requests ended by the users' own count, and samples counted.
@@ -37,7 +37,7 @@ pub enum Caveat {
     /// Two counts of the same thing differ.
     SamplesLost {
         /// Which counts.
-        books: Books,
+        pair: Pair,
         /// The first of them.
         one: u64,
         /// The second.
@@ -73,6 +73,11 @@ pub enum Caveat {
     ShortWindow {
         /// How long it was.
         length: Micros,
+    },
+    /// Nothing succeeded for over a second while users waited.
+    Stall {
+        /// For how long.
+        gap: Millis,
     },
     /// Only the mean of successes holds; with failures it does not.
     MeanOfSuccesses {
@@ -114,6 +119,7 @@ impl Caveat {
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
             Self::ShortWindow { .. } => "short_window",
+            Self::Stall { .. } => "stall",
             Self::MeanOfSuccesses { .. } => "mean_of_successes",
             Self::RateLimitSeen { .. } => "rate_limit_seen",
             Self::WeakerGate { .. } => "weaker_gate",
@@ -132,6 +138,7 @@ impl Caveat {
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::ShortWindow { .. }
+            | Self::Stall { .. }
             | Self::MeanOfSuccesses { .. }
             | Self::RateLimitSeen { .. }
             | Self::WeakerGate { .. }
@@ -148,7 +155,7 @@ impl Caveat {
             Self::Clamped { count, .. } | Self::RateLimitSeen { count } => Some(*count as f64),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
-            Self::MeanOfSuccesses { mean_all, .. } => Some(mean_all.get()),
+            Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
             Self::MixDistorted { users, .. } => Some(f64::from(*users)),
             Self::TargetLost { .. } | Self::Embedded | Self::WeakerGate { .. } => None,
         }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::summary::confidence::{DEGREES_OF_FREEDOM, METHOD};
 use crate::units::{Micros, Millis, RatePerSec};
 
 /// The shortest window for which intervals are ever given.
@@ -87,9 +88,6 @@ pub enum NoIntervals {
     /// The window was under 60 s: no method covers there.
     #[serde(rename = "the window is shorter than 60 s")]
     ShortWindow,
-    /// There is no estimator yet.
-    #[serde(rename = "this version computes no intervals")]
-    NotComputed,
 }
 
 /// The machine that generated the load. A source that cannot be read is `None`, never 0.
@@ -137,10 +135,11 @@ pub struct Calibration {
 }
 
 impl Confidence {
-    pub(super) fn without_intervals(window: Option<Micros>) -> Self {
-        let short = window.is_none_or(|window| window < SHORTEST_FOR_INTERVALS);
-        let reason = if short { NoIntervals::ShortWindow } else { NoIntervals::NotComputed };
-        Self { method: None, nu: None, available: false, reason: Some(reason) }
+    pub(super) fn of(window: Option<Micros>) -> Self {
+        if window.is_none_or(|window| window < SHORTEST_FOR_INTERVALS) {
+            return Self { method: None, nu: None, available: false, reason: Some(NoIntervals::ShortWindow) };
+        }
+        Self { method: Some(METHOD), nu: Some(DEGREES_OF_FREEDOM), available: true, reason: None }
     }
 }
 

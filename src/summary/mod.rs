@@ -13,6 +13,7 @@ mod row;
 use std::cmp::Ordering;
 
 use caveat::Caveat;
+use confidence::SecondRecord;
 pub use facts::{
     Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, Target, TargetKind, WindowFacts,
 };
@@ -21,8 +22,9 @@ pub use row::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, Time
 
 use crate::histogram::counts::Recording;
 pub use crate::histogram::limits::LimitClock;
+use crate::histogram::stall::Stalls;
 use crate::plan::{Plan, RowId};
-use crate::units::Micros;
+use crate::units::{Micros, Millis};
 
 /// Everything known of a run when it has ended.
 #[derive(Clone, Debug)]
@@ -49,8 +51,27 @@ pub struct Summary {
     pub iteration: Option<Row>,
     /// Second by second, ramp-up and drain included.
     pub series: Vec<Interval>,
+    /// The gaps of the window; `None` when they could not be followed.
+    pub stalls: Option<Stalls>,
+    /// The seconds of the window, for intervals.
+    pub seconds: Vec<SecondRecord>,
+    /// The window's length.
+    pub length: Option<Micros>,
     /// The service times of successes: upper edge of each occupied histogram bucket, and how many lie in it.
     pub distribution: Vec<(Micros, u64)>,
+}
+
+/// What was counted of a run.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// The window's counts.
+    pub recording: Recording,
+    /// Second by second, as it is shown.
+    pub series: Vec<Interval>,
+    /// Second by second, as intervals are computed from it.
+    pub seconds: Vec<SecondRecord>,
+    /// The gaps of the window.
+    pub stalls: Option<Stalls>,
 }
 
 /// What was observed of a run beside its samples.
@@ -81,17 +102,20 @@ pub struct Observed {
 impl Summary {
     /// Folds what was counted and observed.
     #[must_use]
-    pub fn fold(plan: &Plan, recording: &Recording, mut series: Vec<Interval>, observed: Observed) -> Self {
+    pub fn fold(plan: &Plan, counted: Counted, observed: Observed) -> Self {
+        let Counted { recording, mut series, seconds, stalls } = counted;
         let length = observed.window.and_then(|(open, close)| close.checked_sub(open));
-        let rows = fold::rows(plan, recording, length);
+        let mut rows = fold::rows(plan, &recording, length);
+        rows.totals.max_gap = stalls.as_ref().map(|stalls| stalls.max_gap.into());
+        rows.totals.stalled = stalls.as_ref().and_then(Stalls::at_tightest).map(Millis::from);
         if let Some((open, _)) = observed.window {
             fold::count_from_window(&mut series, open);
         }
         series.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
         fold::fill_gaps(&mut series, length.unwrap_or(Micros::ZERO));
         series.sort_by(|a, b| (a.start_s, a.phase).partial_cmp(&(b.start_s, b.phase)).unwrap_or(Ordering::Equal));
-        let counted = doubts::Counted { rows: &rows, series: &series, failures: &recording.failures, length };
-        let caveats = doubts::find(plan, &observed, &counted);
+        let books = doubts::Books { rows: &rows, series: &series, failures: &recording.failures, length };
+        let caveats = doubts::find(plan, &observed, &books);
         let generator = observed.generator.clone().with_cpu(observed.cpu, rows.totals.requests, length);
         Self {
             interrupted: observed.interrupted,
@@ -99,12 +123,15 @@ impl Summary {
             target: observed.target,
             totals: rows.totals,
             steps: rows.steps,
-            failures: fold::failures(plan, recording),
+            failures: fold::failures(plan, &recording),
             caveats,
-            confidence: Confidence::without_intervals(length),
+            confidence: Confidence::of(length),
             generator,
             iteration: rows.iteration,
             series,
+            stalls,
+            seconds,
+            length,
             distribution: rows.distribution,
         }
     }

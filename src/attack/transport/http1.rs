@@ -94,7 +94,7 @@ impl Transport for Http1 {
         let end = times.end.unwrap_or_else(|| clock.ceil());
         // The answer may have been whole before the timer was looked at, and still be too late.
         let late = end > start + guard.timeout;
-        let result = result.and_then(|()| if late { Err(TransportError::Timeout(guard.timeout)) } else { Ok(()) });
+        let result = if late { result.and(Err(TransportError::Timeout(guard.timeout))) } else { result };
         if result.is_err() || !connection.framing.reusable(&connection.read) {
             connection.stream = None;
         }

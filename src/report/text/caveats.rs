@@ -3,7 +3,7 @@
 //! In: a [`Caveat`]. Out: its title, message and advice. Always holds: a caveat without words does not compile.
 
 use super::Lang;
-use crate::summary::caveat::{Books, Caveat};
+use crate::summary::caveat::{Caveat, Pair};
 
 impl Lang {
     /// What people call a caveat.
@@ -17,6 +17,7 @@ impl Lang {
             Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
             Caveat::Embedded => ("Embedded target", "内置演示目标"),
             Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
+            Caveat::Stall { .. } => ("The service stalled", "服务出现停滞"),
             Caveat::MeanOfSuccesses { .. } => ("Only the mean of successes holds", "仅成功请求的平均值达标"),
             Caveat::RateLimitSeen { .. } => ("Rate limiting seen", "出现限流应答"),
             Caveat::WeakerGate { .. } => ("Gate weaker than the scenario's", "判定规则弱于场景自带规则"),
@@ -64,6 +65,10 @@ impl Lang {
             Caveat::ShortWindow { .. } => {
                 ("run for at least 60s, and for 300s to accept a service", "请至少运行 60s；用于验收时请运行 300s")
             }
+            Caveat::Stall { .. } => (
+                "look at what the service did in the seconds without a success: garbage collection, locks, a restart",
+                "请查看服务在无成功请求的那几秒里做了什么：垃圾回收、锁等待或重启",
+            ),
             Caveat::MeanOfSuccesses { .. } => (
                 "look at the failures' times; a rule on mean-all counts them",
                 "请查看失败请求的耗时；mean-all 规则会把它们计算在内",
@@ -89,19 +94,24 @@ impl Lang {
 
 fn message_en(caveat: &Caveat) -> String {
     match caveat {
-        Caveat::SamplesLost { books, one, other } => format!("{} differ: {one} and {other}", books.en()),
+        Caveat::SamplesLost { pair, one, other } => format!("{} differ: {one} and {other}", pair.en()),
         Caveat::Clamped { count, .. } => {
             format!("{count} times lay over the histograms' top, ten seconds over the timeout")
         }
         Caveat::UserLost { count } => {
             format!("{count} users panicked or never started, so the load was not the planned one")
         }
-        Caveat::WindowShort { length, planned } => format!("the window was {length} long and not {planned}"),
+        Caveat::WindowShort { length, planned } => {
+            format!("the window was {} long and not {planned}", length.rounded())
+        }
         Caveat::TargetLost { how } => how.clone(),
         Caveat::Embedded => {
             "the target was Tollgate's own reference service: this run shows the tool and accepts nothing".to_owned()
         }
-        Caveat::ShortWindow { length } => format!("the window was only {length} long: figures may be chance"),
+        Caveat::ShortWindow { length } => {
+            format!("the window was only {} long: figures may be chance", length.rounded())
+        }
+        Caveat::Stall { gap } => format!("nothing succeeded for {:.2} s while users waited", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {
             format!("only the mean of successes holds {rule}: with failures it is {:.1} ms", mean_all.get())
         }
@@ -117,13 +127,14 @@ fn message_en(caveat: &Caveat) -> String {
 
 fn message_zh(caveat: &Caveat) -> String {
     match caveat {
-        Caveat::SamplesLost { books, one, other } => format!("{}不一致：{one} 与 {other}", books.zh()),
+        Caveat::SamplesLost { pair, one, other } => format!("{}不一致：{one} 与 {other}", pair.zh()),
         Caveat::Clamped { count, .. } => format!("{count} 个耗时超出统计上限（请求超时时间再加 10 秒）"),
         Caveat::UserLost { count } => format!("{count} 个虚拟用户异常退出或从未启动，实际负载与计划不符"),
-        Caveat::WindowShort { length, planned } => format!("测量窗口为 {length}，计划为 {planned}"),
+        Caveat::WindowShort { length, planned } => format!("测量窗口为 {}，计划为 {planned}", length.rounded()),
         Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
         Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
-        Caveat::ShortWindow { length } => format!("测量窗口只有 {length}，数值可能带有偶然性"),
+        Caveat::ShortWindow { length } => format!("测量窗口只有 {}，数值可能带有偶然性", length.rounded()),
+        Caveat::Stall { gap } => format!("有用户在等待，但连续 {:.2} 秒没有任何请求成功", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {
             format!("只有成功请求的平均值满足 {rule}：计入失败请求后平均值为 {:.1} ms", mean_all.get())
         }
@@ -135,7 +146,7 @@ fn message_zh(caveat: &Caveat) -> String {
     }
 }
 
-impl Books {
+impl Pair {
     const fn en(self) -> &'static str {
         match self {
             Self::StartedAndEnded => "requests started and requests ended, by the users' own count,",

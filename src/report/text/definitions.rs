@@ -27,16 +27,16 @@ pub(super) static EN: Definitions = Definitions {
         ),
         (
             "Total requests",
-            "Requests sent in the window: succeeded + failed + aborted. A request that was never sent is no request; in an open model it is an arrival never sent, and a failed attempt.",
+            "Requests sent in the window: succeeded + failed + aborted. A request is aborted only when the run is interrupted; it counts as sent and not as succeeded.",
         ),
-        ("Success rate", "Succeeded of sent in a closed model, of all arrivals in an open one."),
+        ("Success rate", "Succeeded of sent."),
         (
             "TPS, throughput",
             "TPS is successes per second of the window. Throughput is whole answers of any kind per second of the window.",
         ),
         (
             "Response time",
-            "In a closed model: from the first action of the request (connecting included when a new connection is needed) to the last byte of the answer, also called service time. In an open model: from the intended start, so that waiting for a free user counts. Timeouts span the whole request.",
+            "From the first action of the request (connecting included when a new connection is needed) to the last byte of the answer, also called service time. In a closed model there is no intended start, and so no time from it. Timeouts span the whole request.",
         ),
         (
             "Time to first byte, connecting",
@@ -48,31 +48,31 @@ pub(super) static EN: Definitions = Definitions {
         ),
         (
             "Rules on percentiles",
-            "Judged over all attempts with exact counters: p95<=100ms holds if at least 95% of all attempts succeeded within 100 ms. A failed or unsent request is over every limit.",
+            "Judged over all attempts with exact counters: p95<=100ms holds if at least 95% of all attempts succeeded within 100 ms. A failed request is over every limit. A pass needs ten samples beyond the percentile, a fail ten over the limit.",
         ),
         (
             "Longest gap, stalled time",
-            "The longest time without a success while users waited, and the sum of the instants in which nothing succeeded. In a closed model a percentile rule also fails when stalled time is more than the rule leaves over: a frozen service cannot pass.",
+            "The longest time without a success while users waited; and the sum of the instants in which at least half the users waited and nothing had succeeded for longer than the tightest latency limit. A percentile rule also fails when stalled time is more than the rule leaves over (5% of the window for a p95): a frozen service cannot pass.",
         ),
         (
             "Margin",
             "How far the figure lies on the good side of its limit, and that distance as a share of the limit; for shares in percentage points (pp) and as a share of the failures allowed. Negative when the rule does not hold.",
         ),
         (
-            "Pass, close, fail, unproven, no data",
-            "A rule is close when its limit lies within the figure's own uncertainty. It is unproven when it does not hold but the generator's own share could be why, and has no data when fewer than ten samples lie beyond it.",
+            "Pass, close, fail, no data",
+            "A rule is close when its limit lies inside the figure's interval; where there is none, when the figure is within a tenth of a time or rate limit, or failures are within half of what is allowed. It has no data when too few samples were taken to tell.",
         ),
         (
             "Verdict of the run",
-            "Fail if any rule fails; else invalid if a rule is unproven or lacks data, or an accounting caveat stands; else pass.",
+            "Invalid if the target is known to have died. Else fail if any rule fails; else invalid if a rule lacks data, an accounting caveat stands, or the run was interrupted; else pass.",
         ),
         (
             "Caveats",
-            "Accounting: the books do not balance, the run proves nothing. Instrument: the generator was strained, so the figures are worse than the service's own. Warning: worth knowing, changes no verdict.",
+            "Accounting: the books do not balance, the run proves nothing. Warning: worth knowing, changes no verdict.",
         ),
         (
             "Intervals",
-            "95% intervals from the series of seconds, by a method that covers under drift; none where no method does, as in windows under a minute. They speak of drift inside this run, not of the difference between runs.",
+            "95% intervals of figures over all requests, from the series of seconds, by a method that covers under drift; none where no method does, as in windows under a minute. They speak of drift inside this run, not of the difference between runs.",
         ),
     ],
     tools: ["", "JMeter", "k6", "Goose 0.19", "Tollgate"],
@@ -118,13 +118,13 @@ pub(super) static ZH: Definitions = Definitions {
         ),
         (
             "总请求数",
-            "窗口内发出的请求：成功 + 失败 + 放弃。从未发出的请求不计入；开环模型下记为“未发出的到达”，按失败处理。",
+            "窗口内发出的请求：成功 + 失败 + 放弃。只有运行被中断时才会放弃请求；被放弃的请求算作已发出、未成功。",
         ),
-        ("成功率", "闭环模型下为成功数 ÷ 发出数，开环模型下为成功数 ÷ 到达数。"),
+        ("成功率", "成功数 ÷ 发出数。"),
         ("TPS 与吞吐量", "TPS 为窗口内每秒成功请求数；吞吐量为窗口内每秒收到的完整应答数，不论成败。"),
         (
             "响应时间",
-            "闭环模型下从请求的第一个动作（需要新建连接时含建连）到收到应答的最后一个字节，也称服务时间；开环模型下从计划发起时刻算起，等待空闲用户的时间也计算在内。超时针对整个请求。",
+            "从请求的第一个动作（需要新建连接时含建连）到收到应答的最后一个字节，也称服务时间。闭环模型没有计划发起时刻，因此没有从该时刻起算的时间。超时针对整个请求。",
         ),
         ("首字节时间与建连时间", "从同一起点到收到应答的第一个字节，以及到连接就绪（含 TLS 握手）的时间。"),
         (
@@ -133,31 +133,28 @@ pub(super) static ZH: Definitions = Definitions {
         ),
         (
             "分位数规则",
-            "用精确计数器按全部请求判定：p95<=100ms 成立，当且仅当至少 95% 的请求在 100 ms 内成功。失败或未发出的请求视为超过任何限值。",
+            "用精确计数器按全部请求判定：p95<=100ms 成立，当且仅当至少 95% 的请求在 100 ms 内成功。失败的请求视为超过任何限值。判为成立需要百分位以外至少十个样本，判为不成立需要至少十个样本超限。",
         ),
         (
             "最长无成功间隔与停滞时间",
-            "有用户在等待却没有任何请求成功的最长时间，以及此类时间的总和。闭环模型下，停滞时间超过规则允许的比例时，分位数规则同样判为未达标：服务卡死不可能通过。",
+            "前者是有用户在等待却没有任何请求成功的最长时间；后者是至少一半用户在等待、且超过最严时间限值仍没有任何请求成功的时间总和。停滞时间超过规则允许的比例（P95 为窗口的 5%）时，分位数规则同样判为未达标：服务卡死不可能通过。",
         ),
         (
             "余量",
-            "实测值优于限值的距离，以及该距离占限值的比例；比率类指标以百分点（pp）表示，并给出剩余的失败额度占比。规则未满足时为负数。",
+            "实测值优于限值的距离，以及该距离占限值的比例；比率类指标以百分点表示，并给出剩余的失败额度占比。规则未满足时为负数。",
         ),
         (
-            "达标、临界、未达标、无法证实、数据不足",
-            "限值落在实测值自身不确定范围内时为临界；规则未满足但可能由压测机自身开销造成时为无法证实；分位数以外的样本不足十个时为数据不足。",
+            "达标、临界、未达标、数据不足",
+            "限值落在实测值的置信区间之内时为临界；没有置信区间时，与时间或速率限值相差不超过一成、或失败数在允许值的一半上下为临界。样本太少、无法判断时为数据不足。",
         ),
         (
             "运行结论",
-            "任一规则未达标即为未达标；否则，若有规则无法证实或数据不足，或存在计数问题，则结果无效；其余情况为达标。",
+            "确知被测目标中途退出时，结果无效；否则任一规则未达标即为未达标；否则，若有规则数据不足、存在计数问题或运行被中断，则结果无效；其余情况为达标。",
         ),
-        (
-            "说明与问题的类别",
-            "计数问题：计数无法核对一致，本次运行不能证明任何结论。压测机问题：压测机自身负载过高，数据比服务真实表现更差。提示：值得了解，不影响结论。",
-        ),
+        ("说明与问题的类别", "计数问题：计数无法核对一致，本次运行不能证明任何结论。提示：值得了解，不影响结论。"),
         (
             "置信区间",
-            "由逐秒序列得出的 95% 区间，所用方法在数据漂移时仍然有效；任何方法都不适用时（例如窗口不足一分钟）不给出。区间反映本次运行内部的波动，不代表多次运行之间的差异。",
+            "针对全部请求的指标，由逐秒序列得出的 95% 区间，所用方法在数据漂移时仍然有效；任何方法都不适用时（例如窗口不足一分钟）不给出。区间反映本次运行内部的波动，不代表多次运行之间的差异。",
         ),
     ],
     tools: ["", "JMeter", "k6", "Goose 0.19", "Tollgate"],

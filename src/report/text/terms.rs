@@ -32,7 +32,6 @@ impl Lang {
     pub const fn no_intervals(self, reason: NoIntervals) -> &'static str {
         let (en, zh) = match reason {
             NoIntervals::ShortWindow => ("the window is shorter than 60 s", "测量窗口不足 60 秒"),
-            NoIntervals::NotComputed => ("this version computes no intervals", "当前版本不计算置信区间"),
         };
         self.pick(en, zh)
     }

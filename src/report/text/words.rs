@@ -135,9 +135,9 @@ catalogue! {
         full_stop,
         /// Between the reasons of a sentence.
         semicolon,
-        /// A closed run that failed latency only: `{tps} {users} {limit} {rate}`.
+        /// A closed run that failed latency only: `{tps} {users} {limit}`.
         closed_ceiling,
-        /// Some rules are close.
+        /// Some rules are close: `{rules}`.
         close_note,
 
         /// Limit words: `<=`.

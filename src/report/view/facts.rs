@@ -24,10 +24,11 @@ impl Subject<'_> {
         totals.response_time.as_ref().unwrap_or(&totals.service_time)
     }
 
-    /// Total, succeeded, failed, success rate, TPS, mean, min, max, P95.
-    pub(super) fn headline(&self) -> [Figure; 9] {
+    /// Total, succeeded, failed, success rate, TPS, mean, min, max, P95; then what was aborted, so that the books add
+    /// up.
+    pub(super) fn headline(&self) -> Vec<Figure> {
         let (t, totals, time) = (self.lang.text(), &self.summary.totals, self.shown_time());
-        [
+        let nine = [
             (t.total, figures::count(totals.requests)),
             (t.succeeded, figures::count(totals.successes)),
             (t.failed, figures::count(totals.failures)),
@@ -37,8 +38,9 @@ impl Subject<'_> {
             (t.min, self.millis(time.min)),
             (t.max, self.millis(time.max)),
             (t.p95, self.millis(time.p95)),
-        ]
-        .map(|(label, value)| Figure { label, value })
+        ];
+        let aborted = (totals.aborted > 0).then(|| (t.aborted, figures::count(totals.aborted)));
+        listed(nine.into_iter().chain(aborted).collect())
     }
 
     /// The totals that the headline leaves out.
@@ -149,6 +151,8 @@ impl Subject<'_> {
         if g.pacer_late_p99.is_some() {
             rows.insert(5, (p.pacer_late, self.measured(g.pacer_late_p99)));
         }
+        // A row of "unknown" tells a reader nothing; summary.json has a null for it.
+        rows.retain(|(_, value)| value != self.lang.text().unknown);
         listed(rows)
     }
 

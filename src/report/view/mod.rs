@@ -134,8 +134,8 @@ pub struct ReportView {
     pub verdict: VerdictView,
     /// What must be read first: demonstration, custom gate, interrupted.
     pub banners: Vec<&'static str>,
-    /// Total, succeeded, failed, success rate, TPS, mean, min, max, P95.
-    pub headline: [Figure; 9],
+    /// Total, succeeded, failed, success rate, TPS, mean, min, max, P95; then what was aborted, if anything was.
+    pub headline: Vec<Figure>,
     /// The other totals.
     pub totals: Vec<Figure>,
     /// What was tested.

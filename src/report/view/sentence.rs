@@ -11,8 +11,8 @@ use crate::report::figures;
 use crate::report::neutral::neutral;
 use crate::report::text::fill;
 use crate::scenario::threshold::Dimension;
-use crate::summary::Row;
 use crate::summary::caveat::CaveatClass;
+use crate::units::{Micros, Millis};
 
 impl Subject<'_> {
     pub(super) fn verdict_view(&self) -> VerdictView {
@@ -68,12 +68,19 @@ impl Subject<'_> {
         let (name, observed, limit) = (neutral(&rule.rule), self.observed(rule), self.limit(rule));
         let blanks = [("rule", name.as_str()), ("observed", observed.as_str()), ("limit", limit.as_str())];
         let Some(margin) = Margin::of(rule) else { return fill(t.fail_rule_absent, &blanks) };
-        match self.row_of(rule).stalled {
+        match self.stalled_for(rule) {
             Some(stalled) if rule.dimension == Dimension::Time && margin.distance > 0.0 && stalled.get() > 0.0 => {
                 fill(t.fail_rule_stalled, &[blanks[0], blanks[1], ("stalled", &figures::millis(stalled))])
             }
             _ => fill(t.fail_rule, &blanks),
         }
+    }
+
+    /// The stalled time for a rule's own limit.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn stalled_for(&self, rule: &RuleResult) -> Option<Millis> {
+        let limit = Micros::new((rule.limit * 1e3).round() as u64);
+        self.summary.stalls.as_ref()?.at(limit).map(Millis::from)
     }
 
     fn why_invalid(&self) -> String {
@@ -99,8 +106,11 @@ impl Subject<'_> {
     }
 
     fn notes(&self) -> Vec<String> {
-        let close = self.verdict.rules.iter().any(|rule| rule.close || rule.verdict == RuleVerdict::Marginal);
-        self.closed_ceiling().into_iter().chain(close.then(|| self.lang.text().close_note.to_owned())).collect()
+        let t = self.lang.text();
+        let close: Vec<String> =
+            self.verdict.rules.iter().filter(|rule| rule.close).map(|r| neutral(&r.rule)).collect();
+        let note = (!close.is_empty()).then(|| fill(t.close_note, &[("rules", &close.join(t.list_comma))]));
+        self.closed_ceiling().into_iter().chain(note).collect()
     }
 
     /// What a closed run says that fails only latency while more than the required load got through.
@@ -114,28 +124,13 @@ impl Subject<'_> {
             ("users", figures::count(u64::from(self.summary.run.users))),
             ("tps", figures::decimal(held.observed?, 1)),
             ("limit", figures::decimal(held.limit, 0)),
-            ("rate", figures::decimal(self.rate_to_offer(held.limit), 0).replace(',', "")),
         ];
         let blanks: Vec<(&str, &str)> = blanks.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Some(fill(self.lang.text().closed_ceiling, &blanks))
     }
 
-    /// The open rate that proves `tps` although failures are allowed and arrivals vary: rounded up to tens.
-    fn rate_to_offer(&self, tps: f64) -> f64 {
-        let allowed = self.verdict.rules.iter().find(|rule| rule.metric == "success-rate").map_or(1.0, |r| r.limit);
-        let rate = tps / allowed.max(0.01);
-        let spread = 3.0 * (rate / self.summary.run.run_time_s.max(1.0)).sqrt();
-        ((rate + spread) / 10.0).ceil() * 10.0
-    }
-
     fn ended(&self, verdict: RuleVerdict) -> impl Iterator<Item = &RuleResult> {
         self.verdict.rules.iter().filter(move |rule| rule.verdict == verdict)
-    }
-
-    /// The row a rule was judged by.
-    fn row_of(&self, rule: &RuleResult) -> &Row {
-        let step = |row: &&Row| rule.step.is_some() && row.name == rule.step;
-        self.summary.steps.iter().find(step).unwrap_or(&self.summary.totals)
     }
 }
 

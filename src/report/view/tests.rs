@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::gate::{RuleVerdict, RunVerdict};
+use crate::histogram::stall::Stalls;
 use crate::report::fixture::{self, Run};
 use crate::summary::TimeBlock;
-use crate::units::{Millis, RatePerSec};
+use crate::units::{Micros, Millis, RatePerSec};
 
 fn seen(run: &Run, lang: Lang) -> ReportView {
     view(&run.summary, &run.verdict, lang)
@@ -30,16 +31,17 @@ fn a_fail_names_the_broken_rule_with_figure_and_limit() {
 }
 
 #[test]
-fn a_closed_run_that_fails_latency_only_says_which_rate_to_test() {
+fn a_closed_run_that_fails_latency_only_says_that_it_was_at_its_ceiling() {
     let notes = seen(&fixture::failing(), Lang::En).verdict.notes;
-    assert!(notes[0].contains("1,520.0/s") && notes[0].contains("--rate 1020"), "{notes:?}");
+    assert!(notes[0].contains("1,520.0/s") && notes[0].contains("open model"), "{notes:?}");
 }
 
 #[test]
 fn a_rule_broken_by_stalled_time_says_so() {
     let mut run = fixture::failing();
     run.verdict.rules[2].observed = Some(20.1);
-    run.summary.totals.stalled = Some(Millis::new(60_000.0));
+    let stalled = vec![(Micros::from_millis(100), Micros::from_secs(60))];
+    run.summary.stalls = Some(Stalls { max_gap: Micros::from_secs(9), stalled });
     let sentence = seen(&run, Lang::En).verdict.sentence;
     assert!(sentence.contains("20.10 ms by its samples, but for 60,000 ms of the window"), "{sentence}");
 }

@@ -110,7 +110,7 @@ mod tests {
         let mut service = LatencyHistogram::new(Micros::from_secs(20)).unwrap();
         times.iter().for_each(|time| service.record(Micros::new(*time)));
         let key = IntervalKey { phase, second: 7 };
-        IntervalCounts { key, successes: times.len() as u64, failures: 2, answered: times.len() as u64, service }
+        IntervalCounts { key, successes: times.len() as u64, failures: 2, service }
     }
 
     fn record(second: u32, successes: u64) -> SecondRecord {
