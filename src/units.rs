@@ -226,8 +226,36 @@ impl From<Micros> for Millis {
 
 /// Events per second, finite and not negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "f64", into = "f64")]
 pub struct RatePerSec(f64);
+
+/// Why a number is not a rate.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("\"{0}\" is not a rate; write a number of events a second, for example 1020")]
+pub struct RateError(String);
+
+impl TryFrom<f64> for RatePerSec {
+    type Error = RateError;
+
+    fn try_from(rate: f64) -> Result<Self, RateError> {
+        Self::new(rate).ok_or_else(|| RateError(rate.to_string()))
+    }
+}
+
+impl From<RatePerSec> for f64 {
+    fn from(rate: RatePerSec) -> Self {
+        rate.0
+    }
+}
+
+impl FromStr for RatePerSec {
+    type Err = RateError;
+
+    fn from_str(text: &str) -> Result<Self, RateError> {
+        let number = text.trim().trim_end_matches("/s").parse().ok();
+        number.and_then(Self::new).ok_or_else(|| RateError(text.to_owned()))
+    }
+}
 
 impl RatePerSec {
     /// `count` events in `span`; `None` when the span is empty.

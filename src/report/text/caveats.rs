@@ -14,6 +14,7 @@ impl Lang {
             Caveat::Clamped { .. } => ("Values over the top of the histogram", "超出统计上限的数值"),
             Caveat::UserLost { .. } => ("A virtual user was lost", "虚拟用户丢失"),
             Caveat::WindowShort { .. } => ("Window shorter than planned", "测量窗口短于计划"),
+            Caveat::OfferedShort { .. } => ("Less load than planned", "实际负载低于计划"),
             Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
             Caveat::Embedded => ("Embedded target", "内置演示目标"),
             Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
@@ -54,6 +55,10 @@ impl Lang {
                 "请在日志中查找 panic；内存或线程不足也会导致用户丢失",
             ),
             Caveat::WindowShort { .. } => ("let the run go on to its end", "请让测试运行到结束"),
+            Caveat::OfferedShort { .. } => (
+                "the generator could not keep the rate: give it a core of its own, or a larger machine",
+                "压测机无法维持设定的速率：请为其独占一个 CPU 核，或换用更大的机器",
+            ),
             Caveat::TargetLost { .. } => (
                 "what was measured is not the service's doing: find out why it ended, and run again",
                 "测得的结果不能代表服务本身：请查明其退出原因后重新测试",
@@ -104,6 +109,11 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::WindowShort { length, planned } => {
             format!("the window was {} long and not {planned}", length.rounded())
         }
+        Caveat::OfferedShort { inside, late } => format!(
+            "{:.2}% of the window's arrivals were handed out inside it, {:.2}% of them late",
+            inside * 100.0,
+            late * 100.0
+        ),
         Caveat::TargetLost { how } => how.clone(),
         Caveat::Embedded => {
             "the target was Tollgate's own reference service: this run shows the tool and accepts nothing".to_owned()
@@ -131,6 +141,9 @@ fn message_zh(caveat: &Caveat) -> String {
         Caveat::Clamped { count, .. } => format!("{count} 个耗时超出统计上限（请求超时时间再加 10 秒）"),
         Caveat::UserLost { count } => format!("{count} 个虚拟用户异常退出或从未启动，实际负载与计划不符"),
         Caveat::WindowShort { length, planned } => format!("测量窗口为 {}，计划为 {planned}", length.rounded()),
+        Caveat::OfferedShort { inside, late } => {
+            format!("窗口内按时发出的到达占 {:.2}%，其中 {:.2}% 发出过晚", inside * 100.0, late * 100.0)
+        }
         Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
         Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
         Caveat::ShortWindow { length } => format!("测量窗口只有 {}，数值可能带有偶然性", length.rounded()),
