@@ -162,8 +162,9 @@ pub trait SampleSink: Send + Sync {
     /// Books one ended request.
     fn record(&self, sample: &Sample<'_>);
 
-    /// Books an arrival of an open model that was due at `due` and handed out `late` after that.
-    fn released(&self, due: Micros, late: Micros);
+    /// Books an arrival of an open model that was due at `due` and handed out `late` after that; `queued` if arrivals
+    /// before it still waited for a user.
+    fn released(&self, due: Micros, late: Micros, queued: bool);
 
     /// Books an arrival that was handed out and never sent; `step` is the one it would have begun with.
     fn unsent(&self, step: StepId, due: Micros);

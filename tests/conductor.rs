@@ -45,7 +45,7 @@ impl SampleSink for Kept {
         self.samples.lock().unwrap().push((sample.start, sample.end, aborted));
     }
 
-    fn released(&self, _: Micros, _: Micros) {}
+    fn released(&self, _: Micros, _: Micros, _: bool) {}
 
     fn unsent(&self, _: StepId, _: Micros) {}
 }

@@ -28,11 +28,14 @@ impl ArrivalQueues {
         Self((0..scenarios).map(|_| queue()).collect())
     }
 
-    /// Hands out an arrival that was meant to start at `due`.
-    pub(super) fn release(&self, scenario: usize, due: Micros) {
+    /// Hands out an arrival that was meant to start at `due`. Whether others still waited before it.
+    pub(super) fn release(&self, scenario: usize, due: Micros) -> bool {
         let queue = &self.0[scenario];
+        // A permit that nobody has taken is an arrival without a free user; one that was granted is not.
+        let queued = queue.permits.available_permits() > 0;
         queue.due.lock().unwrap_or_else(PoisonError::into_inner).push_back(due);
         queue.permits.add_permits(1);
+        queued
     }
 
     /// Waits for an arrival and takes it; `None` when nothing more is to start. `taken` is told of it before anybody
@@ -78,11 +81,14 @@ mod tests {
             queues.release(1, Micros::new(due));
         }
         assert_eq!(queues.take(1, |_| {}).await, Some(Micros::new(3)));
+        assert!(queues.release(1, Micros::new(9)), "two wait before it");
+        assert!(!queues.release(0, Micros::new(9)), "nobody waits in the other scenario");
         assert!(queues.any_due_before(Micros::new(6)));
         assert!(!queues.any_due_before(Micros::new(5)));
         queues.close();
         assert_eq!(queues.take(1, |_| {}).await, None, "nothing more is to start");
-        assert_eq!(queues.left_over(), [(1, Micros::new(5)), (1, Micros::new(7))]);
+        let left = [(0, 9), (1, 5), (1, 7), (1, 9)].map(|(scenario, due)| (scenario, Micros::new(due)));
+        assert_eq!(queues.left_over(), left);
     }
 
     #[tokio::test]

@@ -41,8 +41,9 @@ impl Pacer {
                 return;
             }
             let scenario = self.deal.next_scenario();
-            self.sink.released(due, clock.floor().saturating_sub(due));
-            self.shared.release(scenario, due);
+            let late = clock.floor().saturating_sub(due);
+            let queued = self.shared.release(scenario, due);
+            self.sink.released(due, late, queued);
         }
     }
 }

@@ -175,9 +175,9 @@ impl Shared {
         self.seats.iter().for_each(|seat| seat.waker.wake());
     }
 
-    /// Hands an arrival to the next free user of `scenario`.
-    pub(super) fn release(&self, scenario: usize, due: Micros) {
-        self.arrivals.iter().for_each(|queues| queues.release(scenario, due));
+    /// Hands an arrival to the next free user of `scenario`. Whether others still waited before it.
+    pub(super) fn release(&self, scenario: usize, due: Micros) -> bool {
+        self.arrivals.as_ref().is_some_and(|queues| queues.release(scenario, due))
     }
 
     /// Takes the arrivals that no user took.

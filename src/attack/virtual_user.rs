@@ -297,7 +297,7 @@ mod tests {
             self.1.lock().unwrap().extend(sample.response_time().map(|time| time.get() / 1000));
         }
 
-        fn released(&self, _: Micros, _: Micros) {}
+        fn released(&self, _: Micros, _: Micros, _: bool) {}
 
         fn unsent(&self, _: StepId, _: Micros) {}
     }

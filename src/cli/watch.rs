@@ -55,7 +55,7 @@ impl<'a> Watch<'a> {
         self.progress.finish();
         let lost = self.service_lost();
         let (recording, stalls, released) =
-            (self.recorder.recording(), self.recorder.stalls(), self.recorder.released());
+            (self.recorder.recording(), self.recorder.stalls(), self.recorder.arrivals());
         (Counted { recording, series: self.settled, seconds: self.seconds, stalls, released }, lost)
     }
 

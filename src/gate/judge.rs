@@ -292,7 +292,7 @@ mod tests {
             series: taken.iter().map(|(counts, users)| summary::interval(counts, *users)).collect(),
             seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
             stalls: recorder.stalls(),
-            released: recorder.released(),
+            released: recorder.arrivals(),
         };
         judge(&Summary::fold(plan, counted, observed), plan)
     }
@@ -531,7 +531,7 @@ mod tests {
             series: taken.iter().map(|(counts, users)| summary::interval(counts, *users)).collect(),
             seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
             stalls: recorder.stalls(),
-            released: recorder.released(),
+            released: recorder.arrivals(),
         };
         let summary = Summary::fold(&plan, counted, observed(&window, sent));
         (judge(&summary, &plan), summary)

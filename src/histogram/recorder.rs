@@ -47,7 +47,15 @@ impl RecorderOptions {
         const HEADROOM: Micros = Micros::from_secs(10);
         let top = plan.longest_iteration() + HEADROOM;
         let limits = limits::of_plan(plan);
-        Self { steps: plan.steps.len(), top, limits, shards, users: plan.load.users, timeout: plan.load.timeout, open: plan.load.arrivals.is_some() }
+        Self {
+            steps: plan.steps.len(),
+            top,
+            limits,
+            shards,
+            users: plan.load.users,
+            timeout: plan.load.timeout,
+            open: plan.load.arrivals.is_some(),
+        }
     }
 }
 
@@ -94,7 +102,14 @@ impl Recorder {
         let tightest = options.limits.iter().map(|limit| limit.at_most).min().unwrap_or(Micros::ZERO);
         let released = Released::new(options.top, tightest.max(PATIENCE))?;
         let meter = StallMeter::new(options.users, options.timeout, service.map(|limit| limit.at_most));
-        Ok(Self { shards: shards?.into(), window, empty: IntervalRing::new(options.top)?, meter: Mutex::new(meter), released: Mutex::new(released), open: options.open })
+        Ok(Self {
+            shards: shards?.into(),
+            window,
+            empty: IntervalRing::new(options.top)?,
+            meter: Mutex::new(meter),
+            released: Mutex::new(released),
+            open: options.open,
+        })
     }
 
     /// Takes every interval that was counted since the last call, and settles what can be settled of stalls. Called
@@ -130,7 +145,7 @@ impl Recorder {
 
     /// How the arrivals were handed out, in an open model.
     #[must_use]
-    pub fn released(&self) -> Option<Released> {
+    pub fn arrivals(&self) -> Option<Released> {
         self.open.then(|| self.released.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
@@ -168,8 +183,8 @@ impl SampleSink for Recorder {
         }
     }
 
-    fn released(&self, due: Micros, late: Micros) {
-        self.released.lock().unwrap_or_else(PoisonError::into_inner).record(due, late, &self.window);
+    fn released(&self, due: Micros, late: Micros, queued: bool) {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner).record(due, (late, queued), &self.window);
     }
 
     fn unsent(&self, StepId(step): StepId, due: Micros) {

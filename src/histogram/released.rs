@@ -18,6 +18,8 @@ pub struct Released {
     pub inside: u64,
     /// Those of them that were handed out later than `tolerance`.
     pub late: u64,
+    /// Those of them that found every user busy.
+    pub queued: u64,
     /// How late, of those due in the window.
     pub lateness: LatencyHistogram,
     tolerance: Micros,
@@ -29,17 +31,18 @@ impl Released {
     /// # Errors
     /// [`CreationError`] when the histogram cannot be built.
     pub fn new(top: Micros, tolerance: Micros) -> Result<Self, CreationError> {
-        Ok(Self { due: 0, inside: 0, late: 0, lateness: LatencyHistogram::new(top)?, tolerance })
+        Ok(Self { due: 0, inside: 0, late: 0, queued: 0, lateness: LatencyHistogram::new(top)?, tolerance })
     }
 
     /// Books one arrival.
-    pub(super) fn record(&mut self, due: Micros, late: Micros, window: &MeasuredWindow) {
+    pub(super) fn record(&mut self, due: Micros, (late, queued): (Micros, bool), window: &MeasuredWindow) {
         if window.phase(due) != Phase::Measured {
             return;
         }
         self.due += 1;
         self.inside += u64::from(window.phase(due + late) == Phase::Measured);
         self.late += u64::from(late > self.tolerance);
+        self.queued += u64::from(queued);
         self.lateness.record(late);
     }
 }

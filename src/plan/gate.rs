@@ -1,9 +1,11 @@
 //! The rules of a run: the scenario's own with what was typed over them, each tied to the row it is judged by.
 
-use crate::plan::{GateOrigin, LoadProfile, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule, TimeClock};
-use crate::scenario::format::Spacing;
+use crate::plan::{
+    GateOrigin, LoadProfile, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule, TimeClock,
+};
 use crate::sample::StepId;
 use crate::scenario::Scenario;
+use crate::scenario::format::Spacing;
 use crate::scenario::threshold::{Clock, Dimension, Limit, Metric, Op, Permille, Scope, Share, Threshold};
 use crate::units::Micros;
 
@@ -109,7 +111,8 @@ impl Rows<'_> {
         let open = self.load.arrivals.is_some();
         match metric {
             Metric::TtfbMean | Metric::TtfbPercentile(_) => TimeClock::Ttfb,
-            Metric::Mean(clock) | Metric::Min(clock) | Metric::Max(clock) | Metric::Percentile(clock, _) => match clock {
+            Metric::Mean(clock) | Metric::Min(clock) | Metric::Max(clock) | Metric::Percentile(clock, _) => match clock
+            {
                 Clock::Model if open => TimeClock::Response,
                 Clock::Response => TimeClock::Response,
                 Clock::Model | Clock::Service => TimeClock::Service,
@@ -131,7 +134,10 @@ impl Rows<'_> {
             | Metric::Percentile(Clock::Response, _)
                 if !open =>
             {
-                Some("a closed model has no intended start and so no response time; write it without \"response-\"".into())
+                Some(
+                    "a closed model has no intended start and so no response time; write it without \"response-\""
+                        .into(),
+                )
             }
             _ => None,
         }
@@ -146,9 +152,9 @@ impl Rows<'_> {
             return Ok(());
         };
         if let Some(arrivals) = &self.load.arrivals {
-            return self.offered_enough((arrivals.rate.get(), arrivals.spacing), limit, gate).map_err(|problem| {
-                PlanError::Rule { rule: threshold.to_string(), problem }
-            });
+            return self
+                .offered_enough((arrivals.rate.get(), arrivals.spacing), limit, gate)
+                .map_err(|problem| PlanError::Rule { rule: threshold.to_string(), problem });
         }
         let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
         let most: f64 = self.scenarios.iter().map(|scenario| self.most_per_second(scenario, weights)).sum();
@@ -346,7 +352,11 @@ mod tests {
         let plan = resolve(ONE_STEP, &overrides).unwrap();
         let clocks: Vec<TimeClock> = plan.gate.iter().map(|rule| rule.clock).collect();
         let (response, service) = (TimeClock::Response, TimeClock::Service);
-        assert_eq!(clocks, [service, response, response, service, service], "tps, mean, p95, success-rate, service-p95");
+        assert_eq!(
+            clocks,
+            [service, response, response, service, service],
+            "tps, mean, p95, success-rate, service-p95"
+        );
         assert_eq!(resolve(ONE_STEP, &typed(&[])).unwrap().gate[2].clock, service);
     }
 

@@ -81,6 +81,11 @@ pub enum Caveat {
         /// How long it was.
         length: Micros,
     },
+    /// Arrivals found every user busy: too few users, or a slow service.
+    PoolBusy {
+        /// The share of the window's arrivals.
+        share: f64,
+    },
     /// Nothing succeeded for over a second while users waited.
     Stall {
         /// For how long.
@@ -127,6 +132,7 @@ impl Caveat {
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
             Self::ShortWindow { .. } => "short_window",
+            Self::PoolBusy { .. } => "pool_busy",
             Self::Stall { .. } => "stall",
             Self::MeanOfSuccesses { .. } => "mean_of_successes",
             Self::RateLimitSeen { .. } => "rate_limit_seen",
@@ -147,6 +153,7 @@ impl Caveat {
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::ShortWindow { .. }
+            | Self::PoolBusy { .. }
             | Self::Stall { .. }
             | Self::MeanOfSuccesses { .. }
             | Self::RateLimitSeen { .. }
@@ -162,7 +169,7 @@ impl Caveat {
         match self {
             Self::SamplesLost { one, other, .. } => Some(one.abs_diff(*other) as f64),
             Self::Clamped { count, .. } | Self::RateLimitSeen { count } => Some(*count as f64),
-            Self::OfferedShort { inside, .. } => Some(*inside),
+            Self::OfferedShort { inside: share, .. } | Self::PoolBusy { share } => Some(*share),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),

@@ -16,6 +16,8 @@ use crate::units::{Micros, Millis};
 /// How much shorter than planned a window may be.
 const WINDOW_SLACK: Micros = Micros::from_millis(10);
 
+/// The share of arrivals that may find every user busy before it is worth a warning.
+const OFTEN_BUSY: f64 = 0.01;
 /// A gap without a success that is worth a warning.
 const LONG_GAP: Micros = Micros::SECOND;
 
@@ -49,6 +51,7 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
         offered_short(books),
         stall(books),
+        pool_busy(books),
         rate_limit_seen(books),
         mean_of_successes(plan, books),
     ]
@@ -91,6 +94,13 @@ fn offered_short(books: &Books<'_>) -> Option<Caveat> {
 fn stall(books: &Books<'_>) -> Option<Caveat> {
     let gap = books.rows.totals.max_gap.filter(|gap| *gap > Millis::from(LONG_GAP))?;
     Some(Caveat::Stall { gap })
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn pool_busy(books: &Books<'_>) -> Option<Caveat> {
+    let released = books.released.filter(|released| released.due > 0)?;
+    let share = released.queued as f64 / released.due as f64;
+    (share > OFTEN_BUSY).then_some(Caveat::PoolBusy { share })
 }
 
 fn rate_limit_seen(books: &Books<'_>) -> Option<Caveat> {

@@ -179,6 +179,12 @@ pub struct Interval {
 }
 
 impl Row {
+    /// The times by the model's own clock: response times in an open model, service times in a closed one.
+    #[must_use]
+    pub fn model_time(&self) -> &TimeBlock {
+        self.response_time.as_ref().unwrap_or(&self.service_time)
+    }
+
     /// What the rules count over: requests, and arrivals that were never sent.
     #[must_use]
     pub fn attempts(&self) -> u64 {

@@ -18,6 +18,7 @@ impl Lang {
             Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
             Caveat::Embedded => ("Embedded target", "内置演示目标"),
             Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
+            Caveat::PoolBusy { .. } => ("Every user busy", "虚拟用户全部繁忙"),
             Caveat::Stall { .. } => ("The service stalled", "服务出现停滞"),
             Caveat::MeanOfSuccesses { .. } => ("Only the mean of successes holds", "仅成功请求的平均值达标"),
             Caveat::RateLimitSeen { .. } => ("Rate limiting seen", "出现限流应答"),
@@ -70,6 +71,10 @@ impl Lang {
             Caveat::ShortWindow { .. } => {
                 ("run for at least 60s, and for 300s to accept a service", "请至少运行 60s；用于验收时请运行 300s")
             }
+            Caveat::PoolBusy { .. } => (
+                "the wait is in the response time; more users move it into the service, if the service is not at its limit",
+                "等待时间已计入响应时间；若服务尚未到达极限，增加用户数可把等待转移到服务端",
+            ),
             Caveat::Stall { .. } => (
                 "look at what the service did in the seconds without a success: garbage collection, locks, a restart",
                 "请查看服务在无成功请求的那几秒里做了什么：垃圾回收、锁等待或重启",
@@ -121,6 +126,7 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::ShortWindow { length } => {
             format!("the window was only {} long: figures may be chance", length.rounded())
         }
+        Caveat::PoolBusy { share } => format!("{:.1}% of the arrivals found every user busy", share * 100.0),
         Caveat::Stall { gap } => format!("nothing succeeded for {:.2} s while users waited", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {
             format!("only the mean of successes holds {rule}: with failures it is {:.1} ms", mean_all.get())
@@ -147,6 +153,7 @@ fn message_zh(caveat: &Caveat) -> String {
         Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
         Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
         Caveat::ShortWindow { length } => format!("测量窗口只有 {}，数值可能带有偶然性", length.rounded()),
+        Caveat::PoolBusy { share } => format!("{:.1}% 的到达没有空闲用户可用", share * 100.0),
         Caveat::Stall { gap } => format!("有用户在等待，但连续 {:.2} 秒没有任何请求成功", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {
             format!("只有成功请求的平均值满足 {rule}：计入失败请求后平均值为 {:.1} ms", mean_all.get())
