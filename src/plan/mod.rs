@@ -281,7 +281,8 @@ impl LoadProfile {
             scenarios.iter().fold(0, |divisor, s| greatest_common_divisor(divisor, u64::from(s.weight))).max(1);
         let rounds: u64 = scenarios.iter().map(|scenario| u64::from(scenario.weight) / divisor).sum();
         let needed = u32::try_from(rounds).unwrap_or(u32::MAX);
-        let even = self.users.is_multiple_of(needed);
+        // In an open model arrivals are dealt out by weight, whatever the users.
+        let even = self.arrivals.is_some() || self.users.is_multiple_of(needed);
         // Over ten rounds of the deal the mix is within a tenth of what was asked for.
         Ok((!even && self.users < needed.saturating_mul(10))
             .then_some(PlanWarning::MixDistorted { needed, users: self.users }))
