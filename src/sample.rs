@@ -104,11 +104,22 @@ pub enum Outcome<'a> {
     Aborted,
 }
 
+/// When an open model meant a request to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// When the iteration was due: it decides where all its requests are booked.
+    pub intended: Micros,
+    /// How much later than due this request started. Charged to the first of an iteration; zero for the others.
+    pub late: Micros,
+}
+
 /// One request from its first action to the last byte of its answer. Offsets count from the run's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample<'a> {
     /// The step, or the whole iteration.
     pub of: SampleOf,
+    /// When it was meant to start, in an open model.
+    pub arrival: Option<Arrival>,
     /// Before the first system call, rounded down.
     pub start: Micros,
     /// When a new connection was ready, TLS included; `None` on a reused one.
@@ -131,6 +142,18 @@ impl Sample<'_> {
     pub fn service_time(&self) -> Micros {
         self.end.saturating_sub(self.start)
     }
+
+    /// Intended start to last byte; `None` in a closed model, which has no intended start.
+    #[must_use]
+    pub fn response_time(&self) -> Option<Micros> {
+        self.arrival.map(|arrival| self.service_time() + arrival.late)
+    }
+
+    /// The moment that decides whether it belongs to the window.
+    #[must_use]
+    pub fn booked_at(&self) -> Micros {
+        self.arrival.map_or(self.start, |arrival| arrival.intended)
+    }
 }
 
 /// Where an attack writes its samples. Called on the threads that generate load: it must not block or allocate per
@@ -138,6 +161,13 @@ impl Sample<'_> {
 pub trait SampleSink: Send + Sync {
     /// Books one ended request.
     fn record(&self, sample: &Sample<'_>);
+
+    /// Books an arrival of an open model that was due at `due` and handed out `late` after that; `queued` if arrivals
+    /// before it still waited for a user.
+    fn released(&self, due: Micros, late: Micros, queued: bool);
+
+    /// Books an arrival that was handed out and never sent; `step` is the one it would have begun with.
+    fn unsent(&self, step: StepId, due: Micros);
 }
 
 /// When a sample's request started.

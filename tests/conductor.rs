@@ -16,7 +16,7 @@ use tollgate::attack::conductor::{self, Attack, AttackFacts, CutShort, Observer,
 use tollgate::attack::preflight;
 use tollgate::plan::target::Target;
 use tollgate::plan::{Identity, Overrides, Plan};
-use tollgate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleSink};
+use tollgate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleSink, StepId};
 use tollgate::scenario::Scenario;
 use tollgate::units::Micros;
 
@@ -44,6 +44,10 @@ impl SampleSink for Kept {
         let aborted = sample.outcome == Outcome::Aborted;
         self.samples.lock().unwrap().push((sample.start, sample.end, aborted));
     }
+
+    fn released(&self, _: Micros, _: Micros, _: bool) {}
+
+    fn unsent(&self, _: StepId, _: Micros) {}
 }
 
 /// Does something at the first tick of a stage.

@@ -87,11 +87,11 @@ fn the_embedded_service_never_outlives_the_run() {
         let line = running.wait_for_line("users on");
         let mut connection = TcpStream::connect(address(&line)).unwrap();
         running.signal(signal);
-        // Returns when the service has gone: its end closes the connection.
+        // Returns when the service goes: its end closes the connection.
         let mut rest = Vec::new();
         let _ = connection.read_to_end(&mut rest);
         running.finish();
-        assert!(TcpStream::connect(address(&line)).is_err(), "after {signal}");
+        wait_until("the service to end", || TcpStream::connect(address(&line)).is_err());
     }
 }
 

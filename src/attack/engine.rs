@@ -68,7 +68,9 @@ fn configuration(plan: &Plan, target: &Target) -> GooseConfiguration {
     configuration.host = Some(target.to_string());
     configuration.users = Some(plan.load.users as usize);
     // A rate rather than a time: Goose takes ramp times in whole seconds only.
-    let ramp = plan.load.ramp_up.as_secs_f64().max(0.001);
+    // In an open model the arrivals ramp up, and the users that wait for them are there at once.
+    let ramp_up = if plan.load.arrivals.is_some() { Micros::ZERO } else { plan.load.ramp_up };
+    let ramp = ramp_up.as_secs_f64().max(0.001);
     configuration.increase_rate = Some(format!("{:.6}", f64::from(plan.load.users) / ramp));
     configuration.no_telnet = true;
     configuration.no_metrics = true;

@@ -4,10 +4,12 @@
 //! sample of every request that was sent, and the facts of the run. Always holds: what was started is followed to its
 //! end unless the run is interrupted, and the sink is told of each request once.
 
+mod arrivals;
 pub mod clock;
 pub mod conductor;
 mod engine;
 pub mod host;
+mod pacer;
 pub mod preflight;
 mod script;
 mod shared;

@@ -9,6 +9,7 @@ use std::task::Context;
 
 use futures_util::task::AtomicWaker;
 
+use crate::attack::arrivals::ArrivalQueues;
 use crate::attack::clock::RunClock;
 use crate::units::Micros;
 
@@ -24,6 +25,10 @@ pub(super) enum Stop {
     Abort = 2,
 }
 
+/// Nothing more is to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stopped;
+
 /// The state of one run.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -38,6 +43,8 @@ pub(super) struct Shared {
     lost: AtomicU32,
     /// Iterations begun, over all users.
     sequence: AtomicU64,
+    /// Arrivals on their way to the users, in an open model.
+    arrivals: Option<ArrivalQueues>,
 }
 
 /// One user's place, on cache lines of its own.
@@ -57,6 +64,7 @@ struct Seat {
 const IDLE: u64 = u64::MAX;
 
 impl Shared {
+    /// The state of a closed run; of an open one with [`Self::with_arrivals`].
     pub(super) fn new(clock: RunClock, users: u32) -> Self {
         let seat = || Seat {
             busy_since: AtomicU64::new(IDLE),
@@ -72,7 +80,13 @@ impl Shared {
             live: AtomicU32::new(0),
             lost: AtomicU32::new(0),
             sequence: AtomicU64::new(0),
+            arrivals: None,
         }
+    }
+
+    /// Makes it an open run of so many scenarios.
+    pub(super) fn with_arrivals(self, scenarios: usize) -> Self {
+        Self { arrivals: Some(ArrivalQueues::new(scenarios)), ..self }
     }
 
     // What users write and ask.
@@ -101,6 +115,26 @@ impl Shared {
     /// An iteration begins, not before `since`.
     pub(super) fn busy(&self, seat: usize, since: Micros) {
         self.seats[seat].busy_since.store(since.get(), Ordering::SeqCst);
+    }
+
+    /// Waits for what an iteration of `scenario` begins with, and marks the user as busy.
+    ///
+    /// In an open model with an arrival, and its intended start is returned; in a closed one at once. `Err` when
+    /// nothing more is to start.
+    pub(super) async fn begin(&self, seat: usize, scenario: usize, since: Micros) -> Result<Option<Micros>, Stopped> {
+        let intended = match &self.arrivals {
+            Some(queues) => Some(queues.take(scenario, |due| self.busy(seat, due)).await.ok_or(Stopped)?),
+            None => {
+                self.busy(seat, since);
+                None
+            }
+        };
+        // Asked only now that the conductor can see this user: it waits for whoever does not see its stop.
+        if self.at_least(Stop::Finish) && intended.is_none() {
+            self.idle(seat);
+            return Err(Stopped);
+        }
+        Ok(intended)
     }
 
     /// The iteration has ended.
@@ -137,7 +171,24 @@ impl Shared {
     /// Raises the stop level and wakes every user; it never falls.
     pub(super) fn stop(&self, level: Stop) {
         self.stop.fetch_max(level as u8, Ordering::SeqCst);
+        self.arrivals.iter().for_each(ArrivalQueues::close);
         self.seats.iter().for_each(|seat| seat.waker.wake());
+    }
+
+    /// Hands an arrival to the next free user of `scenario`. Whether others still waited before it.
+    pub(super) fn release(&self, scenario: usize, due: Micros) -> bool {
+        self.arrivals.as_ref().is_some_and(|queues| queues.release(scenario, due))
+    }
+
+    /// Takes the arrivals that no user took.
+    pub(super) fn left_over(&self) -> Vec<(usize, Micros)> {
+        self.arrivals.as_ref().map(ArrivalQueues::left_over).unwrap_or_default()
+    }
+
+    /// Whether an arrival that was due before `moment` still waits, or an iteration that may have begun before it is
+    /// still running. In this order: an arrival that is taken in between finds its user busy.
+    pub(super) fn any_work_before(&self, moment: Micros) -> bool {
+        self.arrivals.as_ref().is_some_and(|queues| queues.any_due_before(moment)) || self.any_busy_since_before(moment)
     }
 
     /// Whether an iteration that may have begun before `moment` is still running.

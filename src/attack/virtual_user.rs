@@ -11,7 +11,7 @@ use std::task::Poll;
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Stop};
 use crate::attack::transport::{Exchange, Outgoing, Transport};
-use crate::sample::{Failure, FailureClass, Outcome, Sample, SampleOf, SampleSink, StepId};
+use crate::sample::{Arrival, Failure, FailureClass, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::scenario::check::Expectation;
 use crate::scenario::template::Draw;
 use crate::units::Micros;
@@ -41,6 +41,8 @@ struct Session<T> {
 
 /// An iteration so far.
 struct Iteration {
+    /// When it was meant to start, in an open model.
+    intended: Option<Micros>,
     start: Option<Micros>,
     end: Micros,
     thought: Micros,
@@ -71,13 +73,10 @@ impl<T: Transport> VirtualUser<T> {
     /// Plays the scenario once. Whether to go on with another iteration.
     pub(super) async fn iterate(&mut self) -> bool {
         let Self { script, scenario, session } = self;
-        session.shared.busy(session.seat, session.last_end);
-        // Asked only now that the conductor can see this user: it waits for whoever does not see its stop.
-        if session.shared.at_least(Stop::Finish) {
-            session.shared.idle(session.seat);
+        let Ok(intended) = session.shared.begin(session.seat, *scenario, session.last_end).await else {
             return false;
-        }
-        session.play(script, &script.scenarios[*scenario]).await;
+        };
+        session.play(script, &script.scenarios[*scenario], intended).await;
         session.shared.idle(session.seat);
         !session.shared.at_least(Stop::Finish)
     }
@@ -85,13 +84,15 @@ impl<T: Transport> VirtualUser<T> {
 
 impl<T: Transport> Session<T> {
     /// Works through `steps`, and records the iteration where it is recorded apart.
-    async fn play(&mut self, script: &Script, steps: &[StepId]) {
+    async fn play(&mut self, script: &Script, steps: &[StepId], intended: Option<Micros>) {
         let sequence = self.shared.next_sequence();
         self.rows.clear();
         self.rows.extend(script.feeders.iter().map(|(_, feeder)| feeder.row(sequence)));
-        let mut iteration = Iteration::new();
+        let mut iteration = Iteration::new(intended);
         for id in steps {
-            if self.shared.at_least(Stop::Finish) {
+            // An arrival that was taken is sent, whatever came in between.
+            let owed = intended.is_some() && iteration.start.is_none();
+            if !owed && self.shared.at_least(Stop::Finish) {
                 iteration.cut_short = true;
                 break;
             }
@@ -115,7 +116,8 @@ impl<T: Transport> Session<T> {
         let exchange = self.transport.exchange(outgoing).await;
         let waited = exchange.first_byte.is_some();
         let end = exchange.end;
-        record(&exchange, id, &step.expectation, |sample| {
+        let arrival = iteration.arrival(exchange.start);
+        record(&exchange, (id, arrival), &step.expectation, |sample| {
             self.sink.record(sample);
             iteration.add(sample);
         });
@@ -157,9 +159,15 @@ impl<T> Drop for Session<T> {
 }
 
 /// Judges an exchange and hands its sample to `sink`.
-fn record(exchange: &Exchange<'_>, step: StepId, expectation: &Expectation, sink: impl FnOnce(&Sample<'_>)) {
+fn record(
+    exchange: &Exchange<'_>,
+    (step, arrival): (StepId, Option<Arrival>),
+    expectation: &Expectation,
+    sink: impl FnOnce(&Sample<'_>),
+) {
     let sample = |outcome| Sample {
         of: SampleOf::Step(step),
+        arrival,
         start: exchange.start,
         connected: exchange.connected,
         first_byte: exchange.first_byte,
@@ -189,8 +197,9 @@ fn record(exchange: &Exchange<'_>, step: StepId, expectation: &Expectation, sink
 }
 
 impl Iteration {
-    const fn new() -> Self {
+    const fn new(intended: Option<Micros>) -> Self {
         Self {
+            intended,
             start: None,
             end: Micros::ZERO,
             thought: Micros::ZERO,
@@ -200,6 +209,13 @@ impl Iteration {
             aborted: false,
             cut_short: false,
         }
+    }
+
+    /// What a request that starts now owes to its arrival: the first of an iteration answers for the lateness.
+    fn arrival(&self, start: Micros) -> Option<Arrival> {
+        let intended = self.intended?;
+        let late = if self.start.is_none() { start.saturating_sub(intended) } else { Micros::ZERO };
+        Some(Arrival { intended, late })
     }
 
     fn add(&mut self, sample: &Sample<'_>) {
@@ -221,8 +237,10 @@ impl Iteration {
             (_, true) => Outcome::Failure(failure),
             _ => Outcome::Success,
         };
+        let arrival = self.intended.map(|intended| Arrival { intended, late: start.saturating_sub(intended) });
         sink.record(&Sample {
             of: SampleOf::Iteration,
+            arrival,
             start,
             connected: None,
             first_byte: None,
@@ -267,15 +285,21 @@ mod tests {
         }
     }
 
-    /// What a sink was told: which sample, its service time in milliseconds, and whether it succeeded.
+    /// What a sink was told: which sample, its service time in milliseconds, and whether it succeeded; and, in an open
+    /// model, its response time.
     #[derive(Default)]
-    struct Told(Mutex<Vec<(SampleOf, u64, bool)>>);
+    struct Told(Mutex<Vec<(SampleOf, u64, bool)>>, Mutex<Vec<u64>>);
 
     impl SampleSink for Told {
         fn record(&self, sample: &Sample<'_>) {
             let millis = sample.service_time().get() / 1000;
             self.0.lock().unwrap().push((sample.of, millis, sample.outcome == Outcome::Success));
+            self.1.lock().unwrap().extend(sample.response_time().map(|time| time.get() / 1000));
         }
+
+        fn released(&self, _: Micros, _: Micros, _: bool) {}
+
+        fn unsent(&self, _: StepId, _: Micros) {}
     }
 
     struct Stage {
@@ -295,8 +319,12 @@ mod tests {
     }
 
     fn stage(plan: &Plan, answers: &[(u64, u16)]) -> Stage {
-        let clock = RunClock::start();
-        let shared = Arc::new(Shared::new(clock, 1));
+        let shared = Shared::new(RunClock::start(), 1);
+        staged(plan, answers, Arc::new(shared))
+    }
+
+    fn staged(plan: &Plan, answers: &[(u64, u16)], shared: Arc<Shared>) -> Stage {
+        let clock = shared.clock;
         let told = Arc::new(Told::default());
         let target = Target::parse("http://h:1/base", "test").unwrap();
         let script = Arc::new(Script::new(plan, &target));
@@ -322,6 +350,18 @@ mod tests {
         assert!(stage.user.iterate().await);
         assert_eq!(told(&stage), [(FIRST, 10, true), (SECOND, 20, true), (SampleOf::Iteration, 30, true)]);
         assert!(stage.shared.clock.floor() >= Micros::from_millis(5_030));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lateness_is_charged_to_the_first_step_of_an_iteration() {
+        let plan = plan(&(step("one", "") + &step("two", "")));
+        let shared = Arc::new(Shared::new(RunClock::start(), 1).with_arrivals(1));
+        let mut stage = staged(&plan, &[(10, 200), (20, 200)], Arc::clone(&shared));
+        shared.release(0, Micros::from_millis(100));
+        tokio::time::advance(Duration::from_millis(400)).await;
+        assert!(stage.user.iterate().await);
+        assert_eq!(told(&stage), [(FIRST, 10, true), (SECOND, 20, true), (SampleOf::Iteration, 30, true)]);
+        assert_eq!(*stage.told.1.lock().unwrap(), [310, 20, 330]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,7 +12,7 @@ use crate::plan::Overrides;
 use crate::reference::{Fen, ServeOptions};
 use crate::report::text::Lang;
 use crate::scenario::threshold::Threshold;
-use crate::units::Micros;
+use crate::units::{Micros, RatePerSec};
 
 /// Load testing that ends in a verdict people can sign.
 #[derive(Debug, Parser)]
@@ -62,6 +62,9 @@ pub(super) struct RunArgs {
     /// A request's longest time, to its last byte [scenario's own, else 10s]
     #[arg(long, value_name = "DUR")]
     timeout: Option<Micros>,
+    /// Arrivals per second: an open model, whose schedule does not wait for the service
+    #[arg(long, value_name = "PER_SECOND")]
+    rate: Option<RatePerSec>,
     /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
     #[arg(long = "threshold", value_name = "RULE")]
     thresholds: Vec<Threshold>,
@@ -129,6 +132,7 @@ impl RunArgs {
             warm_up: self.warm_up,
             run_time: self.run_time,
             timeout: self.timeout,
+            rate: self.rate,
             thresholds: self.thresholds.clone(),
         }
     }

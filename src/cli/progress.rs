@@ -82,7 +82,7 @@ fn bar(planned: Micros) -> ProgressBar {
 fn line(lang: Lang, tick: &Tick, second: Option<&IntervalCounts>, failures: u64) -> String {
     let tps = second.map_or(0, |second| second.successes);
     let p95 = second
-        .and_then(|second| second.service.percentile(Permille::P95))
+        .and_then(|second| second.times.percentile(Permille::P95))
         .map_or_else(|| "-".to_owned(), |p95| format!("{:.1} ms", p95.as_millis_f64()));
     let stage = stage(lang, tick.stage);
     match lang {

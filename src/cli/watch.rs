@@ -54,8 +54,9 @@ impl<'a> Watch<'a> {
         self.keep(&rest);
         self.progress.finish();
         let lost = self.service_lost();
-        let (recording, stalls) = (self.recorder.recording(), self.recorder.stalls());
-        (Counted { recording, series: self.settled, seconds: self.seconds, stalls }, lost)
+        let (recording, stalls, released) =
+            (self.recorder.recording(), self.recorder.stalls(), self.recorder.arrivals());
+        (Counted { recording, series: self.settled, seconds: self.seconds, stalls, released }, lost)
     }
 
     fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {

@@ -6,11 +6,11 @@
 use std::cmp::Ordering;
 
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
-use crate::plan::{Plan, RowId, Rule};
+use crate::plan::{Plan, RowId, Rule, TimeClock};
 use crate::scenario::threshold::{Dimension, Limit, Metric, Op, Permille, Threshold};
 use crate::summary::caveat::{Caveat, CaveatClass};
 use crate::summary::confidence::{ConfidenceInterval, Intervals};
-use crate::summary::{LimitClock, Row, Summary};
+use crate::summary::{Row, Summary, TimeBlock};
 use crate::units::{Micros, Millis, Ratio};
 
 /// Samples that must lie beyond a percentile before it is called held or missed.
@@ -49,7 +49,7 @@ fn run_verdict(summary: &Summary, rules: &[RuleResult]) -> RunVerdict {
 }
 
 fn judge_rule(summary: &Summary, plan: &Plan, rule: &Rule) -> RuleResult {
-    let row = summary.row(rule.row).filter(|row| row.requests > 0);
+    let row = summary.row(rule.row).filter(|row| row.attempts() > 0);
     let finding = row.map_or(Finding { observed: None, holds: None }, |row| find(row, rule));
     let finding = hold_against_stalls(finding, summary, rule);
     let interval = interval(summary, rule);
@@ -89,7 +89,10 @@ fn judge_rule(summary: &Summary, plan: &Plan, rule: &Rule) -> RuleResult {
 /// The 95 % interval of the figure a rule is about. Seconds are kept of all requests together, so other rows have
 /// none.
 fn interval(summary: &Summary, rule: &Rule) -> Option<ConfidenceInterval> {
-    if rule.row != RowId::All {
+    // By the model's own clock.
+    let other_clock = rule.clock == TimeClock::Service && summary.totals.response_time.is_some();
+    let timed = matches!(rule.threshold.metric, Metric::Mean(_) | Metric::Percentile(..));
+    if rule.row != RowId::All || (timed && other_clock) {
         return None;
     }
     let intervals = Intervals::of(&summary.seconds, summary.length).ok()?;
@@ -114,7 +117,11 @@ fn hold_against_stalls(finding: Finding, summary: &Summary, rule: &Rule) -> Find
     let (Metric::Percentile(_, p), Some(true), true) = (rule.threshold.metric, finding.holds, upper) else {
         return finding;
     };
-    let limit = rule.threshold.counted_limit().map(|(_, at_most)| at_most);
+    if summary.totals.response_time.is_some() {
+        // An open model's arrivals do not stop for a frozen service: their response times hold the freeze.
+        return finding;
+    }
+    let limit = rule.threshold.counted_limit();
     let stalled = summary.stalls.as_ref().zip(limit).and_then(|(stalls, limit)| stalls.at(limit));
     let allowed = summary.length.map(|length| length.get() - p.rank(length.get()));
     let holds = stalled.zip(allowed).map(|(stalled, allowed)| stalled.get() <= allowed);
@@ -136,17 +143,19 @@ fn find(row: &Row, rule: &Rule) -> Finding {
     match threshold.metric {
         Metric::Tps => plain(row.tps.map(|rate| rate.get())),
         Metric::Throughput => plain(row.throughput.map(|rate| rate.get())),
-        Metric::Mean(_) => mean(exact.success_sum, row.successes),
+        Metric::Mean(_) => match (rule.clock, exact.response_sum) {
+            (TimeClock::Response, Some(sum)) => mean(sum, row.successes),
+            _ => mean(exact.success_sum, row.successes),
+        },
         Metric::MeanAll => mean(exact.success_sum + exact.failure_sum, row.successes + row.failures),
         Metric::TtfbMean => mean(exact.ttfb_sum, row.ttfb.count),
-        Metric::Min(_) => millis(row.service_time.min),
-        Metric::Max(_) => maximum(row, threshold.op, limit),
-        Metric::Percentile(_, p) => percentile(row, rule, LimitClock::Service, p),
-        Metric::TtfbPercentile(p) => percentile(row, rule, LimitClock::Ttfb, p),
+        Metric::Min(_) => millis(times(row, rule.clock).min),
+        Metric::Max(_) => maximum(row, rule),
+        Metric::Percentile(_, p) | Metric::TtfbPercentile(p) => percentile(row, rule, p),
         Metric::MaxGap => millis(row.max_gap),
-        Metric::SuccessRate => share(row.successes, row.requests, threshold),
-        Metric::ErrorRate => share(row.requests - row.successes, row.requests, threshold),
-        Metric::Failures => plain(Some((row.requests - row.successes) as f64)),
+        Metric::SuccessRate => share(row.successes, row.attempts(), threshold),
+        Metric::ErrorRate => share(row.attempts() - row.successes, row.attempts(), threshold),
+        Metric::Failures => plain(Some((row.attempts() - row.successes) as f64)),
     }
 }
 
@@ -159,10 +168,19 @@ fn share(part: u64, whole: u64, threshold: &Threshold) -> Finding {
     Finding { observed: Ratio::of(part, whole).map(Ratio::get), holds }
 }
 
+/// The block of a row's times that a clock reads.
+fn times(row: &Row, clock: TimeClock) -> &TimeBlock {
+    match (clock, &row.response_time) {
+        (TimeClock::Response, Some(times)) => times,
+        _ => &row.service_time,
+    }
+}
+
 /// The longest attempt, a failure being over every limit.
-fn maximum(row: &Row, op: Op, limit: f64) -> Finding {
-    let failed = row.successes < row.requests;
-    let observed = row.service_time.max.map(Millis::get);
+fn maximum(row: &Row, rule: &Rule) -> Finding {
+    let (op, limit) = (rule.threshold.op, rule.threshold.limit.value());
+    let failed = row.successes < row.attempts();
+    let observed = times(row, rule.clock).max.map(Millis::get);
     let holds = match (failed, op) {
         (true, Op::Below | Op::AtMost) => Some(false),
         (true, Op::Above | Op::AtLeast) => Some(true),
@@ -172,12 +190,13 @@ fn maximum(row: &Row, op: Op, limit: f64) -> Finding {
 }
 
 /// A percentile over all attempts, by the exact count at the limit.
-fn percentile(row: &Row, rule: &Rule, clock: LimitClock, p: Permille) -> Finding {
+fn percentile(row: &Row, rule: &Rule, p: Permille) -> Finding {
+    let clock = rule.clock;
     let nothing = Finding { observed: None, holds: None };
-    let Some((_, at_most)) = rule.threshold.counted_limit() else { return nothing };
+    let Some(at_most) = rule.threshold.counted_limit() else { return nothing };
     let counted = row.exact.at_or_under.iter().find(|known| known.clock == clock && known.at_most == at_most);
     let Some(counted) = counted else { return nothing };
-    let (attempts, rank) = (row.requests, p.rank(row.requests));
+    let (attempts, rank) = (row.attempts(), p.rank(row.attempts()));
     let under = counted.count >= rank;
     let upper = matches!(rule.threshold.op, Op::AtMost | Op::Below);
     let enough = if under { attempts - rank >= TAIL_SAMPLES } else { attempts - counted.count >= TAIL_SAMPLES };
@@ -273,6 +292,7 @@ mod tests {
             series: taken.iter().map(|(counts, users)| summary::interval(counts, *users)).collect(),
             seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
             stalls: recorder.stalls(),
+            released: recorder.arrivals(),
         };
         judge(&Summary::fold(plan, counted, observed), plan)
     }
@@ -297,7 +317,7 @@ mod tests {
         let failure = Failure { class: FailureClass::ServerError, status: Some(500), code: None, message: "" };
         let outcome = if ok { Outcome::Success } else { Outcome::Failure(failure) };
         let (start, first_byte) = (Micros::new(OPEN), Some(end));
-        Sample { of, start, connected: None, first_byte, end, bytes_sent: 0, bytes_received: 0, outcome }
+        Sample { of, arrival: None, start, connected: None, first_byte, end, bytes_sent: 0, bytes_received: 0, outcome }
     }
 
     fn facts() -> RunFacts {
@@ -511,6 +531,7 @@ mod tests {
             series: taken.iter().map(|(counts, users)| summary::interval(counts, *users)).collect(),
             seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
             stalls: recorder.stalls(),
+            released: recorder.arrivals(),
         };
         let summary = Summary::fold(&plan, counted, observed(&window, sent));
         (judge(&summary, &plan), summary)

@@ -4,7 +4,8 @@ use hdrhistogram::CreationError;
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
-use crate::histogram::limits::{LimitClock, LimitOf};
+use crate::histogram::limits::LimitOf;
+use crate::plan::TimeClock;
 use crate::sample::{Outcome, Phase, Sample, SampleOf, StepId};
 use crate::units::Micros;
 
@@ -13,6 +14,8 @@ use crate::units::Micros;
 pub struct RowCounts {
     /// Service times of successes.
     pub service: LatencyHistogram,
+    /// Response times of successes; `None` in a closed model.
+    pub response: Option<LatencyHistogram>,
     /// Times that failures took.
     pub failure: LatencyHistogram,
     /// Times to first byte of successes.
@@ -23,6 +26,8 @@ pub struct RowCounts {
     pub answered: u64,
     /// Given up by us.
     pub aborted: u64,
+    /// Arrivals of the window that were never sent.
+    pub unsent: u64,
     /// Started before or after the window.
     pub outside: u64,
     /// Bytes written.
@@ -86,15 +91,17 @@ impl RowCounts {
     ///
     /// # Errors
     /// [`CreationError`] when a histogram cannot be built.
-    pub(super) fn new(top: Micros, limits: usize) -> Result<Self, CreationError> {
+    pub(super) fn new(top: Micros, limits: usize, open: bool) -> Result<Self, CreationError> {
         let empty = LatencyHistogram::new(top)?;
         Ok(Self {
+            response: open.then(|| empty.clone()),
             service: empty.clone(),
             failure: empty.clone(),
             ttfb: empty.clone(),
             connect: empty,
             answered: 0,
             aborted: 0,
+            unsent: 0,
             outside: 0,
             bytes_sent: 0,
             bytes_received: 0,
@@ -108,18 +115,39 @@ impl RowCounts {
         self.service.count() + self.failure.count() + self.aborted
     }
 
+    /// What the rules count over: requests, and arrivals that were never sent.
+    #[must_use]
+    pub const fn attempts(&self) -> u64 {
+        self.requests() + self.unsent
+    }
+
+    /// The successes' times of one kind.
+    #[must_use]
+    pub const fn times(&self, clock: TimeClock) -> Option<&LatencyHistogram> {
+        match clock {
+            TimeClock::Service => Some(&self.service),
+            TimeClock::Response => self.response.as_ref(),
+            TimeClock::Ttfb => Some(&self.ttfb),
+        }
+    }
+
     fn succeed(&mut self, sample: &Sample<'_>, limits: &[LimitOf]) {
         let service = sample.service_time();
         let ttfb = sample.first_byte.map(|first| first.saturating_sub(sample.start));
+        let response = sample.response_time();
         self.service.record(service);
+        if let Some((times, response)) = self.response.as_mut().zip(response) {
+            times.record(response);
+        }
         self.answered += 1;
         if let Some(ttfb) = ttfb {
             self.ttfb.record(ttfb);
         }
         for (limit, count) in limits.iter().zip(&mut self.at_or_under) {
             let time = match limit.clock {
-                LimitClock::Service => Some(service),
-                LimitClock::Ttfb => ttfb,
+                TimeClock::Service => Some(service),
+                TimeClock::Response => response,
+                TimeClock::Ttfb => ttfb,
             };
             *count += u64::from(limit.of == sample.of && time.is_some_and(|time| time <= limit.at_most));
         }
@@ -128,11 +156,15 @@ impl RowCounts {
     /// Adds everything `other` counted.
     pub fn merge(&mut self, other: &Self) {
         self.service.merge(&other.service);
+        if let Some((times, others)) = self.response.as_mut().zip(other.response.as_ref()) {
+            times.merge(others);
+        }
         self.failure.merge(&other.failure);
         self.ttfb.merge(&other.ttfb);
         self.connect.merge(&other.connect);
         self.answered += other.answered;
         self.aborted += other.aborted;
+        self.unsent += other.unsent;
         self.outside += other.outside;
         self.bytes_sent += other.bytes_sent;
         self.bytes_received += other.bytes_received;

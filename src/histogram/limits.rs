@@ -3,7 +3,7 @@
 //! In: the plan's rules. Out: which samples are counted against which limit. Always holds: a rule on a percentile is
 //! decided by such a count and by nothing else.
 
-use crate::plan::{Plan, RowId};
+use crate::plan::{Plan, RowId, TimeClock};
 use crate::sample::{SampleOf, StepId};
 use crate::scenario::threshold::{Limit, Metric, Op, Permille, Threshold};
 use crate::units::Micros;
@@ -14,18 +14,9 @@ pub struct LimitOf {
     /// Which samples it counts.
     pub of: SampleOf,
     /// Which of their times.
-    pub clock: LimitClock,
+    pub clock: TimeClock,
     /// The limit, inclusive.
     pub at_most: Micros,
-}
-
-/// Which time of a success a limit is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LimitClock {
-    /// First action to last byte.
-    Service,
-    /// First action to first byte.
-    Ttfb,
 }
 
 /// Every limit that the rules of `plan` need counted.
@@ -39,9 +30,9 @@ pub fn of_plan(plan: &Plan) -> Vec<LimitOf> {
     };
     let mut limits: Vec<LimitOf> = Vec::new();
     for rule in &plan.gate {
-        let Some((clock, at_most)) = rule.threshold.counted_limit() else { continue };
+        let Some(at_most) = rule.threshold.counted_limit() else { continue };
         for of in samples(rule.row) {
-            let limit = LimitOf { of, clock, at_most };
+            let limit = LimitOf { of, clock: rule.clock, at_most };
             if !limits.contains(&limit) {
                 limits.push(limit);
             }
@@ -51,12 +42,11 @@ pub fn of_plan(plan: &Plan) -> Vec<LimitOf> {
 }
 
 impl Metric {
-    /// The percentile it is, and of which time.
+    /// The percentile it is.
     #[must_use]
-    pub const fn quantile(self) -> Option<(LimitClock, Permille)> {
+    pub const fn percentile(self) -> Option<Permille> {
         match self {
-            Self::Percentile(_, p) => Some((LimitClock::Service, p)),
-            Self::TtfbPercentile(p) => Some((LimitClock::Ttfb, p)),
+            Self::Percentile(_, p) | Self::TtfbPercentile(p) => Some(p),
             _ => None,
         }
     }
@@ -67,12 +57,12 @@ impl Threshold {
     ///
     /// `p < L` asks for values under L, and `p >= L` is its contrary: both are decided at L minus a microsecond.
     #[must_use]
-    pub fn counted_limit(&self) -> Option<(LimitClock, Micros)> {
-        let (clock, _) = self.metric.quantile()?;
+    pub fn counted_limit(&self) -> Option<Micros> {
+        self.metric.percentile()?;
         let Limit::Time(limit) = self.limit else { return None };
         Some(match self.op {
-            Op::AtMost | Op::Above => (clock, limit),
-            Op::Below | Op::AtLeast => (clock, limit.saturating_sub(Micros::new(1))),
+            Op::AtMost | Op::Above => limit,
+            Op::Below | Op::AtLeast => limit.saturating_sub(Micros::new(1)),
         })
     }
 }

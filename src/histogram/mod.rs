@@ -9,5 +9,6 @@ pub mod failures;
 pub mod latency;
 pub mod limits;
 pub mod recorder;
+pub mod released;
 pub mod series;
 pub mod stall;

@@ -12,11 +12,12 @@ use hdrhistogram::CreationError;
 
 use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::failures::FailureTable;
-use crate::histogram::limits::{self, LimitClock, LimitOf};
+use crate::histogram::limits::{self, LimitOf};
+use crate::histogram::released::Released;
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
 use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
-use crate::plan::Plan;
-use crate::sample::{MeasuredWindow, Outcome, Sample, SampleOf, SampleSink};
+use crate::plan::{Plan, TimeClock};
+use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
 use crate::units::Micros;
 
 /// What is to be counted.
@@ -34,6 +35,8 @@ pub struct RecorderOptions {
     pub users: u32,
     /// A request's longest time.
     pub timeout: Micros,
+    /// Whether the model is an open one, which has response times and no stalls.
+    pub open: bool,
 }
 
 impl RecorderOptions {
@@ -44,7 +47,15 @@ impl RecorderOptions {
         const HEADROOM: Micros = Micros::from_secs(10);
         let top = plan.longest_iteration() + HEADROOM;
         let limits = limits::of_plan(plan);
-        Self { steps: plan.steps.len(), top, limits, shards, users: plan.load.users, timeout: plan.load.timeout }
+        Self {
+            steps: plan.steps.len(),
+            top,
+            limits,
+            shards,
+            users: plan.load.users,
+            timeout: plan.load.timeout,
+            open: plan.load.arrivals.is_some(),
+        }
     }
 }
 
@@ -55,6 +66,8 @@ pub struct Recorder {
     window: Arc<MeasuredWindow>,
     empty: IntervalRing,
     meter: Mutex<StallMeter>,
+    released: Mutex<Released>,
+    open: bool,
 }
 
 /// One thread's counts, on cache lines of their own.
@@ -83,9 +96,20 @@ impl Recorder {
     pub fn new(options: &RecorderOptions, window: Arc<MeasuredWindow>) -> Result<Self, CreationError> {
         let shards: Result<Vec<Shard>, CreationError> =
             (0..options.shards.max(1)).map(|_| ShardCounts::new(options).map(|s| Shard(Mutex::new(s)))).collect();
-        let service = options.limits.iter().filter(|limit| limit.clock == LimitClock::Service);
+        /// The pacer may be so late at least before an arrival counts as late.
+        const PATIENCE: Micros = Micros::from_millis(50);
+        let service = options.limits.iter().filter(|limit| limit.clock == TimeClock::Service);
+        let tightest = options.limits.iter().map(|limit| limit.at_most).min().unwrap_or(Micros::ZERO);
+        let released = Released::new(options.top, tightest.max(PATIENCE))?;
         let meter = StallMeter::new(options.users, options.timeout, service.map(|limit| limit.at_most));
-        Ok(Self { shards: shards?.into(), window, empty: IntervalRing::new(options.top)?, meter: Mutex::new(meter) })
+        Ok(Self {
+            shards: shards?.into(),
+            window,
+            empty: IntervalRing::new(options.top)?,
+            meter: Mutex::new(meter),
+            released: Mutex::new(released),
+            open: options.open,
+        })
     }
 
     /// Takes every interval that was counted since the last call, and settles what can be settled of stalls. Called
@@ -113,7 +137,16 @@ impl Recorder {
     /// The gaps of the window, when the run has ended; `None` when they could not be followed.
     #[must_use]
     pub fn stalls(&self) -> Option<Stalls> {
+        if self.open {
+            return None;
+        }
         self.meter.lock().unwrap_or_else(PoisonError::into_inner).stalls()
+    }
+
+    /// How the arrivals were handed out, in an open model.
+    #[must_use]
+    pub fn arrivals(&self) -> Option<Released> {
+        self.open.then(|| self.released.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// Everything counted so far, over all threads.
@@ -137,7 +170,7 @@ impl Recorder {
 
 impl SampleSink for Recorder {
     fn record(&self, sample: &Sample<'_>) {
-        let phase = self.window.phase(sample.start);
+        let phase = self.window.phase(sample.booked_at());
         let mut shard = self.shard();
         shard.recording.record(sample, phase);
         if !matches!(sample.of, SampleOf::Step(_)) {
@@ -147,6 +180,19 @@ impl SampleSink for Recorder {
         if sample.outcome != Outcome::Aborted {
             let key = IntervalKey::of(phase, sample.end, self.window.bounds());
             shard.intervals.record(key, sample);
+        }
+    }
+
+    fn released(&self, due: Micros, late: Micros, queued: bool) {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner).record(due, (late, queued), &self.window);
+    }
+
+    fn unsent(&self, StepId(step): StepId, due: Micros) {
+        let mut shard = self.shard();
+        let row = &mut shard.recording.steps[usize::from(step)];
+        if self.window.phase(due) == Phase::Measured {
+            row.unsent += 1;
+            shard.recording.iterations.unsent += 1;
         }
     }
 }
@@ -160,7 +206,7 @@ impl Shard {
 
 impl ShardCounts {
     fn new(options: &RecorderOptions) -> Result<Self, CreationError> {
-        let row = RowCounts::new(options.top, options.limits.len())?;
+        let row = RowCounts::new(options.top, options.limits.len(), options.open)?;
         let recording = Recording {
             steps: vec![row.clone(); options.steps],
             iterations: row,
@@ -174,7 +220,7 @@ impl ShardCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{Failure, FailureClass, StepId};
+    use crate::sample::{Failure, FailureClass};
 
     const STEP: SampleOf = SampleOf::Step(StepId(0));
 
@@ -188,6 +234,7 @@ mod tests {
             shards: 2,
             users: 4,
             timeout: Micros::from_secs(10),
+            open: false,
         };
         Recorder::new(&options, window).unwrap()
     }
@@ -195,6 +242,7 @@ mod tests {
     fn sample(start: u64, end: u64, outcome: Outcome<'_>) -> Sample<'_> {
         Sample {
             of: STEP,
+            arrival: None,
             start: Micros::new(start),
             connected: None,
             first_byte: Some(Micros::new(end)),
@@ -224,7 +272,7 @@ mod tests {
 
     #[test]
     fn limits_are_counted_to_the_microsecond() {
-        let limit = LimitOf { of: STEP, clock: LimitClock::Service, at_most: Micros::from_millis(100) };
+        let limit = LimitOf { of: STEP, clock: TimeClock::Service, at_most: Micros::from_millis(100) };
         let recorder = recorder(vec![limit]);
         for end in [99_999, 100_000, 100_001] {
             recorder.record(&sample(10_000_000, 10_000_000 + end, Outcome::Success));

@@ -34,8 +34,8 @@ pub struct IntervalCounts {
     pub successes: u64,
     /// Failures.
     pub failures: u64,
-    /// Service times of the successes.
-    pub service: LatencyHistogram,
+    /// The successes' times by the model's own clock: response times in an open one, service times in a closed one.
+    pub times: LatencyHistogram,
 }
 
 impl IntervalKey {
@@ -56,7 +56,7 @@ impl IntervalKey {
 impl IntervalCounts {
     fn empty(top: Micros) -> Result<Self, CreationError> {
         let key = IntervalKey { phase: Phase::Before, second: 0 };
-        Ok(Self { key, successes: 0, failures: 0, service: LatencyHistogram::new(top)? })
+        Ok(Self { key, successes: 0, failures: 0, times: LatencyHistogram::new(top)? })
     }
 
     fn is_empty(&self) -> bool {
@@ -67,7 +67,7 @@ impl IntervalCounts {
         match &sample.outcome {
             Outcome::Success => {
                 self.successes += 1;
-                self.service.record(sample.service_time());
+                self.times.record(sample.response_time().unwrap_or_else(|| sample.service_time()));
             }
             Outcome::Failure(_) => self.failures += 1,
             Outcome::Aborted => {}
@@ -78,14 +78,14 @@ impl IntervalCounts {
     pub fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
         self.failures += other.failures;
-        self.service.merge(&other.service);
+        self.times.merge(&other.times);
     }
 
     /// Takes what was counted, leaving an empty interval with the same memory.
     fn take(&mut self) -> Self {
         let taken = self.clone();
         (self.successes, self.failures) = (0, 0);
-        self.service.clear();
+        self.times.clear();
         taken
     }
 }

@@ -230,6 +230,7 @@ mod tests {
         let failure = Failure { class: FailureClass::Timeout, status: None, code: None, message: "" };
         Sample {
             of: SampleOf::Step(StepId(0)),
+            arrival: None,
             start: Micros::from_millis(start),
             connected: None,
             first_byte: None,

@@ -16,6 +16,8 @@ pub enum PlanError {
     RampUp(Micros),
     #[error("run time {0} is too short to measure; write at least --run-time 1s")]
     RunTime(Micros),
+    #[error("a rate of 0 offers no load; write for example --rate 1020")]
+    Rate,
     #[error("a timeout of 0 would fail every request; write for example --timeout 10s")]
     Timeout,
     #[error("the file has no [[scenario]]; write one with at least one [[scenario.step]]")]
@@ -57,6 +59,7 @@ impl PlanError {
             Self::Users(users) | Self::TooFewUsers { users, .. } => Some(format!("users = {users}")),
             Self::RampUp(span) | Self::RunTime(span) => Some(quoted(&span.to_string())),
             Self::Timeout => Some("timeout".to_owned()),
+            Self::Rate => Some("rate".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
             Self::Unsendable { step, .. } => Some(quoted(step)),

@@ -1,8 +1,11 @@
 //! The rules of a run: the scenario's own with what was typed over them, each tied to the row it is judged by.
 
-use crate::plan::{GateOrigin, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule};
+use crate::plan::{
+    GateOrigin, LoadProfile, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule, TimeClock,
+};
 use crate::sample::StepId;
 use crate::scenario::Scenario;
+use crate::scenario::format::Spacing;
 use crate::scenario::threshold::{Clock, Dimension, Limit, Metric, Op, Permille, Scope, Share, Threshold};
 use crate::units::Micros;
 
@@ -28,9 +31,9 @@ fn default_gate() -> Vec<Threshold> {
 pub(super) fn resolve(
     scenario: &Scenario,
     typed: &[Threshold],
-    (scenarios, steps, users): (&[PlannedScenario], &[PlannedStep], u32),
+    (scenarios, steps, load): (&[PlannedScenario], &[PlannedStep], &LoadProfile),
 ) -> Result<Gate, PlanError> {
-    let rows = Rows { scenarios, steps, users };
+    let rows = Rows { scenarios, steps, load };
     let mut rules = rows.tie_all(&scenario.gate.clone().unwrap_or_else(default_gate))?;
     let typed = rows.tie_all(typed)?;
     let origin = if typed.is_empty() { GateOrigin::Scenario } else { GateOrigin::Custom };
@@ -47,7 +50,7 @@ pub(super) fn resolve(
     if rules.is_empty() {
         return Err(PlanError::EmptyGate);
     }
-    rules.iter().try_for_each(|rule| rows.reachable(rule))?;
+    rules.iter().try_for_each(|rule| rows.reachable(rule, &rules))?;
     Ok(Gate { rules, origin, weaker })
 }
 
@@ -77,7 +80,7 @@ impl Rule {
 struct Rows<'a> {
     scenarios: &'a [PlannedScenario],
     steps: &'a [PlannedStep],
-    users: u32,
+    load: &'a LoadProfile,
 }
 
 impl Rows<'_> {
@@ -94,23 +97,65 @@ impl Rows<'_> {
     }
 
     fn tie(&self, threshold: &Threshold) -> Result<Rule, PlanError> {
-        let problem = unmeasured(threshold.metric).or_else(|| pointless(threshold));
+        let problem = self.unmeasured(threshold.metric).or_else(|| pointless(threshold));
         let row = match problem {
             Some(problem) => Err(problem),
             None => self.row(threshold),
         };
-        row.map(|row| Rule { threshold: threshold.clone(), row })
+        row.map(|row| Rule { threshold: threshold.clone(), row, clock: self.clock(threshold.metric) })
             .map_err(|problem| PlanError::Rule { rule: threshold.to_string(), problem })
     }
 
-    /// Refuses a rate that the users' pauses alone keep out of reach.
-    fn reachable(&self, rule: &Rule) -> Result<(), PlanError> {
+    /// The time a metric reads in this model.
+    const fn clock(&self, metric: Metric) -> TimeClock {
+        let open = self.load.arrivals.is_some();
+        match metric {
+            Metric::TtfbMean | Metric::TtfbPercentile(_) => TimeClock::Ttfb,
+            Metric::Mean(clock) | Metric::Min(clock) | Metric::Max(clock) | Metric::Percentile(clock, _) => match clock
+            {
+                Clock::Model if open => TimeClock::Response,
+                Clock::Response => TimeClock::Response,
+                Clock::Model | Clock::Service => TimeClock::Service,
+            },
+            _ => TimeClock::Service,
+        }
+    }
+
+    /// Why a run of this model has no such metric.
+    fn unmeasured(&self, metric: Metric) -> Option<String> {
+        let open = self.load.arrivals.is_some();
+        match metric {
+            Metric::MaxGap if open => {
+                Some("a gap is one of a closed model; in an open one lateness is in the response time".into())
+            }
+            Metric::Mean(Clock::Response)
+            | Metric::Min(Clock::Response)
+            | Metric::Max(Clock::Response)
+            | Metric::Percentile(Clock::Response, _)
+                if !open =>
+            {
+                Some(
+                    "a closed model has no intended start and so no response time; write it without \"response-\""
+                        .into(),
+                )
+            }
+            _ => None,
+        }
+    }
+
+    /// Refuses a rate that the plan alone keeps out of reach.
+    fn reachable(&self, rule: &Rule, gate: &[Rule]) -> Result<(), PlanError> {
         let threshold = &rule.threshold;
         let (Metric::Tps | Metric::Throughput, Op::AtLeast | Op::Above, Limit::Rate(limit), RowId::All) =
             (threshold.metric, threshold.op, threshold.limit, rule.row)
         else {
             return Ok(());
         };
+        if let Some(arrivals) = &self.load.arrivals {
+            return self
+                .offered_enough((arrivals.rate.get(), arrivals.spacing), limit, gate)
+                .map_err(|problem| PlanError::Rule { rule: threshold.to_string(), problem });
+        }
         let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
         let most: f64 = self.scenarios.iter().map(|scenario| self.most_per_second(scenario, weights)).sum();
         if most >= limit {
@@ -119,16 +164,40 @@ impl Rows<'_> {
         let problem = format!(
             "{} users that pause as long as their steps say send at most {most:.1} requests a second, however fast the \
              service is; give more users, shorten think_time, or lower the limit",
-            self.users
+            self.load.users
         );
         Err(PlanError::Rule { rule: threshold.to_string(), problem })
+    }
+
+    /// Refuses a rate of arrivals that leaves no room for the failures that the gate allows: at 1000/s one failure in
+    /// 300,000 would fail `tps>=1000` although 1 % is allowed. Poisson arrivals need three deviations more.
+    #[allow(clippy::cast_precision_loss)]
+    fn offered_enough(&self, (rate, spacing): (f64, Spacing), limit: f64, gate: &[Rule]) -> Result<(), String> {
+        let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
+        let requests: f64 = self.scenarios.iter().map(|s| f64::from(s.weight) * s.steps.len() as f64).sum();
+        let per_arrival = requests / f64::from(weights);
+        let allowed = gate.iter().find_map(|rule| match (rule.threshold.metric, rule.threshold.limit) {
+            (Metric::SuccessRate, Limit::Share(share)) => Some(share.fraction()),
+            _ => None,
+        });
+        let mut needed = limit / allowed.unwrap_or(1.0).max(0.01) / per_arrival;
+        if spacing == Spacing::Poisson {
+            needed += 3.0 * (needed / self.load.run_time.as_secs_f64()).sqrt();
+        }
+        if rate >= needed {
+            return Ok(());
+        }
+        Err(format!(
+            "{rate} arrivals a second cannot hold it once failures are allowed for; write --rate {} or more",
+            (needed / 10.0).ceil() * 10.0
+        ))
     }
 
     /// Requests per second of a scenario's share of the users if every answer took no time.
     #[allow(clippy::cast_precision_loss)]
     fn most_per_second(&self, scenario: &PlannedScenario, weights: u32) -> f64 {
         let pause: Micros = scenario.steps.iter().map(|id| self.steps[usize::from(id.0)].think_time).sum();
-        let users = f64::from(self.users) * f64::from(scenario.weight) / f64::from(weights);
+        let users = f64::from(self.load.users) * f64::from(scenario.weight) / f64::from(weights);
         if pause == Micros::ZERO { f64::INFINITY } else { users * scenario.steps.len() as f64 / pause.as_secs_f64() }
     }
 
@@ -165,19 +234,6 @@ impl Rows<'_> {
 /// Metrics that mean the same however many steps there are.
 const fn sums_over_steps(metric: Metric) -> bool {
     matches!(metric, Metric::SuccessRate | Metric::ErrorRate | Metric::Failures | Metric::MaxGap)
-}
-
-/// Why a closed-model run has no such metric.
-fn unmeasured(metric: Metric) -> Option<String> {
-    let response = |clock| clock == Clock::Response;
-    match metric {
-        Metric::Mean(clock) | Metric::Min(clock) | Metric::Max(clock) | Metric::Percentile(clock, _)
-            if response(clock) =>
-        {
-            Some("a closed model has no intended start and so no response time; write it without \"response-\"".into())
-        }
-        _ => None,
-    }
 }
 
 /// Why a rule can never fail, or never hold.
@@ -277,6 +333,31 @@ mod tests {
             "{error}"
         );
         assert!(resolve(&text, &typed(&["tps>=200"])).is_ok());
+    }
+
+    #[test]
+    fn a_rate_that_leaves_no_room_for_allowed_failures_is_refused_with_the_rate_to_use() {
+        let at = |rate: f64, load: &str| {
+            let overrides = Overrides { rate: crate::units::RatePerSec::new(rate), ..Overrides::default() };
+            resolve(&format!("[load]\n{load}\n{ONE_STEP}"), &overrides).map(|_| ()).map_err(|e| e.to_string())
+        };
+        assert!(at(1_000.0, "").unwrap_err().contains("--rate 1020"));
+        assert_eq!(at(1_020.0, ""), Ok(()));
+        assert!(at(1_011.0, "arrivals = \"poisson\"").unwrap_err().contains("--rate 1020"));
+    }
+
+    #[test]
+    fn in_an_open_model_a_bare_time_is_the_response_time() {
+        let overrides = Overrides { rate: crate::units::RatePerSec::new(1_020.0), ..typed(&["service-p95<=50ms"]) };
+        let plan = resolve(ONE_STEP, &overrides).unwrap();
+        let clocks: Vec<TimeClock> = plan.gate.iter().map(|rule| rule.clock).collect();
+        let (response, service) = (TimeClock::Response, TimeClock::Service);
+        assert_eq!(
+            clocks,
+            [service, response, response, service, service],
+            "tps, mean, p95, success-rate, service-p95"
+        );
+        assert_eq!(resolve(ONE_STEP, &typed(&[])).unwrap().gate[2].clock, service);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! In: a [`Scenario`], what the command line overrides, and the run's identity. Out: a [`Plan`] that leaves nothing to
 //! decide while measuring. Always holds: every rule names a row that will be recorded, every variable has a source.
 
+pub mod arrivals;
 mod error;
 mod gate;
 mod steps;
@@ -18,7 +19,8 @@ use crate::scenario::feeder::{Permutation, greatest_common_divisor};
 use crate::scenario::format::Method;
 use crate::scenario::template::Bound;
 use crate::scenario::threshold::Threshold;
-use crate::units::Micros;
+use crate::units::{Micros, RatePerSec};
+use arrivals::Arrivals;
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
@@ -52,8 +54,8 @@ pub struct Plan {
     pub warnings: Vec<PlanWarning>,
 }
 
-/// How much load a closed model offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How much load is offered.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LoadProfile {
     /// Virtual users, at least 1.
     pub users: u32,
@@ -65,6 +67,8 @@ pub struct LoadProfile {
     pub run_time: Micros,
     /// A request's longest time.
     pub timeout: Micros,
+    /// The arrivals of an open model; `None` in a closed one.
+    pub arrivals: Option<Arrivals>,
 }
 
 /// One traffic pattern that users play.
@@ -115,6 +119,19 @@ pub struct Rule {
     pub threshold: Threshold,
     /// The row it is judged by.
     pub row: RowId,
+    /// The time it reads, where its metric is one.
+    pub clock: TimeClock,
+}
+
+/// A time of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeClock {
+    /// First action to last byte.
+    Service,
+    /// Intended start to last byte; open models only.
+    Response,
+    /// First action to first byte.
+    Ttfb,
 }
 
 /// Whose gate a run was judged by.
@@ -159,6 +176,8 @@ pub struct Overrides {
     pub run_time: Option<Micros>,
     /// `--timeout`.
     pub timeout: Option<Micros>,
+    /// `--rate`: makes the model an open one.
+    pub rate: Option<RatePerSec>,
     /// `--threshold`, in order.
     pub thresholds: Vec<Threshold>,
 }
@@ -180,7 +199,7 @@ impl Plan {
     /// # Errors
     /// [`PlanError`], before anything is sent.
     pub fn resolve(scenario: &Scenario, overrides: &Overrides, identity: Identity) -> Result<Self, PlanError> {
-        let load = LoadProfile::resolve(scenario, overrides)?;
+        let load = LoadProfile::resolve(scenario, overrides, identity.seed)?;
         let mut feeders = Vec::new();
         for feeder in &scenario.feeders {
             steps::check_name("feeder", &feeder.name, feeders.iter().map(|(name, _): &(String, _)| name.as_str()))?;
@@ -191,7 +210,7 @@ impl Plan {
         let (scenarios, steps) = steps::resolve(scenario, &identity.run_id, &feeders)?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
-        let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &steps, load.users))?;
+        let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &steps, &load))?;
         warnings.extend(gate.weaker);
         Ok(Self {
             name: identity.name,
@@ -222,17 +241,24 @@ impl Plan {
 }
 
 impl LoadProfile {
-    fn resolve(scenario: &Scenario, overrides: &Overrides) -> Result<Self, PlanError> {
+    fn resolve(scenario: &Scenario, overrides: &Overrides, seed: u64) -> Result<Self, PlanError> {
         let written = &scenario.load;
+        let ramp_up = overrides.ramp_up.or(written.ramp_up).unwrap_or(Micros::from_secs(10));
+        let rate = overrides.rate.or(written.rate);
+        let spacing = written.arrivals.unwrap_or_default();
         let profile = Self {
             users: overrides.users.or(written.users).unwrap_or(100),
-            ramp_up: overrides.ramp_up.or(written.ramp_up).unwrap_or(Micros::from_secs(10)),
+            ramp_up,
+            arrivals: rate.map(|rate| Arrivals { rate, ramp: ramp_up, spacing, seed }),
             warm_up: overrides.warm_up.or(written.warm_up).unwrap_or(Micros::from_secs(10)),
             run_time: overrides.run_time.or(written.run_time).unwrap_or(Micros::from_secs(300)),
             timeout: overrides.timeout.or(written.timeout).unwrap_or(Micros::from_secs(10)),
         };
         if profile.users == 0 || profile.users > MOST_USERS {
             return Err(PlanError::Users(profile.users));
+        }
+        if profile.arrivals.is_some_and(|arrivals| arrivals.rate.get() <= 0.0) {
+            return Err(PlanError::Rate);
         }
         if profile.ramp_up > LONGEST_RAMP {
             return Err(PlanError::RampUp(profile.ramp_up));
@@ -255,7 +281,8 @@ impl LoadProfile {
             scenarios.iter().fold(0, |divisor, s| greatest_common_divisor(divisor, u64::from(s.weight))).max(1);
         let rounds: u64 = scenarios.iter().map(|scenario| u64::from(scenario.weight) / divisor).sum();
         let needed = u32::try_from(rounds).unwrap_or(u32::MAX);
-        let even = self.users.is_multiple_of(needed);
+        // In an open model arrivals are dealt out by weight, whatever the users.
+        let even = self.arrivals.is_some() || self.users.is_multiple_of(needed);
         // Over ten rounds of the deal the mix is within a tenth of what was asked for.
         Ok((!even && self.users < needed.saturating_mul(10))
             .then_some(PlanWarning::MixDistorted { needed, users: self.users }))

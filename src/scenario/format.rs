@@ -13,7 +13,7 @@ use crate::scenario::check::{Envelope, StatusSet};
 use crate::scenario::feeder::Permutation;
 use crate::scenario::template::Template;
 use crate::scenario::threshold::Threshold;
-use crate::units::Micros;
+use crate::units::{Micros, RatePerSec};
 
 /// A whole scenario file.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,6 +58,10 @@ pub struct LoadSection {
     /// Load before measuring.
     #[serde(default, deserialize_with = "span")]
     pub warm_up: Option<Micros>,
+    /// Arrivals per second: makes the model an open one.
+    pub rate: Option<RatePerSec>,
+    /// How arrivals are spaced.
+    pub arrivals: Option<Spacing>,
     /// Length of the measured window.
     #[serde(default, deserialize_with = "span")]
     pub run_time: Option<Micros>,
@@ -67,6 +71,17 @@ pub struct LoadSection {
     /// Pause after each step that names none of its own.
     #[serde(default, deserialize_with = "span")]
     pub think_time: Option<Micros>,
+}
+
+/// How the arrivals of an open model are spaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spacing {
+    /// Evenly.
+    #[default]
+    Constant,
+    /// As independent clients would: a Poisson process.
+    Poisson,
 }
 
 /// `[[feeder]]`.

@@ -62,6 +62,13 @@ pub enum Caveat {
         /// How long it should have been.
         planned: Micros,
     },
+    /// Too few of the window's arrivals were handed out inside it, or too many late.
+    OfferedShort {
+        /// The share handed out inside the window.
+        inside: f64,
+        /// The share handed out late.
+        late: f64,
+    },
     /// The target died, or was started anew.
     TargetLost {
         /// How it is known, in the words of whoever noticed.
@@ -73,6 +80,11 @@ pub enum Caveat {
     ShortWindow {
         /// How long it was.
         length: Micros,
+    },
+    /// Arrivals found every user busy: too few users, or a slow service.
+    PoolBusy {
+        /// The share of the window's arrivals.
+        share: f64,
     },
     /// Nothing succeeded for over a second while users waited.
     Stall {
@@ -116,9 +128,11 @@ impl Caveat {
             Self::Clamped { .. } => "clamped",
             Self::UserLost { .. } => "user_lost",
             Self::WindowShort { .. } => "window_short",
+            Self::OfferedShort { .. } => "offered_short",
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
             Self::ShortWindow { .. } => "short_window",
+            Self::PoolBusy { .. } => "pool_busy",
             Self::Stall { .. } => "stall",
             Self::MeanOfSuccesses { .. } => "mean_of_successes",
             Self::RateLimitSeen { .. } => "rate_limit_seen",
@@ -135,9 +149,11 @@ impl Caveat {
             | Self::Clamped { .. }
             | Self::UserLost { .. }
             | Self::WindowShort { .. }
+            | Self::OfferedShort { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::ShortWindow { .. }
+            | Self::PoolBusy { .. }
             | Self::Stall { .. }
             | Self::MeanOfSuccesses { .. }
             | Self::RateLimitSeen { .. }
@@ -153,6 +169,7 @@ impl Caveat {
         match self {
             Self::SamplesLost { one, other, .. } => Some(one.abs_diff(*other) as f64),
             Self::Clamped { count, .. } | Self::RateLimitSeen { count } => Some(*count as f64),
+            Self::OfferedShort { inside: share, .. } | Self::PoolBusy { share } => Some(*share),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),

@@ -4,6 +4,7 @@
 //! Always holds: a figure that could not be taken is a doubt, never a pass.
 
 use crate::histogram::failures::FailureTable;
+use crate::histogram::released::Released;
 use crate::plan::{Plan, PlanWarning};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::{Limit, Metric, Op};
@@ -15,14 +16,22 @@ use crate::units::{Micros, Millis};
 /// How much shorter than planned a window may be.
 const WINDOW_SLACK: Micros = Micros::from_millis(10);
 
+/// The share of arrivals that may find every user busy before it is worth a warning.
+const OFTEN_BUSY: f64 = 0.01;
 /// A gap without a success that is worth a warning.
 const LONG_GAP: Micros = Micros::SECOND;
+
+/// The share of the window's arrivals that must be handed out inside it.
+const LEAST_OFFERED: f64 = 0.999;
+/// The share of them that may be handed out late.
+const MOST_LATE: f64 = 0.01;
 
 /// What was counted of a run.
 pub(super) struct Books<'a> {
     pub(super) rows: &'a Rows,
     pub(super) series: &'a [Interval],
     pub(super) failures: &'a FailureTable,
+    pub(super) released: Option<&'a Released>,
     pub(super) length: Option<Micros>,
 }
 
@@ -40,7 +49,9 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
         (observed.target.kind == TargetKind::Embedded).then_some(Caveat::Embedded),
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
+        offered_short(books),
         stall(books),
+        pool_busy(books),
         rate_limit_seen(books),
         mean_of_successes(plan, books),
     ]
@@ -71,9 +82,25 @@ fn samples_lost(observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
     .map(|(pair, one, other)| Caveat::SamplesLost { pair, one, other })
 }
 
+/// The pacer did not offer what was planned. Waiting for a free user never counts here: that is the service's time.
+#[allow(clippy::cast_precision_loss)]
+fn offered_short(books: &Books<'_>) -> Option<Caveat> {
+    let released = books.released.filter(|released| released.due > 0)?;
+    let inside = released.inside as f64 / released.due as f64;
+    let late = released.late as f64 / released.due as f64;
+    (inside < LEAST_OFFERED || late > MOST_LATE).then_some(Caveat::OfferedShort { inside, late })
+}
+
 fn stall(books: &Books<'_>) -> Option<Caveat> {
     let gap = books.rows.totals.max_gap.filter(|gap| *gap > Millis::from(LONG_GAP))?;
     Some(Caveat::Stall { gap })
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn pool_busy(books: &Books<'_>) -> Option<Caveat> {
+    let released = books.released.filter(|released| released.due > 0)?;
+    let share = released.queued as f64 / released.due as f64;
+    (share > OFTEN_BUSY).then_some(Caveat::PoolBusy { share })
 }
 
 fn rate_limit_seen(books: &Books<'_>) -> Option<Caveat> {

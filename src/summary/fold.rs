@@ -5,7 +5,7 @@
 
 use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::latency::LatencyHistogram;
-use crate::histogram::limits::{LimitClock, LimitOf};
+use crate::histogram::limits::LimitOf;
 use crate::histogram::series::IntervalCounts;
 use crate::plan::{Plan, RowId, Rule};
 use crate::sample::{Phase, SampleOf, StepId};
@@ -55,9 +55,12 @@ pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -
         totals: fold(None, &all, RowId::All),
         steps,
         iteration,
-        distribution: all.service.buckets().collect(),
+        distribution: all.response.as_ref().unwrap_or(&all.service).buckets().collect(),
         clamped: [&all, &recording.iterations]
-            .map(|counts| counts.service.clamped() + counts.failure.clamped())
+            .map(|counts| {
+                let response = counts.response.as_ref().map_or(0, LatencyHistogram::clamped);
+                counts.service.clamped() + counts.failure.clamped() + response
+            })
             .iter()
             .sum(),
     }
@@ -75,6 +78,7 @@ impl ExactCounts {
         Self {
             answered: counts.answered,
             success_sum: counts.service.sum(),
+            response_sum: counts.response.as_ref().map(LatencyHistogram::sum),
             failure_sum: counts.failure.sum(),
             ttfb_sum: counts.ttfb.sum(),
             ..Self::default()
@@ -101,14 +105,12 @@ fn at_or_under(counts: &RowCounts, limits: &[LimitOf], row: RowId) -> Vec<LimitC
 
 /// The percentiles over all attempts that a row's rules ask for.
 fn quantiles(counts: &RowCounts, gate: &[Rule], row: RowId) -> Vec<Quantile> {
-    let asked = gate.iter().filter(|rule| rule.row == row).filter_map(|rule| rule.threshold.metric.quantile());
+    let of_row = gate.iter().filter(|rule| rule.row == row);
+    let asked = of_row.filter_map(|rule| Some((rule.clock, rule.threshold.metric.percentile()?)));
     asked
         .map(|(clock, p)| {
-            let times = match clock {
-                LimitClock::Service => &counts.service,
-                LimitClock::Ttfb => &counts.ttfb,
-            };
-            Quantile { clock, p, value: times.value_at_rank(p.rank(counts.requests())) }
+            let rank = p.rank(counts.attempts());
+            Quantile { clock, p, value: counts.times(clock).and_then(|times| times.value_at_rank(rank)) }
         })
         .collect()
 }
@@ -117,6 +119,7 @@ fn quantiles(counts: &RowCounts, gate: &[Rule], row: RowId) -> Vec<Quantile> {
 fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window: Option<Micros>) -> Row {
     let (successes, failures) = (counts.service.count(), counts.failure.count());
     let ended = successes + failures;
+    let open = counts.response.is_some();
     let rate = |count| window.and_then(|window| RatePerSec::of(count, window));
     let sum_all = exact.success_sum + exact.failure_sum;
     Row {
@@ -124,7 +127,7 @@ fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window:
         requests: counts.requests(),
         successes,
         failures,
-        success_rate: Ratio::of(successes, counts.requests()),
+        success_rate: Ratio::of(successes, counts.attempts()),
         tps: rate(successes),
         throughput: rate(counts.answered),
         mean_all: (ended > 0).then(|| Millis::new(sum_all as f64 / ended as f64 / 1e3)),
@@ -133,13 +136,14 @@ fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window:
         bytes_sent: counts.bytes_sent,
         bytes_received: counts.bytes_received,
         service_time: block(&counts.service),
-        response_time: None,
+        response_time: counts.response.as_ref().map(block),
         failure_time: block(&counts.failure),
         ttfb: block(&counts.ttfb),
         connect: block(&counts.connect),
-        arrivals: None,
-        unsent: None,
-        dropped: None,
+        arrivals: open.then(|| counts.attempts()),
+        unsent: open.then_some(counts.unsent),
+        // Nothing is dropped without an explicit cap, and there is none.
+        dropped: open.then_some(0),
         aborted: counts.aborted,
         outside_window: counts.outside,
         exact,
@@ -184,7 +188,7 @@ pub(super) fn failures(plan: &Plan, recording: &Recording) -> Vec<FailureRow> {
 /// the fold moves them.
 #[must_use]
 pub fn interval(counts: &IntervalCounts, users: u32) -> Interval {
-    let percentile = |p| counts.service.percentile(p).map(Millis::from);
+    let percentile = |p| counts.times.percentile(p).map(Millis::from);
     Interval {
         phase: counts.key.phase,
         start_s: f64::from(counts.key.second),

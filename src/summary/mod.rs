@@ -21,9 +21,10 @@ pub use fold::interval;
 pub use row::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};
 
 use crate::histogram::counts::Recording;
-pub use crate::histogram::limits::LimitClock;
+use crate::histogram::released::Released;
 use crate::histogram::stall::Stalls;
 use crate::plan::{Plan, RowId};
+use crate::scenario::threshold::Permille;
 use crate::units::{Micros, Millis};
 
 /// Everything known of a run when it has ended.
@@ -70,8 +71,10 @@ pub struct Counted {
     pub series: Vec<Interval>,
     /// Second by second, as intervals are computed from it.
     pub seconds: Vec<SecondRecord>,
-    /// The gaps of the window.
+    /// The gaps of the window; `None` in an open model.
     pub stalls: Option<Stalls>,
+    /// How the arrivals were handed out; `None` in a closed model.
+    pub released: Option<Released>,
 }
 
 /// What was observed of a run beside its samples.
@@ -103,7 +106,7 @@ impl Summary {
     /// Folds what was counted and observed.
     #[must_use]
     pub fn fold(plan: &Plan, counted: Counted, observed: Observed) -> Self {
-        let Counted { recording, mut series, seconds, stalls } = counted;
+        let Counted { recording, mut series, seconds, stalls, released } = counted;
         let length = observed.window.and_then(|(open, close)| close.checked_sub(open));
         let mut rows = fold::rows(plan, &recording, length);
         rows.totals.max_gap = stalls.as_ref().map(|stalls| stalls.max_gap.into());
@@ -114,9 +117,12 @@ impl Summary {
         series.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
         fold::fill_gaps(&mut series, length.unwrap_or(Micros::ZERO));
         series.sort_by(|a, b| (a.start_s, a.phase).partial_cmp(&(b.start_s, b.phase)).unwrap_or(Ordering::Equal));
-        let books = doubts::Books { rows: &rows, series: &series, failures: &recording.failures, length };
+        let (failures, released) = (&recording.failures, released.as_ref());
+        let books = doubts::Books { rows: &rows, series: &series, failures, released, length };
         let caveats = doubts::find(plan, &observed, &books);
-        let generator = observed.generator.clone().with_cpu(observed.cpu, rows.totals.requests, length);
+        let late = released.and_then(|released| released.lateness.percentile(Permille::P99)).map(Millis::from);
+        let generator = Generator { pacer_late_p99: late, ..observed.generator.clone() };
+        let generator = generator.with_cpu(observed.cpu, rows.totals.requests, length);
         Self {
             interrupted: observed.interrupted,
             run: observed.run,

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::histogram::limits::LimitClock;
-use crate::plan::RowId;
+use crate::plan::{RowId, TimeClock};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::Permille;
 use crate::units::{Micros, Millis, RatePerSec, Ratio};
@@ -80,6 +79,8 @@ pub struct ExactCounts {
     pub answered: u64,
     /// Sum of the service times of successes, in microseconds.
     pub success_sum: u128,
+    /// Sum of the response times of successes, in microseconds; open models only.
+    pub response_sum: Option<u128>,
     /// Sum of the times failures took, in microseconds.
     pub failure_sum: u128,
     /// Sum of the times to first byte of successes, in microseconds.
@@ -94,7 +95,7 @@ pub struct ExactCounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quantile {
     /// Of which time.
-    pub clock: LimitClock,
+    pub clock: TimeClock,
     /// Which percentile.
     pub p: Permille,
     /// Its value; `None` when it lies among the failures.
@@ -105,7 +106,7 @@ pub struct Quantile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitCount {
     /// Which time is counted.
-    pub clock: LimitClock,
+    pub clock: TimeClock,
     /// The limit, inclusive.
     pub at_most: Micros,
     /// Successes at or under it.
@@ -175,6 +176,20 @@ pub struct Interval {
     pub p95: Option<Millis>,
     /// 99th percentile of its successes.
     pub p99: Option<Millis>,
+}
+
+impl Row {
+    /// The times by the model's own clock: response times in an open model, service times in a closed one.
+    #[must_use]
+    pub fn model_time(&self) -> &TimeBlock {
+        self.response_time.as_ref().unwrap_or(&self.service_time)
+    }
+
+    /// What the rules count over: requests, and arrivals that were never sent.
+    #[must_use]
+    pub fn attempts(&self) -> u64 {
+        self.requests + self.unsent.unwrap_or(0)
+    }
 }
 
 impl Interval {

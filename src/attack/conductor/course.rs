@@ -16,7 +16,9 @@ use tokio::task::JoinHandle;
 use super::{ABORT_GRACE, Attack, AttackFacts, CutShort, Observer, Stage, Tick};
 use crate::attack::clock::time_of_day;
 use crate::attack::host;
+use crate::attack::pacer::Pacer;
 use crate::attack::shared::{Shared, Stop};
+use crate::plan::arrivals::{Arrivals, Deal};
 use crate::units::Micros;
 
 /// How often the conductor looks, and its observer is told.
@@ -49,6 +51,8 @@ pub(super) struct Conductor<'a> {
     /// When the run was cut short, and why.
     cut: Option<(Micros, CutShort)>,
     never_started: u32,
+    /// When the arrivals of an open model began, and the thread that hands them out.
+    pacing: Option<(Micros, thread::JoinHandle<()>)>,
     ended_at: Option<Timestamp>,
     cpu_at_open: Option<Micros>,
     cpu: Option<Micros>,
@@ -63,6 +67,7 @@ impl<'a> Conductor<'a> {
             next_tick: Micros::ZERO,
             cut: None,
             never_started: 0,
+            pacing: None,
             ended_at: None,
             cpu_at_open: None,
             cpu: None,
@@ -114,7 +119,7 @@ impl<'a> Conductor<'a> {
                 Course::Following
             }
             (Course::Following, Some((_, close)))
-                if !self.shared.any_busy_since_before(close) || now > close + self.attack.plan.longest_iteration() =>
+                if !self.shared.any_work_before(close) || now > close + self.longest_drain() =>
             {
                 self.shared.stop(Stop::Finish);
                 Course::Finishing { until: now + load.timeout + Micros::SECOND }
@@ -141,7 +146,42 @@ impl<'a> Conductor<'a> {
             self.never_started = missing;
             return true;
         }
-        missing == 0 && now >= load.ramp_up
+        if missing > 0 {
+            return false;
+        }
+        match load.arrivals {
+            None => now >= load.ramp_up,
+            Some(arrivals) => now >= self.pace(arrivals, now) + load.ramp_up,
+        }
+    }
+
+    /// Starts the pacer once every user is there. When its schedule began.
+    fn pace(&mut self, arrivals: Arrivals, now: Micros) -> Micros {
+        if let Some((start, _)) = &self.pacing {
+            return *start;
+        }
+        let deal = Deal::new(self.attack.plan.scenarios.iter().map(|scenario| scenario.weight));
+        let (shared, sink) = (Arc::clone(&self.shared), Arc::clone(&self.attack.sink));
+        let pacer = Pacer { shared, sink, arrivals, deal };
+        let start = now + Micros::from_millis(1);
+        self.pacing = Some((start, thread::spawn(move || pacer.run(start))));
+        start
+    }
+
+    /// How long measured work may take to end: in an open model arrivals may wait a timeout more for a user.
+    fn longest_drain(&self) -> Micros {
+        let queued = if self.pacing.is_some() { self.attack.plan.load.timeout } else { Micros::ZERO };
+        self.attack.plan.longest_iteration() + queued
+    }
+
+    /// Tells the sink of every arrival that was handed out and never sent.
+    pub(super) fn tell_unsent(&mut self) {
+        let Some((_, pacer)) = self.pacing.take() else { return };
+        // It ends within a nap of the stop; one that panicked has handed out too little, which is counted.
+        let _ended = pacer.join();
+        for (scenario, due) in self.shared.left_over() {
+            self.attack.sink.unsent(self.attack.plan.scenarios[scenario].steps[0], due);
+        }
     }
 
     /// Ends the run now: requests in flight are given up.

@@ -140,7 +140,9 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
         .build()
         .map_err(AttackError::Runtime)?;
     let clock = RunClock::start();
-    let shared = Arc::new(Shared::new(clock, attack.plan.load.users));
+    let shared = Shared::new(clock, attack.plan.load.users);
+    let open = attack.plan.load.arrivals.is_some();
+    let shared = Arc::new(if open { shared.with_arrivals(attack.plan.scenarios.len()) } else { shared });
     let script = Arc::new(Script::new(attack.plan, attack.target));
     let common = Common { shared: Arc::clone(&shared), script, sink: Arc::clone(&attack.sink) };
     let crew = Crew { common, addresses: attack.addresses.clone().into(), timeout: attack.plan.load.timeout };
@@ -149,6 +151,7 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let driver = runtime.spawn(async move { goose.execute().await.map(|_| ()).map_err(|e| e.to_string()) });
     let mut conductor = Conductor::new(&attack, shared);
     conductor.conduct(&driver, observer);
+    conductor.tell_unsent();
     let facts = conductor.facts(started_at);
     wind_up(runtime, driver, conductor.aborted()).map_err(AttackError::Engine)?;
     Ok(facts)

@@ -1,4 +1,4 @@
-//! The distribution of the service times of successes, with their percentiles and the limits.
+//! The distribution of the times of successes, with their percentiles and the limits.
 //!
 //! In: the histogram's occupied buckets. Out: marks. Always holds: every success is in exactly one bar, and a bar that
 //! holds any can be seen.
@@ -42,7 +42,8 @@ pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
     let y = Scale::linear((0.0, scale::ceiling(count(most) * 1.02, 4.0)), (BOTTOM, top));
 
     let beyond = beyond(limits, highest);
-    let subtitle = format!("service time of the successful requests of the window; {how}{beyond}");
+    let time = super::latency::shown_time(summary);
+    let subtitle = format!("{time} of the successful requests of the window; {how}{beyond}");
     let mut marks = frame::heading(TITLE, &subtitle);
     marks.extend(frame::values(&y, right, "requests"));
     marks.extend(drawn_bars(&bars, (&x, &y)));
@@ -63,7 +64,7 @@ struct Upright {
 
 /// Percentiles of successes and near limits, from left to right.
 fn lines(summary: &Summary, limits: &Limits, highest: f64) -> Vec<Upright> {
-    let time = &summary.totals.service_time;
+    let time = summary.totals.model_time();
     let percentile = |name: &str, value: Option<Millis>| {
         value.map(|v| Upright { at: v.get(), label: format!("{name} {}", figures::millis(v)), ink: Ink::Judged })
     };

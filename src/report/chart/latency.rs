@@ -36,7 +36,7 @@ pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
     let x = time::axis(&points, right);
     let plot = Plot { points: &points, x, y, unit };
 
-    let mut marks = frame::heading(TITLE, &explanation(limits, near.len()));
+    let mut marks = frame::heading(TITLE, &explanation(summary, limits, near.len()));
     marks.extend(time::outside_window(&x, summary));
     marks.extend(frame::values(&y, right, name));
     marks.extend(time::ticks(&x));
@@ -49,14 +49,19 @@ pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
     marks
 }
 
-fn explanation(limits: &Limits, drawn: usize) -> String {
-    let base = "service time of the successful requests of each second; shaded time does not count";
+/// What the times in the charts are called: the model's own clock.
+pub(super) fn shown_time(summary: &Summary) -> &'static str {
+    if summary.totals.response_time.is_some() { "response time from the intended start" } else { "service time" }
+}
+
+fn explanation(summary: &Summary, limits: &Limits, drawn: usize) -> String {
+    let base = format!("{} of the successful requests of each second; shaded time does not count", shown_time(summary));
     let far: Vec<&str> = if drawn < limits.latency.len() {
         limits.latency.iter().map(|limit| limit.label.as_str()).collect()
     } else {
         Vec::new()
     };
-    if far.is_empty() { base.to_owned() } else { format!("{base}; limit {}, far above", far.join(", ")) }
+    if far.is_empty() { base } else { format!("{base}; limit {}, far above", far.join(", ")) }
 }
 
 struct Plot<'a> {

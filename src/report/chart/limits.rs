@@ -19,7 +19,7 @@ pub(super) struct LimitLine {
 /// The limits that concern all requests of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Limits {
-    /// On percentiles of the service time.
+    /// On percentiles of the times that the charts show.
     pub(super) latency: Vec<LimitLine>,
     /// On successes per second.
     pub(super) tps: Vec<LimitLine>,
@@ -28,9 +28,9 @@ pub(super) struct Limits {
 impl Limits {
     /// The limits of `rules` on all requests.
     pub(super) fn of(summary: &Summary, rules: &[RuleResult]) -> Self {
-        let closed = summary.run.rate.is_none();
+        let other_clock = if summary.totals.response_time.is_some() { "service-" } else { "response-" };
         let of_all = |rule: &&RuleResult| concerns_all(summary, rule);
-        let latency = rules.iter().filter(of_all).filter(|rule| is_service_percentile(&rule.metric, closed));
+        let latency = rules.iter().filter(of_all).filter(|rule| is_shown_percentile(&rule.metric, other_clock));
         let tps = rules.iter().filter(of_all).filter(|rule| rule.metric == "tps");
         Self { latency: latency.map(line).collect(), tps: tps.map(line).collect() }
     }
@@ -45,14 +45,11 @@ fn concerns_all(summary: &Summary, rule: &RuleResult) -> bool {
     }
 }
 
-/// `p95` reads the service time in a closed model only; `service-p95` always.
-fn is_service_percentile(metric: &str, closed: bool) -> bool {
-    let bare = match metric.strip_prefix("service-") {
-        Some(bare) => bare,
-        None if closed => metric,
-        None => return false,
-    };
-    bare.strip_prefix('p').is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+/// Whether a metric is a percentile of the times that the charts show, which are the model's own.
+fn is_shown_percentile(metric: &str, other_clock: &str) -> bool {
+    let bare = metric.strip_prefix("service-").or_else(|| metric.strip_prefix("response-")).unwrap_or(metric);
+    let shown = !metric.starts_with(other_clock);
+    shown && bare.strip_prefix('p').is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn line(rule: &RuleResult) -> LimitLine {
@@ -69,7 +66,6 @@ fn line(rule: &RuleResult) -> LimitLine {
 mod tests {
     use super::*;
     use crate::report::fixture;
-    use crate::units::RatePerSec;
 
     #[test]
     fn a_limit_stands_only_beside_the_figure_it_limits() {
@@ -78,9 +74,14 @@ mod tests {
         assert_eq!(limits.latency, [LimitLine { label: "p95 ≤ 100 ms".to_owned(), value: 100.0 }]);
         assert_eq!(limits.tps, [LimitLine { label: "tps ≥ 1,000/s".to_owned(), value: 1_000.0 }]);
 
-        run.summary.run.rate = RatePerSec::new(1_020.0);
-        let open = Limits::of(&run.summary, &run.verdict.rules);
-        assert!(open.latency.is_empty(), "a bare p95 means response time in an open model");
+        run.summary.totals.response_time = Some(run.summary.totals.service_time.clone());
+        assert_eq!(
+            Limits::of(&run.summary, &run.verdict.rules).latency.len(),
+            1,
+            "a bare p95 follows the model's clock"
+        );
+        run.verdict.rules[2].metric = "service-p95".to_owned();
+        assert!(Limits::of(&run.summary, &run.verdict.rules).latency.is_empty());
 
         run.verdict.rules[0].step = Some("another".to_owned());
         assert!(Limits::of(&run.summary, &run.verdict.rules).tps.is_empty());

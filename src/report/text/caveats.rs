@@ -14,9 +14,11 @@ impl Lang {
             Caveat::Clamped { .. } => ("Values over the top of the histogram", "超出统计上限的数值"),
             Caveat::UserLost { .. } => ("A virtual user was lost", "虚拟用户丢失"),
             Caveat::WindowShort { .. } => ("Window shorter than planned", "测量窗口短于计划"),
+            Caveat::OfferedShort { .. } => ("Less load than planned", "实际负载低于计划"),
             Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
             Caveat::Embedded => ("Embedded target", "内置演示目标"),
             Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
+            Caveat::PoolBusy { .. } => ("Every user busy", "虚拟用户全部繁忙"),
             Caveat::Stall { .. } => ("The service stalled", "服务出现停滞"),
             Caveat::MeanOfSuccesses { .. } => ("Only the mean of successes holds", "仅成功请求的平均值达标"),
             Caveat::RateLimitSeen { .. } => ("Rate limiting seen", "出现限流应答"),
@@ -54,6 +56,10 @@ impl Lang {
                 "请在日志中查找 panic；内存或线程不足也会导致用户丢失",
             ),
             Caveat::WindowShort { .. } => ("let the run go on to its end", "请让测试运行到结束"),
+            Caveat::OfferedShort { .. } => (
+                "the generator could not keep the rate: give it a core of its own, or a larger machine",
+                "压测机无法维持设定的速率：请为其独占一个 CPU 核，或换用更大的机器",
+            ),
             Caveat::TargetLost { .. } => (
                 "what was measured is not the service's doing: find out why it ended, and run again",
                 "测得的结果不能代表服务本身：请查明其退出原因后重新测试",
@@ -65,6 +71,10 @@ impl Lang {
             Caveat::ShortWindow { .. } => {
                 ("run for at least 60s, and for 300s to accept a service", "请至少运行 60s；用于验收时请运行 300s")
             }
+            Caveat::PoolBusy { .. } => (
+                "the wait is in the response time; more users move it into the service, if the service is not at its limit",
+                "等待时间已计入响应时间；若服务尚未到达极限，增加用户数可把等待转移到服务端",
+            ),
             Caveat::Stall { .. } => (
                 "look at what the service did in the seconds without a success: garbage collection, locks, a restart",
                 "请查看服务在无成功请求的那几秒里做了什么：垃圾回收、锁等待或重启",
@@ -104,6 +114,11 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::WindowShort { length, planned } => {
             format!("the window was {} long and not {planned}", length.rounded())
         }
+        Caveat::OfferedShort { inside, late } => format!(
+            "{:.2}% of the window's arrivals were handed out inside it, {:.2}% of them late",
+            inside * 100.0,
+            late * 100.0
+        ),
         Caveat::TargetLost { how } => how.clone(),
         Caveat::Embedded => {
             "the target was Tollgate's own reference service: this run shows the tool and accepts nothing".to_owned()
@@ -111,6 +126,7 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::ShortWindow { length } => {
             format!("the window was only {} long: figures may be chance", length.rounded())
         }
+        Caveat::PoolBusy { share } => format!("{:.1}% of the arrivals found every user busy", share * 100.0),
         Caveat::Stall { gap } => format!("nothing succeeded for {:.2} s while users waited", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {
             format!("only the mean of successes holds {rule}: with failures it is {:.1} ms", mean_all.get())
@@ -131,9 +147,13 @@ fn message_zh(caveat: &Caveat) -> String {
         Caveat::Clamped { count, .. } => format!("{count} 个耗时超出统计上限（请求超时时间再加 10 秒）"),
         Caveat::UserLost { count } => format!("{count} 个虚拟用户异常退出或从未启动，实际负载与计划不符"),
         Caveat::WindowShort { length, planned } => format!("测量窗口为 {}，计划为 {planned}", length.rounded()),
+        Caveat::OfferedShort { inside, late } => {
+            format!("窗口内按时发出的到达占 {:.2}%，其中 {:.2}% 发出过晚", inside * 100.0, late * 100.0)
+        }
         Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
         Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
         Caveat::ShortWindow { length } => format!("测量窗口只有 {}，数值可能带有偶然性", length.rounded()),
+        Caveat::PoolBusy { share } => format!("{:.1}% 的到达没有空闲用户可用", share * 100.0),
         Caveat::Stall { gap } => format!("有用户在等待，但连续 {:.2} 秒没有任何请求成功", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {
             format!("只有成功请求的平均值满足 {rule}：计入失败请求后平均值为 {:.1} ms", mean_all.get())

@@ -27,16 +27,16 @@ pub(super) static EN: Definitions = Definitions {
         ),
         (
             "Total requests",
-            "Requests sent in the window: succeeded + failed + aborted. A request is aborted only when the run is interrupted; it counts as sent and not as succeeded.",
+            "Requests sent in the window: succeeded + failed + aborted. A request is aborted only when the run is interrupted; it counts as sent and not as succeeded. In an open model an arrival that was never sent is no request, and a failed attempt.",
         ),
-        ("Success rate", "Succeeded of sent."),
+        ("Success rate", "Succeeded of sent in a closed model, of all arrivals in an open one."),
         (
             "TPS, throughput",
             "TPS is successes per second of the window. Throughput is whole answers of any kind per second of the window.",
         ),
         (
             "Response time",
-            "From the first action of the request (connecting included when a new connection is needed) to the last byte of the answer, also called service time. In a closed model there is no intended start, and so no time from it. Timeouts span the whole request.",
+            "From the first action of the request (connecting included when a new connection is needed) to the last byte of the answer: the service time. In a closed model that is all there is. In an open model the response time begins at the intended start, so that waiting for a free user counts; service times depend on how many users wait, response times do not. Timeouts span the whole request.",
         ),
         (
             "Time to first byte, connecting",
@@ -48,11 +48,11 @@ pub(super) static EN: Definitions = Definitions {
         ),
         (
             "Rules on percentiles",
-            "Judged over all attempts with exact counters: p95<=100ms holds if at least 95% of all attempts succeeded within 100 ms. A failed request is over every limit. A pass needs ten samples beyond the percentile, a fail ten over the limit.",
+            "Judged over all attempts with exact counters: p95<=100ms holds if at least 95% of all attempts succeeded within 100 ms. A failed request, or one that was never sent, is over every limit. A pass needs ten samples beyond the percentile, a fail ten over the limit.",
         ),
         (
             "Longest gap, stalled time",
-            "The longest time without a success while users waited; and the sum of the instants in which at least half the users waited and nothing had succeeded for longer than the tightest latency limit. A percentile rule also fails when stalled time is more than the rule leaves over (5% of the window for a p95): a frozen service cannot pass.",
+            "The longest time without a success while users waited; and the sum of the instants in which at least half the users waited and nothing had succeeded for longer than the tightest latency limit. Both are of closed models, where a percentile rule also fails when stalled time is more than it leaves over (5% of the window for a p95): a frozen service cannot pass.",
         ),
         (
             "Margin",
@@ -118,13 +118,13 @@ pub(super) static ZH: Definitions = Definitions {
         ),
         (
             "总请求数",
-            "窗口内发出的请求：成功 + 失败 + 放弃。只有运行被中断时才会放弃请求；被放弃的请求算作已发出、未成功。",
+            "窗口内发出的请求：成功 + 失败 + 放弃。只有运行被中断时才会放弃请求；被放弃的请求算作已发出、未成功。开环模型下从未发出的到达不算请求，按失败处理。",
         ),
-        ("成功率", "成功数 ÷ 发出数。"),
+        ("成功率", "闭环模型下为成功数 ÷ 发出数，开环模型下为成功数 ÷ 到达数。"),
         ("TPS 与吞吐量", "TPS 为窗口内每秒成功请求数；吞吐量为窗口内每秒收到的完整应答数，不论成败。"),
         (
             "响应时间",
-            "从请求的第一个动作（需要新建连接时含建连）到收到应答的最后一个字节，也称服务时间。闭环模型没有计划发起时刻，因此没有从该时刻起算的时间。超时针对整个请求。",
+            "从请求的第一个动作（需要新建连接时含建连）到收到应答的最后一个字节，即服务时间；闭环模型下响应时间就是它。开环模型下响应时间从计划发起时刻算起，等待空闲用户的时间也计算在内；服务时间与用户数有关，响应时间与用户数无关。超时针对整个请求。",
         ),
         ("首字节时间与建连时间", "从同一起点到收到应答的第一个字节，以及到连接就绪（含 TLS 握手）的时间。"),
         (
@@ -133,11 +133,11 @@ pub(super) static ZH: Definitions = Definitions {
         ),
         (
             "分位数规则",
-            "用精确计数器按全部请求判定：p95<=100ms 成立，当且仅当至少 95% 的请求在 100 ms 内成功。失败的请求视为超过任何限值。判为成立需要百分位以外至少十个样本，判为不成立需要至少十个样本超限。",
+            "用精确计数器按全部请求判定：p95<=100ms 成立，当且仅当至少 95% 的请求在 100 ms 内成功。失败或从未发出的请求视为超过任何限值。判为成立需要百分位以外至少十个样本，判为不成立需要至少十个样本超限。",
         ),
         (
             "最长无成功间隔与停滞时间",
-            "前者是有用户在等待却没有任何请求成功的最长时间；后者是至少一半用户在等待、且超过最严时间限值仍没有任何请求成功的时间总和。停滞时间超过规则允许的比例（P95 为窗口的 5%）时，分位数规则同样判为未达标：服务卡死不可能通过。",
+            "前者是有用户在等待却没有任何请求成功的最长时间；后者是至少一半用户在等待、且超过最严时间限值仍没有任何请求成功的时间总和。两者只用于闭环模型：停滞时间超过规则允许的比例（P95 为窗口的 5%）时，分位数规则同样判为未达标：服务卡死不可能通过。",
         ),
         (
             "余量",

@@ -75,7 +75,7 @@ pub(super) static EN: Text = Text {
     full_stop: ".",
     semicolon: "; ",
     closed_ceiling: "In this closed model {users} users drove the service at {tps}/s, its ceiling for that many users, which is \
-                     more than the {limit}/s required. Latency at the required rate is a question for an open model.",
+                     more than the {limit}/s required. Latency at the required rate is tested with --rate {rate}.",
     close_note: "Close, with the limit inside the uncertainty of the figure: {rules}.",
 
     at_most: "at most {limit}",

@@ -135,7 +135,7 @@ catalogue! {
         full_stop,
         /// Between the reasons of a sentence.
         semicolon,
-        /// A closed run that failed latency only: `{tps} {users} {limit}`.
+        /// A closed run that failed latency only: `{tps} {users} {limit} {rate}`.
         closed_ceiling,
         /// Some rules are close: `{rules}`.
         close_note,

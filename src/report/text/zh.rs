@@ -73,7 +73,7 @@ pub(super) static ZH: Text = Text {
     invalid_unsaid: "计数无法核对一致",
     full_stop: "。",
     semicolon: "；",
-    closed_ceiling: "本次为闭环模型：{users} 个虚拟用户把服务压到了 {tps}/s，这是该用户数下的极限吞吐，已高于要求的 {limit}/s。要求速率下的响应时间需用开环模型检验。",
+    closed_ceiling: "本次为闭环模型：{users} 个虚拟用户把服务压到了 {tps}/s，这是该用户数下的极限吞吐，已高于要求的 {limit}/s。如需检验要求速率下的响应时间，请使用 --rate {rate}。",
     close_note: "以下规则处于临界状态（限值落在实测值的不确定范围之内）：{rules}。",
 
     at_most: "不高于 {limit}",

@@ -20,8 +20,7 @@ pub(super) fn time_of_day(rfc3339: &str) -> String {
 impl Subject<'_> {
     /// The clock that figures called response time show: the model's own.
     fn shown_time(&self) -> &TimeBlock {
-        let totals = &self.summary.totals;
-        totals.response_time.as_ref().unwrap_or(&totals.service_time)
+        self.summary.totals.model_time()
     }
 
     /// Total, succeeded, failed, success rate, TPS, mean, min, max, P95; then what was aborted, so that the books add
@@ -58,13 +57,14 @@ impl Subject<'_> {
             (t.ttfb, self.mean_and_p95(&totals.ttfb)),
             (t.failure_time, self.mean_and_p95(&totals.failure_time)),
             (t.connect, self.connects(&totals.connect)),
-            (t.max_gap, self.millis(totals.max_gap)),
-            (t.stalled, self.millis(totals.stalled)),
             (t.bytes_sent, figures::bytes(totals.bytes_sent)),
             (t.bytes_received, figures::bytes(totals.bytes_received)),
             (t.outside_window, figures::count(totals.outside_window)),
             (t.aborted, figures::count(totals.aborted)),
         ];
+        if !open {
+            rows.extend([(t.max_gap, self.millis(totals.max_gap)), (t.stalled, self.millis(totals.stalled))]);
+        }
         if open {
             rows.push((t.service_time, self.mean_and_p95(&totals.service_time)));
         }

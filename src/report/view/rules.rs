@@ -9,6 +9,7 @@ use crate::report::figures;
 use crate::report::neutral::neutral;
 use crate::report::text::fill;
 use crate::scenario::threshold::Dimension;
+use crate::units::Ratio;
 
 /// How far a figure lies on the good side of its limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,7 +58,7 @@ impl Subject<'_> {
         RuleView {
             rule: neutral(&rule.rule),
             observed: self.observed(rule),
-            interval: interval(rule, absent),
+            interval: interval(rule),
             limit: self.limit(rule),
             margin: Margin::of(rule).map_or_else(|| absent.to_owned(), |m| m.text(rule.dimension)),
             word: self.rule_word(rule.verdict),
@@ -97,14 +98,17 @@ impl Subject<'_> {
 }
 
 /// `17.90 ms – 18.60 ms`; nothing when neither end is known.
-fn interval(rule: &RuleResult, absent: &str) -> Option<String> {
-    if rule.ci_low.is_none() && rule.ci_high.is_none() {
-        return None;
-    }
-    let end = |end: Option<f64>| {
-        end.map_or_else(|| absent.to_owned(), |value| figures::beside(value, rule.limit, rule.dimension))
+fn interval(rule: &RuleResult) -> Option<String> {
+    let end = |value: f64| match Ratio::new(value) {
+        Some(share) if rule.dimension == Dimension::Share => figures::share(share),
+        _ => figures::beside(value, rule.limit, rule.dimension),
     };
-    Some(format!("{} – {}", end(rule.ci_low), end(rule.ci_high)))
+    match (rule.ci_low, rule.ci_high) {
+        (None, None) => None,
+        (Some(low), None) => Some(format!("≥ {}", end(low))),
+        (None, Some(high)) => Some(format!("≤ {}", end(high))),
+        (Some(low), Some(high)) => Some(format!("{} – {}", end(low), end(high))),
+    }
 }
 
 const fn tone(verdict: RuleVerdict) -> Tone {

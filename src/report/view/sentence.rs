@@ -124,9 +124,16 @@ impl Subject<'_> {
             ("users", figures::count(u64::from(self.summary.run.users))),
             ("tps", figures::decimal(held.observed?, 1)),
             ("limit", figures::decimal(held.limit, 0)),
+            ("rate", figures::decimal(self.rate_to_offer(held.limit), 0).replace(',', "")),
         ];
         let blanks: Vec<(&str, &str)> = blanks.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Some(fill(self.lang.text().closed_ceiling, &blanks))
+    }
+
+    /// The rate of arrivals that proves `tps` although failures are allowed, rounded up to tens.
+    fn rate_to_offer(&self, tps: f64) -> f64 {
+        let allowed = self.verdict.rules.iter().find(|rule| rule.metric == "success-rate").map_or(1.0, |r| r.limit);
+        (tps / allowed.max(0.01) / 10.0).ceil() * 10.0
     }
 
     fn ended(&self, verdict: RuleVerdict) -> impl Iterator<Item = &RuleResult> {

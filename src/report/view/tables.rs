@@ -20,7 +20,7 @@ impl Subject<'_> {
     }
 
     fn step(&self, row: &Row, name: String) -> StepView {
-        let time = row.response_time.as_ref().unwrap_or(&row.service_time);
+        let time = row.model_time();
         let bare = |time: Option<Millis>| time.map_or_else(|| self.lang.text().absent.to_owned(), figures::bare_millis);
         StepView {
             name,

@@ -31,9 +31,9 @@ fn a_fail_names_the_broken_rule_with_figure_and_limit() {
 }
 
 #[test]
-fn a_closed_run_that_fails_latency_only_says_that_it_was_at_its_ceiling() {
+fn a_closed_run_that_fails_latency_only_says_which_rate_to_test() {
     let notes = seen(&fixture::failing(), Lang::En).verdict.notes;
-    assert!(notes[0].contains("1,520.0/s") && notes[0].contains("open model"), "{notes:?}");
+    assert!(notes[0].contains("1,520.0/s") && notes[0].contains("--rate 1020"), "{notes:?}");
 }
 
 #[test]

@@ -39,8 +39,8 @@ impl SecondRecord {
             second: counts.key.second,
             successes: counts.successes,
             failures: counts.failures,
-            sum_micros: u64::try_from(counts.service.sum()).unwrap_or(u64::MAX),
-            buckets: counts.service.buckets().map(|(edge, count)| (narrow(edge.get()), narrow(count))).collect(),
+            sum_micros: u64::try_from(counts.times.sum()).unwrap_or(u64::MAX),
+            buckets: counts.times.buckets().map(|(edge, count)| (narrow(edge.get()), narrow(count))).collect(),
         })
     }
 
@@ -110,7 +110,7 @@ mod tests {
         let mut service = LatencyHistogram::new(Micros::from_secs(20)).unwrap();
         times.iter().for_each(|time| service.record(Micros::new(*time)));
         let key = IntervalKey { phase, second: 7 };
-        IntervalCounts { key, successes: times.len() as u64, failures: 2, service }
+        IntervalCounts { key, successes: times.len() as u64, failures: 2, times: service }
     }
 
     fn record(second: u32, successes: u64) -> SecondRecord {

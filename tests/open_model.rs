@@ -1,0 +1,106 @@
+//! The open model: arrivals on a schedule that does not wait for the service.
+// A test ends where it panics.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use support::{Piece, SUCCESS, Server, ok, scenario, status, tollgate};
+
+const SCENARIO: &str = "gate = [\"failures<=0\"]\n[load]\nramp_up = \"0s\"\nwarm_up = \"0s\"\nrun_time = \"6s\"\n\
+                        [[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\npath = \"/\"\n";
+
+/// A server that answers in 6 ms, but for the two seconds from the third on, in which everything waits.
+#[allow(clippy::disallowed_methods, reason = "the server's own clock")]
+fn stalling() -> Server {
+    let began = OnceLock::new();
+    Server::start(move |_, _| {
+        let since = began.get_or_init(Instant::now).elapsed();
+        let (from, to) = (Duration::from_secs(2), Duration::from_secs(4));
+        let pause = if (from..to).contains(&since) { to.saturating_sub(since) } else { Duration::ZERO };
+        vec![Piece::Pause(pause + Duration::from_millis(6)), ok(SUCCESS).remove(0)]
+    })
+}
+
+fn run(server: &Server, words: &[&str], text: &str) -> support::Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let file = scenario(folder.path(), text);
+    tollgate(&[&["--host", &server.url(), "--scenario", &file], words].concat()).run()
+}
+
+fn seconds(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number")) / 1e3
+}
+
+#[test]
+fn a_stalled_server_shows_in_response_time_but_not_in_service_time() {
+    let server = stalling();
+    let ran = run(&server, &["--rate", "1000", "--users", "100"], SCENARIO);
+    let summary = ran.summary();
+    let totals = &summary["totals"];
+    let (response, service) = (seconds(&totals["response_time"]["p95"]), seconds(&totals["service_time"]["p95"]));
+    assert!((1.6..1.9).contains(&response), "response p95 {response} s");
+    assert!(service < 0.1, "service p95 {service} s: only the hundred that waited saw the stall");
+    assert_eq!((&totals["arrivals"], &totals["unsent"], &totals["dropped"]), (&6000.into(), &0.into(), &0.into()));
+    assert_eq!(totals["requests"], 6000, "every arrival is sent, late ones too");
+    assert_eq!(ran.sent(), server.requests());
+    assert_eq!(summary["run"]["model"], "open");
+    assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
+}
+
+#[test]
+fn more_users_move_the_wait_from_the_queue_into_the_service() {
+    let ran = run(&stalling(), &["--rate", "1000", "--users", "400"], SCENARIO);
+    let totals = &ran.summary()["totals"];
+    let (response, service) = (seconds(&totals["response_time"]["p95"]), seconds(&totals["service_time"]["p95"]));
+    assert!((1.6..1.9).contains(&response), "response p95 {response} s");
+    assert!((1.4..1.9).contains(&service), "service p95 {service} s");
+    assert_eq!(totals["arrivals"], 6000);
+}
+
+#[test]
+fn arrivals_that_no_user_could_take_are_failed_attempts() {
+    let text = SCENARIO.replace("6s", "1s\"\ntimeout = \"1s");
+    let server = Server::start(|_, _| vec![Piece::Hang]);
+    let ran = run(&server, &["--rate", "100", "--users", "2"], &text);
+    let summary = ran.summary();
+    let totals = &summary["totals"];
+    let count = |field: &str| totals[field].as_u64().unwrap();
+    assert_eq!(count("arrivals"), 100);
+    assert_eq!(count("requests") + count("unsent"), 100, "{totals}");
+    assert!(count("unsent") > 50, "{totals}");
+    assert_eq!(summary["thresholds"][0]["observed"], 100.0, "none of them succeeded");
+    assert_eq!(ran.code(), 99);
+}
+
+#[test]
+fn scenario_weights_hold_exactly() {
+    let server = Server::start(|_, _| status("200 OK", "{}"));
+    let text = "gate = [\"failures<=0\"]\n[load]\nramp_up = \"0s\"\nwarm_up = \"0s\"\nrun_time = \"1s\"\n\
+                [[scenario]]\nname = \"a\"\nweight = 3\n[[scenario.step]]\nname = \"often\"\npath = \"/often\"\n\
+                [[scenario]]\nname = \"b\"\n[[scenario.step]]\nname = \"rare\"\npath = \"/rare\"\n";
+    let ran = run(&server, &["--rate", "400", "--users", "8"], text);
+    let summary = ran.summary();
+    let requests = |at: usize| summary["steps"][at]["requests"].as_u64().unwrap();
+    assert_eq!((requests(0), requests(1)), (300, 100));
+}
+
+#[test]
+fn an_interruption_ends_an_open_run_and_its_books_balance() {
+    let server = Server::start(|_, _| ok(SUCCESS));
+    let folder = tempfile::tempdir().unwrap();
+    let file = scenario(folder.path(), &SCENARIO.replace("6s", "3600s"));
+    let bench = tollgate(&["--host", &server.url(), "--scenario", &file, "--rate", "200", "--users", "5"]);
+    let running = bench.spawn();
+    support::wait_until("some requests", || server.requests() > 100);
+    running.signal("INT");
+    let ran = running.finish();
+    assert_eq!(ran.code(), 130, "{}", ran.stderr());
+    let summary = ran.summary();
+    let lost = summary["caveats"].as_array().unwrap().iter().find(|caveat| caveat["id"] == "samples_lost");
+    assert_eq!(lost, None);
+    assert_eq!(ran.sent(), server.requests());
+}
