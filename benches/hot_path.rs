@@ -13,7 +13,8 @@ use tollgate::scenario::Scenario;
 use tollgate::scenario::template::Draw;
 use tollgate::units::{Micros, RatePerSec};
 
-const ANSWER: &[u8] = br#"{"code":200,"message":"success","data":{"transactionNo":"T1","status":"SUCCESS"},"timestamp":1700000000000}"#;
+const ANSWER: &[u8] =
+    br#"{"code":200,"message":"success","data":{"transactionNo":"T1","status":"SUCCESS"},"timestamp":1700000000000}"#;
 
 fn main() {
     divan::main();

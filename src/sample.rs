@@ -51,6 +51,8 @@ pub enum FailureClass {
     Cut,
     /// The answer is not HTTP, over a bound, or not what its envelope promises.
     Parse,
+    /// An arrival of an open model that no user was free to send. It has no sample.
+    Unsent,
 }
 
 impl FailureClass {
@@ -70,13 +72,14 @@ impl FailureClass {
             Self::Connect => "connect",
             Self::Cut => "cut",
             Self::Parse => "parse",
+            Self::Unsent => "unsent",
         }
     }
 
     /// Whether a whole answer was read, whatever it said: it counts in throughput.
     #[must_use]
     pub const fn answered(self) -> bool {
-        !matches!(self, Self::Timeout | Self::Connect | Self::Cut | Self::Parse)
+        !matches!(self, Self::Timeout | Self::Connect | Self::Cut | Self::Parse | Self::Unsent)
     }
 }
 

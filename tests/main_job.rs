@@ -249,7 +249,7 @@ fn weighted_scenarios_of_several_steps_are_reported_step_by_step() {
         "gate = [\"failures<=0\", \"p95<=2s for iteration\", \"tps>=1 for look\"]\n\
          [[scenario]]\nname = \"buy\"\nweight = 3\n\
          [[scenario.step]]\nname = \"pay\"\nmethod = \"POST\"\npath = \"/pay\"\nbody = \"x\"\n\
-         [[scenario.step]]\nname = \"look\"\npath = \"/look?n=${sequence}\"\nthink_time = \"300ms\"\n\
+         [[scenario.step]]\nname = \"look\"\npath = \"/look?n=${sequence}\"\nthink_time = \"100ms\"\n\
          [[scenario]]\nname = \"list\"\n\
          [[scenario.step]]\nname = \"list\"\npath = \"/list\"\n",
     );
@@ -265,7 +265,7 @@ fn weighted_scenarios_of_several_steps_are_reported_step_by_step() {
     let cut_short = count("POST /pay") - count("GET /look?n=");
     assert!(cut_short <= 3, "only the run's end comes between the steps of an iteration, but {cut_short} were cut");
     let think: f64 = number(&summary["steps"][1]["service_time"]["mean"]);
-    assert!(think < 300.0, "think time is no part of a latency, but the mean was {think} ms");
+    assert!(think < 100.0, "think time is no part of a latency, but the mean was {think} ms");
 }
 
 #[test]

@@ -77,6 +77,21 @@ fn arrivals_that_no_user_could_take_are_failed_attempts() {
 }
 
 #[test]
+fn a_backlog_that_is_worked_off_behind_the_window_is_no_tps() {
+    // Two users at 50 ms: 40 a second at most, offered 60.
+    let server = Server::start(|_, _| vec![Piece::Pause(Duration::from_millis(50)), ok(SUCCESS).remove(0)]);
+    let text = SCENARIO.replace("6s", "3s").replace("failures<=0", "tps>=50");
+    let ran = run(&server, &["--rate", "60", "--users", "2"], &text);
+    let summary = ran.summary();
+    let totals = &summary["totals"];
+    assert_eq!((&totals["arrivals"], &totals["successes"]), (&180.into(), &180.into()), "every arrival is sent");
+    assert!(totals["tps"].as_f64().unwrap() <= 41.0, "{totals}");
+    assert_eq!(ran.code(), 99, "{}", ran.stdout());
+    let busy = summary["caveats"].as_array().unwrap().iter().any(|caveat| caveat["id"] == "pool_busy");
+    assert!(busy, "{}", summary["caveats"]);
+}
+
+#[test]
 fn scenario_weights_hold_exactly() {
     let server = Server::start(|_, _| status("200 OK", "{}"));
     let text = "gate = [\"failures<=0\"]\n[load]\nramp_up = \"0s\"\nwarm_up = \"0s\"\nrun_time = \"1s\"\n\

@@ -79,6 +79,9 @@ fn conclude(args: &RunArgs, plan: &Plan, summary: &Summary, folder: ReportFolder
 
 /// Where in the scenario file the cause of a refusal stands, if it stands there.
 fn place(args: &RunArgs, scenario: &Scenario, cause: &PlanError) -> String {
+    if cause.was_typed(&args.overrides()) {
+        return String::new();
+    }
     let file = args.scenario.display();
     match cause.needle().map(|needle| scenario.place_of(&needle)) {
         Some(Some((line, column))) => format!("{file}:{line}:{column}: "),

@@ -9,11 +9,12 @@ use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
 use crate::plan::{Plan, RowId, Rule, TimeClock};
 use crate::scenario::threshold::{Dimension, Limit, Metric, Op, Permille, Threshold};
 use crate::summary::caveat::{Caveat, CaveatClass};
-use crate::summary::confidence::{ConfidenceInterval, Intervals};
+use crate::summary::confidence::{ConfidenceInterval, Intervals, SecondRecord};
 use crate::summary::{Row, Summary, TimeBlock};
 use crate::units::{Micros, Millis, Ratio};
 
-/// Samples that must lie beyond a percentile before it is called held or missed.
+/// Samples that must lie beyond a percentile before it is called held or missed; and attempts that any rule needs to be
+/// called held.
 const TAIL_SAMPLES: u64 = 10;
 /// How near a limit counts as close where there is no interval.
 const CLOSE: f64 = 0.1;
@@ -36,12 +37,14 @@ pub fn judge(summary: &Summary, plan: &Plan) -> Verdict {
 fn run_verdict(summary: &Summary, rules: &[RuleResult]) -> RunVerdict {
     let any = |verdict| rules.iter().any(|rule| rule.verdict == verdict);
     let accounting = summary.caveats.iter().any(|caveat| caveat.class() == CaveatClass::Accounting);
-    // A target that died under the load fails its rules by that alone: such a run says nothing of the service.
-    let target_lost = summary.caveats.iter().any(|caveat| matches!(caveat, Caveat::TargetLost { .. }));
+    // A target that died under the load, and requests that we gave up ourselves, fail rules by that alone: such a run
+    // says nothing of the service.
+    let lost = summary.caveats.iter().any(|caveat| matches!(caveat, Caveat::TargetLost { .. }));
+    let untimely = summary.interrupted || lost;
     let holds = |rule: &RuleResult| matches!(rule.verdict, RuleVerdict::Pass | RuleVerdict::Marginal);
-    if any(RuleVerdict::Fail) && !target_lost {
+    if any(RuleVerdict::Fail) && !untimely {
         RunVerdict::Fail
-    } else if summary.interrupted || accounting || rules.is_empty() || !rules.iter().all(holds) {
+    } else if untimely || accounting || rules.is_empty() || !rules.iter().all(holds) {
         RunVerdict::Invalid
     } else {
         RunVerdict::Pass
@@ -52,6 +55,9 @@ fn judge_rule(summary: &Summary, plan: &Plan, rule: &Rule) -> RuleResult {
     let row = summary.row(rule.row).filter(|row| row.attempts() > 0);
     let finding = row.map_or(Finding { observed: None, holds: None }, |row| find(row, rule));
     let finding = hold_against_stalls(finding, summary, rule);
+    // Whatever a handful of requests shows, it is no proof that a rule holds.
+    let few = finding.holds == Some(true) && row.is_some_and(|row| row.attempts() < TAIL_SAMPLES);
+    let finding = if few { Finding { holds: None, ..finding } } else { finding };
     let interval = interval(summary, rule);
     let close = finding.holds.is_some()
         && interval.map_or_else(
@@ -94,6 +100,13 @@ fn interval(summary: &Summary, rule: &Rule) -> Option<ConfidenceInterval> {
     let timed = matches!(rule.threshold.metric, Metric::Mean(_) | Metric::Percentile(..));
     if rule.row != RowId::All || (timed && other_clock) {
         return None;
+    }
+    if rule.threshold.metric == Metric::Tps && summary.totals.response_time.is_some() {
+        // As the figure itself: without what was worked off behind the window.
+        let length = summary.length?.get().div_ceil(Micros::SECOND.get());
+        let inside: Vec<SecondRecord> =
+            summary.seconds.iter().filter(|second| u64::from(second.second) < length).cloned().collect();
+        return Intervals::of(&inside, summary.length).ok()?.tps();
     }
     let intervals = Intervals::of(&summary.seconds, summary.length).ok()?;
     match rule.threshold.metric {
@@ -147,7 +160,10 @@ fn find(row: &Row, rule: &Rule) -> Finding {
             (TimeClock::Response, Some(sum)) => mean(sum, row.successes),
             _ => mean(exact.success_sum, row.successes),
         },
-        Metric::MeanAll => mean(exact.success_sum + exact.failure_sum, row.successes + row.failures),
+        Metric::MeanAll => {
+            let successes = exact.response_sum.unwrap_or(exact.success_sum);
+            mean(successes + exact.failure_sum, row.successes + row.failures)
+        }
         Metric::TtfbMean => mean(exact.ttfb_sum, row.ttfb.count),
         Metric::Min(_) => millis(times(row, rule.clock).min),
         Metric::Max(_) => maximum(row, rule),
@@ -252,7 +268,6 @@ mod tests {
     use crate::plan::tests::{ONE_STEP, TWO_STEPS, resolve};
     use crate::plan::{Overrides, Plan};
     use crate::sample::{Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
-    use crate::summary::confidence::SecondRecord;
     use crate::summary::{self, Counted, Generator, Observed, RunFacts, Target, TargetKind, WindowFacts};
 
     const OPEN: u64 = 1_000_000;
@@ -370,7 +385,7 @@ mod tests {
         let requests = [vec![ok(10_000); 950], vec![failed(1); 50]].concat();
         assert_eq!(rule("p95<=100ms", &requests).0, RuleVerdict::Pass);
         assert_eq!(rule("max<=1s", &requests).0, RuleVerdict::Fail);
-        assert_eq!(rule("max<=1s", &[ok(10_000)]).0, RuleVerdict::Pass);
+        assert_eq!(rule("max<=1s", &[ok(10_000); 10]).0, RuleVerdict::Pass);
     }
 
     #[test]
@@ -436,10 +451,19 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_run_never_passes() {
+    fn an_interrupted_run_proves_nothing() {
         let good = vec![ok(1000); 1000];
         assert_eq!(verdict(&["mean<=50ms"], &good, |o| o.interrupted = true), RunVerdict::Invalid);
-        assert_eq!(verdict(&["mean<=0.5ms"], &good, |o| o.interrupted = true), RunVerdict::Fail);
+        assert_eq!(verdict(&["mean<=0.5ms"], &good, |o| o.interrupted = true), RunVerdict::Invalid);
+    }
+
+    #[test]
+    fn fewer_than_ten_requests_prove_no_rule() {
+        for text in ["mean<=50ms", "success-rate>=99%", "failures<=0", "max<=1s", "tps>=0.01"] {
+            assert_eq!(rule(text, &[ok(1000); 9]).0, RuleVerdict::NoData, "{text}");
+            assert_ne!(rule(text, &[ok(1000); 10]).0, RuleVerdict::NoData, "{text}");
+        }
+        assert_eq!(rule("failures<=0", &[failed(1000)]).0, RuleVerdict::Fail, "one failure is one too many");
     }
 
     #[test]

@@ -24,6 +24,12 @@ pub struct RowCounts {
     pub connect: LatencyHistogram,
     /// Whole answers of any kind.
     pub answered: u64,
+    /// Successes that ended before the window closed.
+    pub prompt_successes: u64,
+    /// Whole answers that ended before the window closed.
+    pub prompt_answers: u64,
+    /// Sum of the times failures took from their intended start, in microseconds; open models only.
+    pub failure_response_sum: u128,
     /// Given up by us.
     pub aborted: u64,
     /// Arrivals of the window that were never sent.
@@ -52,7 +58,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    pub(super) fn record(&mut self, sample: &Sample<'_>, phase: Phase) {
+    pub(super) fn record(&mut self, sample: &Sample<'_>, (phase, prompt): (Phase, bool)) {
         let row = match sample.of {
             SampleOf::Step(StepId(step)) => &mut self.steps[usize::from(step)],
             SampleOf::Iteration => &mut self.iterations,
@@ -67,10 +73,17 @@ impl Recording {
             row.connect.record(connected.saturating_sub(sample.start));
         }
         match &sample.outcome {
-            Outcome::Success => row.succeed(sample, &self.limits),
+            Outcome::Success => {
+                row.prompt_successes += u64::from(prompt);
+                row.prompt_answers += u64::from(prompt);
+                row.succeed(sample, &self.limits);
+            }
             Outcome::Failure(failure) => {
+                let time = sample.response_time().unwrap_or_else(|| sample.service_time());
                 row.failure.record(sample.service_time());
+                row.failure_response_sum += u128::from(time.get());
                 row.answered += u64::from(failure.class.answered());
+                row.prompt_answers += u64::from(prompt && failure.class.answered());
                 if let SampleOf::Step(step) = sample.of {
                     self.failures.record(step, failure);
                 }
@@ -100,6 +113,9 @@ impl RowCounts {
             ttfb: empty.clone(),
             connect: empty,
             answered: 0,
+            prompt_successes: 0,
+            prompt_answers: 0,
+            failure_response_sum: 0,
             aborted: 0,
             unsent: 0,
             outside: 0,
@@ -163,6 +179,9 @@ impl RowCounts {
         self.ttfb.merge(&other.ttfb);
         self.connect.merge(&other.connect);
         self.answered += other.answered;
+        self.prompt_successes += other.prompt_successes;
+        self.prompt_answers += other.prompt_answers;
+        self.failure_response_sum += other.failure_response_sum;
         self.aborted += other.aborted;
         self.unsent += other.unsent;
         self.outside += other.outside;

@@ -172,7 +172,9 @@ impl SampleSink for Recorder {
     fn record(&self, sample: &Sample<'_>) {
         let phase = self.window.phase(sample.booked_at());
         let mut shard = self.shard();
-        shard.recording.record(sample, phase);
+        // Measured work may end behind the window; what it proves of the window's rate ended inside it.
+        let prompt = self.window.phase(sample.end) == Phase::Measured;
+        shard.recording.record(sample, (phase, prompt));
         if !matches!(sample.of, SampleOf::Step(_)) {
             return;
         }

@@ -1,6 +1,6 @@
 //! What `plan` refuses, each with its cause and its cure.
 
-use crate::plan::MOST_USERS;
+use crate::plan::{MOST_USERS, Overrides};
 use crate::scenario::template::TemplateError;
 use crate::units::Micros;
 
@@ -16,6 +16,12 @@ pub enum PlanError {
     RampUp(Micros),
     #[error("run time {0} is too short to measure; write at least --run-time 1s")]
     RunTime(Micros),
+    #[error("arrivals are spaced in an open model only; give a rate too, for example rate = 1020")]
+    SpacingWithoutRate,
+    #[error(
+        "{users} users that pause {pause} an iteration can take at most {most:.1} arrivals a second, not {rate:.1}; give more users, shorten think_time, or lower the rate"
+    )]
+    RateOverUsers { users: u32, pause: Micros, most: f64, rate: f64 },
     #[error("a rate of 0 offers no load; write for example --rate 1020")]
     Rate,
     #[error("a timeout of 0 would fail every request; write for example --timeout 10s")]
@@ -51,6 +57,19 @@ pub enum PlanError {
 }
 
 impl PlanError {
+    /// Whether the cause is a value that `typed` gave on the command line, and not the file.
+    #[must_use]
+    pub const fn was_typed(&self, typed: &Overrides) -> bool {
+        match self {
+            Self::Users(_) | Self::TooFewUsers { .. } => typed.users.is_some(),
+            Self::RampUp(_) => typed.ramp_up.is_some(),
+            Self::RunTime(_) => typed.run_time.is_some(),
+            Self::Timeout => typed.timeout.is_some(),
+            Self::Rate | Self::RateOverUsers { .. } => typed.rate.is_some(),
+            _ => false,
+        }
+    }
+
     /// A text that stands in the scenario file where the cause is; `None` when the whole file is the cause.
     #[must_use]
     pub fn needle(&self) -> Option<String> {
@@ -58,8 +77,10 @@ impl PlanError {
         match self {
             Self::Users(users) | Self::TooFewUsers { users, .. } => Some(format!("users = {users}")),
             Self::RampUp(span) | Self::RunTime(span) => Some(quoted(&span.to_string())),
-            Self::Timeout => Some("timeout".to_owned()),
-            Self::Rate => Some("rate".to_owned()),
+            Self::Timeout => Some("timeout =".to_owned()),
+            Self::Rate => Some("rate =".to_owned()),
+            Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
+            Self::RateOverUsers { .. } => Some("think_time".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
             Self::Unsendable { step, .. } => Some(quoted(step)),

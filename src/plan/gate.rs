@@ -188,7 +188,8 @@ impl Rows<'_> {
             return Ok(());
         }
         Err(format!(
-            "{rate} arrivals a second cannot hold it once failures are allowed for; write --rate {} or more",
+            "{rate} arrivals a second cannot hold it once failures are allowed for: it takes {needed:.1}; write for example \
+             --rate {}",
             (needed / 10.0).ceil() * 10.0
         ))
     }

@@ -6,6 +6,7 @@
 pub mod arrivals;
 mod error;
 mod gate;
+mod load;
 mod steps;
 pub mod target;
 
@@ -15,7 +16,7 @@ use serde::Serialize;
 use crate::sample::StepId;
 use crate::scenario::Scenario;
 use crate::scenario::check::Expectation;
-use crate::scenario::feeder::{Permutation, greatest_common_divisor};
+use crate::scenario::feeder::Permutation;
 use crate::scenario::format::Method;
 use crate::scenario::template::Bound;
 use crate::scenario::threshold::Threshold;
@@ -24,11 +25,6 @@ use arrivals::Arrivals;
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
-/// The longest ramp-up: Goose starts at least a user a day.
-const LONGEST_RAMP: Micros = Micros::from_secs(12 * 3_600);
-/// The shortest run time: a second, the grain of the interval series.
-const SHORTEST_RUN: Micros = Micros::SECOND;
-
 /// Everything a run needs to know.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -210,6 +206,7 @@ impl Plan {
         let (scenarios, steps) = steps::resolve(scenario, &identity.run_id, &feeders)?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
+        load.check_pauses(&scenarios, &steps)?;
         let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &steps, &load))?;
         warnings.extend(gate.weaker);
         Ok(Self {
@@ -237,55 +234,6 @@ impl Plan {
     #[must_use]
     pub fn records_iterations(&self) -> bool {
         self.scenarios.iter().any(|scenario| scenario.steps.len() > 1)
-    }
-}
-
-impl LoadProfile {
-    fn resolve(scenario: &Scenario, overrides: &Overrides, seed: u64) -> Result<Self, PlanError> {
-        let written = &scenario.load;
-        let ramp_up = overrides.ramp_up.or(written.ramp_up).unwrap_or(Micros::from_secs(10));
-        let rate = overrides.rate.or(written.rate);
-        let spacing = written.arrivals.unwrap_or_default();
-        let profile = Self {
-            users: overrides.users.or(written.users).unwrap_or(100),
-            ramp_up,
-            arrivals: rate.map(|rate| Arrivals { rate, ramp: ramp_up, spacing, seed }),
-            warm_up: overrides.warm_up.or(written.warm_up).unwrap_or(Micros::from_secs(10)),
-            run_time: overrides.run_time.or(written.run_time).unwrap_or(Micros::from_secs(300)),
-            timeout: overrides.timeout.or(written.timeout).unwrap_or(Micros::from_secs(10)),
-        };
-        if profile.users == 0 || profile.users > MOST_USERS {
-            return Err(PlanError::Users(profile.users));
-        }
-        if profile.arrivals.is_some_and(|arrivals| arrivals.rate.get() <= 0.0) {
-            return Err(PlanError::Rate);
-        }
-        if profile.ramp_up > LONGEST_RAMP {
-            return Err(PlanError::RampUp(profile.ramp_up));
-        }
-        if profile.run_time < SHORTEST_RUN {
-            return Err(PlanError::RunTime(profile.run_time));
-        }
-        if profile.timeout == Micros::ZERO {
-            return Err(PlanError::Timeout);
-        }
-        Ok(profile)
-    }
-
-    /// Goose deals users out one by one, so fewer users than the reduced weights add up to distort the mix.
-    fn mix_warning(&self, scenarios: &[PlannedScenario]) -> Result<Option<PlanWarning>, PlanError> {
-        if usize::try_from(self.users).unwrap_or(usize::MAX) < scenarios.len() {
-            return Err(PlanError::TooFewUsers { users: self.users, scenarios: scenarios.len() });
-        }
-        let divisor =
-            scenarios.iter().fold(0, |divisor, s| greatest_common_divisor(divisor, u64::from(s.weight))).max(1);
-        let rounds: u64 = scenarios.iter().map(|scenario| u64::from(scenario.weight) / divisor).sum();
-        let needed = u32::try_from(rounds).unwrap_or(u32::MAX);
-        // In an open model arrivals are dealt out by weight, whatever the users.
-        let even = self.arrivals.is_some() || self.users.is_multiple_of(needed);
-        // Over ten rounds of the deal the mix is within a tenth of what was asked for.
-        Ok((!even && self.users < needed.saturating_mul(10))
-            .then_some(PlanWarning::MixDistorted { needed, users: self.users }))
     }
 }
 
@@ -340,6 +288,17 @@ pub(crate) mod tests {
         assert!(refusal(ONE_STEP, &ramp).contains("at most --ramp-up 12h"));
         let timeout = Overrides { timeout: Some(Micros::ZERO), ..Overrides::default() };
         assert!(refusal(ONE_STEP, &timeout).contains("timeout of 0"));
+    }
+
+    #[test]
+    fn a_rate_that_the_plan_cannot_offer_is_refused() {
+        let at = |rate: f64| Overrides { rate: RatePerSec::new(rate), ..Overrides::default() };
+        let pausing = format!("gate = [\"failures<=0\"]\n[load]\nthink_time = \"1s\"\n{ONE_STEP}");
+        assert!(refusal(&pausing, &at(101.0)).contains("100 users that pause 1s an iteration can take at most 100.0"));
+        assert!(resolve(&pausing, &at(100.0)).is_ok());
+        assert!(refusal(ONE_STEP, &at(0.0)).contains("offers no load"));
+        let spaced = format!("[load]\narrivals = \"poisson\"\n{ONE_STEP}");
+        assert!(refusal(&spaced, &Overrides::default()).contains("open model only"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::limits::LimitOf;
 use crate::histogram::series::IntervalCounts;
 use crate::plan::{Plan, RowId, Rule};
-use crate::sample::{Phase, SampleOf, StepId};
+use crate::sample::{FailureClass, Phase, SampleOf, StepId};
 use crate::scenario::threshold::Permille;
 use crate::summary::row;
 use crate::summary::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};
@@ -79,7 +79,8 @@ impl ExactCounts {
             answered: counts.answered,
             success_sum: counts.service.sum(),
             response_sum: counts.response.as_ref().map(LatencyHistogram::sum),
-            failure_sum: counts.failure.sum(),
+            // At the time they took by the model's own clock.
+            failure_sum: if counts.response.is_some() { counts.failure_response_sum } else { counts.failure.sum() },
             ttfb_sum: counts.ttfb.sum(),
             ..Self::default()
         }
@@ -121,15 +122,16 @@ fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window:
     let ended = successes + failures;
     let open = counts.response.is_some();
     let rate = |count| window.and_then(|window| RatePerSec::of(count, window));
-    let sum_all = exact.success_sum + exact.failure_sum;
+    let sum_all = exact.response_sum.unwrap_or(exact.success_sum) + exact.failure_sum;
     Row {
         name,
         requests: counts.requests(),
         successes,
         failures,
         success_rate: Ratio::of(successes, counts.attempts()),
-        tps: rate(successes),
-        throughput: rate(counts.answered),
+        // A backlog that is worked off behind the window is no rate that the service kept in it.
+        tps: rate(if open { counts.prompt_successes } else { successes }),
+        throughput: rate(if open { counts.prompt_answers } else { counts.answered }),
         mean_all: (ended > 0).then(|| Millis::new(sum_all as f64 / ended as f64 / 1e3)),
         max_gap: None,
         stalled: None,
@@ -180,6 +182,15 @@ pub(super) fn failures(plan: &Plan, recording: &Recording) -> Vec<FailureRow> {
             count: entry.count,
         })
         .collect();
+    let unsent = plan.steps.iter().zip(&recording.steps).filter(|(_, counts)| counts.unsent > 0);
+    rows.extend(unsent.map(|(step, counts)| FailureRow {
+        class: FailureClass::Unsent,
+        step: step.name.clone(),
+        status: None,
+        code: None,
+        message: String::new(),
+        count: counts.unsent,
+    }));
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
     rows
 }
@@ -208,7 +219,7 @@ pub(super) fn fill_gaps(series: &mut Vec<Interval>, length: Micros) {
     let seconds = length.get().div_ceil(Micros::SECOND.get());
     let mut known = series.iter().filter(|interval| interval.phase == Phase::Measured).peekable();
     let mut empty = Vec::new();
-    let mut users = 0;
+    let mut users = known.peek().map_or(0, |interval| interval.users);
     for second in (0..seconds).map_while(|second| u32::try_from(second).ok().map(f64::from)) {
         match known.next_if(|interval| interval.start_s <= second) {
             Some(interval) => users = interval.users,

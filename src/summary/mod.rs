@@ -110,6 +110,10 @@ impl Summary {
         let length = observed.window.and_then(|(open, close)| close.checked_sub(open));
         let mut rows = fold::rows(plan, &recording, length);
         rows.totals.max_gap = stalls.as_ref().map(|stalls| stalls.max_gap.into());
+        if let Some(released) = &released {
+            // Arrivals are iterations, however many requests each makes.
+            rows.totals.arrivals = Some(released.due);
+        }
         rows.totals.stalled = stalls.as_ref().and_then(Stalls::at_tightest).map(Millis::from);
         if let Some((open, _)) = observed.window {
             fold::count_from_window(&mut series, open);

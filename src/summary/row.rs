@@ -81,7 +81,7 @@ pub struct ExactCounts {
     pub success_sum: u128,
     /// Sum of the response times of successes, in microseconds; open models only.
     pub response_sum: Option<u128>,
-    /// Sum of the times failures took, in microseconds.
+    /// Sum of the times failures took by the model's own clock, in microseconds.
     pub failure_sum: u128,
     /// Sum of the times to first byte of successes, in microseconds.
     pub ttfb_sum: u128,

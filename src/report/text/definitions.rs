@@ -32,7 +32,7 @@ pub(super) static EN: Definitions = Definitions {
         ("Success rate", "Succeeded of sent in a closed model, of all arrivals in an open one."),
         (
             "TPS, throughput",
-            "TPS is successes per second of the window. Throughput is whole answers of any kind per second of the window.",
+            "TPS is successes per second of the window. Throughput is whole answers of any kind per second of the window. In an open model both count only what ended inside it: a backlog that is worked off behind the window is no rate the service kept.",
         ),
         (
             "Response time",
@@ -64,7 +64,7 @@ pub(super) static EN: Definitions = Definitions {
         ),
         (
             "Verdict of the run",
-            "Invalid if the target is known to have died. Else fail if any rule fails; else invalid if a rule lacks data, an accounting caveat stands, or the run was interrupted; else pass.",
+            "Invalid if the run was interrupted or the target is known to have died. Else fail if any rule fails; else invalid if a rule lacks data or an accounting caveat stands; else pass.",
         ),
         (
             "Caveats",
@@ -121,7 +121,10 @@ pub(super) static ZH: Definitions = Definitions {
             "窗口内发出的请求：成功 + 失败 + 放弃。只有运行被中断时才会放弃请求；被放弃的请求算作已发出、未成功。开环模型下从未发出的到达不算请求，按失败处理。",
         ),
         ("成功率", "闭环模型下为成功数 ÷ 发出数，开环模型下为成功数 ÷ 到达数。"),
-        ("TPS 与吞吐量", "TPS 为窗口内每秒成功请求数；吞吐量为窗口内每秒收到的完整应答数，不论成败。"),
+        (
+            "TPS 与吞吐量",
+            "TPS 为窗口内每秒成功请求数；吞吐量为窗口内每秒收到的完整应答数，不论成败。开环模型下只计入在窗口内结束的请求：窗口之后才消化的积压不算服务达到的速率。",
+        ),
         (
             "响应时间",
             "从请求的第一个动作（需要新建连接时含建连）到收到应答的最后一个字节，即服务时间；闭环模型下响应时间就是它。开环模型下响应时间从计划发起时刻算起，等待空闲用户的时间也计算在内；服务时间与用户数有关，响应时间与用户数无关。超时针对整个请求。",
@@ -149,7 +152,7 @@ pub(super) static ZH: Definitions = Definitions {
         ),
         (
             "运行结论",
-            "确知被测目标中途退出时，结果无效；否则任一规则未达标即为未达标；否则，若有规则数据不足、存在计数问题或运行被中断，则结果无效；其余情况为达标。",
+            "运行被中断或确知被测目标中途退出时，结果无效；否则任一规则未达标即为未达标；否则，若有规则数据不足或存在计数问题，则结果无效；其余情况为达标。",
         ),
         ("说明与问题的类别", "计数问题：计数无法核对一致，本次运行不能证明任何结论。提示：值得了解，不影响结论。"),
         (

@@ -66,7 +66,7 @@ pub(super) static EN: Text = Text {
     fail_lead: "{failed} of {rules} rules failed: ",
     fail_rule: "{rule} ({observed} measured, {limit} required)",
     fail_rule_stalled: "{rule} ({observed} by its samples, but for {stalled} of the window users waited and nothing succeeded)",
-    fail_rule_absent: "{rule} (so many requests failed that the figure lies among them)",
+    fail_rule_absent: "{rule} (so many attempts failed or were never sent that the figure lies among them)",
     invalid_lead: "The run proves nothing: ",
     invalid_interrupted: "it was interrupted before its end",
     invalid_unproven: "{rule} does not hold, and the generator's own share could be why",
@@ -76,7 +76,7 @@ pub(super) static EN: Text = Text {
     semicolon: "; ",
     closed_ceiling: "In this closed model {users} users drove the service at {tps}/s, its ceiling for that many users, which is \
                      more than the {limit}/s required. Latency at the required rate is tested with --rate {rate}.",
-    close_note: "Close, with the limit inside the uncertainty of the figure: {rules}.",
+    close_note: "Close to the limit: {rules}.",
 
     at_most: "at most {limit}",
     below: "below {limit}",

@@ -23,6 +23,7 @@ impl Lang {
             FailureClass::Connect => ("no connection", "连接失败"),
             FailureClass::Cut => ("connection lost", "连接中断"),
             FailureClass::Parse => ("answer unreadable", "应答无法解析"),
+            FailureClass::Unsent => ("never sent, for want of a free user", "没有空闲用户，未能发出"),
         };
         self.pick(en, zh)
     }

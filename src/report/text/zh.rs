@@ -65,7 +65,7 @@ pub(super) static ZH: Text = Text {
     fail_lead: "{rules} 条规则中有 {failed} 条未达标：",
     fail_rule: "{rule}（实测 {observed}，要求{limit}）",
     fail_rule_stalled: "{rule}（按样本为 {observed}，但窗口内有 {stalled} 用户在等待却没有任何请求成功）",
-    fail_rule_absent: "{rule}（失败请求过多，该分位数落在失败请求之中）",
+    fail_rule_absent: "{rule}（失败或未发出的请求过多，该分位数落在其中）",
     invalid_lead: "本次运行不能证明任何结论：",
     invalid_interrupted: "测试在计划结束前被中断",
     invalid_unproven: "{rule} 未满足，但可能是压测机自身开销所致",
@@ -74,7 +74,7 @@ pub(super) static ZH: Text = Text {
     full_stop: "。",
     semicolon: "；",
     closed_ceiling: "本次为闭环模型：{users} 个虚拟用户把服务压到了 {tps}/s，这是该用户数下的极限吞吐，已高于要求的 {limit}/s。如需检验要求速率下的响应时间，请使用 --rate {rate}。",
-    close_note: "以下规则处于临界状态（限值落在实测值的不确定范围之内）：{rules}。",
+    close_note: "以下规则接近限值：{rules}。",
 
     at_most: "不高于 {limit}",
     below: "低于 {limit}",

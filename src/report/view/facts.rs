@@ -23,8 +23,8 @@ impl Subject<'_> {
         self.summary.totals.model_time()
     }
 
-    /// Total, succeeded, failed, success rate, TPS, mean, min, max, P95; then what was aborted, so that the books add
-    /// up.
+    /// Total, succeeded, failed, success rate, TPS, mean, min, max, P95; then what was aborted or never sent, so that
+    /// the books add up.
     pub(super) fn headline(&self) -> Vec<Figure> {
         let (t, totals, time) = (self.lang.text(), &self.summary.totals, self.shown_time());
         let nine = [
@@ -38,8 +38,9 @@ impl Subject<'_> {
             (t.max, self.millis(time.max)),
             (t.p95, self.millis(time.p95)),
         ];
-        let aborted = (totals.aborted > 0).then(|| (t.aborted, figures::count(totals.aborted)));
-        listed(nine.into_iter().chain(aborted).collect())
+        let more = [(t.aborted, Some(totals.aborted)), (t.unsent, totals.unsent)];
+        let more = more.into_iter().filter_map(|(label, n)| n.filter(|n| *n > 0).map(|n| (label, figures::count(n))));
+        listed(nine.into_iter().chain(more).collect())
     }
 
     /// The totals that the headline leaves out.

@@ -119,6 +119,13 @@ impl Subject<'_> {
         if self.verdict.run != RunVerdict::Fail || self.summary.run.model != "closed" || !latency_only {
             return None;
         }
+        // Users that pause, or wait for a frozen service, say nothing of its ceiling.
+        let totals = &self.summary.totals;
+        let busy = totals.tps.zip(totals.mean_all).map_or(0.0, |(tps, mean)| tps.get() * mean.get() / 1e3);
+        let stalled = totals.stalled.is_some_and(|stalled| stalled.get() > 0.0);
+        if stalled || busy < 0.9 * f64::from(self.summary.run.users) {
+            return None;
+        }
         let held = self.verdict.rules.iter().find(|rule| rule.metric == "tps" && rule.verdict == RuleVerdict::Pass)?;
         let blanks = [
             ("users", figures::count(u64::from(self.summary.run.users))),

@@ -31,9 +31,14 @@ fn a_fail_names_the_broken_rule_with_figure_and_limit() {
 }
 
 #[test]
-fn a_closed_run_that_fails_latency_only_says_which_rate_to_test() {
-    let notes = seen(&fixture::failing(), Lang::En).verdict.notes;
+fn a_closed_run_whose_users_were_busy_and_that_fails_latency_only_says_which_rate_to_test() {
+    let mut run = fixture::failing();
+    // 1,520 a second at 65 ms keep 99 of the 100 users busy.
+    run.summary.totals.mean_all = Some(Millis::new(65.0));
+    let notes = seen(&run, Lang::En).verdict.notes;
     assert!(notes[0].contains("1,520.0/s") && notes[0].contains("--rate 1020"), "{notes:?}");
+    run.summary.totals.mean_all = Some(Millis::new(20.0));
+    assert!(!seen(&run, Lang::En).verdict.notes[0].contains("--rate"), "users that pause were not at a ceiling");
 }
 
 #[test]
