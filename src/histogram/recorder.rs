@@ -45,7 +45,10 @@ impl RecorderOptions {
     pub fn for_plan(plan: &Plan, shards: usize) -> Self {
         /// Over the longest that a request or an iteration can take.
         const HEADROOM: Micros = Micros::from_secs(10);
-        let top = plan.longest_iteration() + HEADROOM;
+        let load = &plan.load;
+        // In an open model an arrival may wait for as long as there is load.
+        let wait = if load.arrivals.is_some() { load.ramp_up + load.warm_up + load.run_time } else { Micros::ZERO };
+        let top = plan.longest_iteration() + wait + HEADROOM;
         let limits = limits::of_plan(plan);
         Self {
             steps: plan.steps.len(),

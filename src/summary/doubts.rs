@@ -126,7 +126,7 @@ fn mean_of_successes(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
             return None;
         };
         let row = books.rows.row(rule.row)?;
-        let (mean, mean_all) = row.service_time.mean.zip(row.mean_all)?;
+        let (mean, mean_all) = row.model_time().mean.zip(row.mean_all)?;
         let only_mean = mean.get() <= limit.as_millis_f64() && mean_all.get() > limit.as_millis_f64();
         only_mean.then(|| Caveat::MeanOfSuccesses { rule: threshold.to_string(), mean_all })
     })
