@@ -324,7 +324,6 @@ impl Service {
     fn overview(&self) -> Overview {
         let data = &get(&self.url, "/api/v1/consume/statistics/overview")["data"];
         // Exact: a balance of all accounts in fen is far below 2^53.
-        #[allow(clippy::cast_possible_truncation)]
         let fen = |field: &str| (number(&data[field]) * 100.0).round() as i64;
         Overview {
             count: data["totalCount"].as_u64().unwrap(),

@@ -14,7 +14,7 @@ const LONGEST_WAIT: Micros = Micros::from_secs(5);
 
 /// Why no load was sent.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the message beside each variant says what it is")]
 pub enum PreflightError {
     #[error("target {target} is not ready: cannot resolve \"{host}\": {cause}; check the host's spelling and the DNS")]
     Unresolved { target: String, host: String, cause: io::Error },

@@ -22,7 +22,7 @@ use crate::summary::Summary;
 
 /// Why a command did not end with a verdict.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the message beside each variant says what it is")]
 pub(super) enum CliError {
     #[error("{0}")]
     Usage(String),

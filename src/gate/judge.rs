@@ -124,7 +124,6 @@ fn interval(summary: &Summary, rule: &Rule) -> Option<ConfidenceInterval> {
 
 /// In a closed model `pNN<=L` holds only if, besides the samples, the stalled time is at most (100 - NN) % of the
 /// window: a frozen service takes no samples.
-#[allow(clippy::cast_precision_loss)]
 fn hold_against_stalls(finding: Finding, summary: &Summary, rule: &Rule) -> Finding {
     let upper = matches!(rule.threshold.op, Op::AtMost | Op::Below);
     let (Metric::Percentile(_, p), Some(true), true) = (rule.threshold.metric, finding.holds, upper) else {
@@ -141,7 +140,6 @@ fn hold_against_stalls(finding: Finding, summary: &Summary, rule: &Rule) -> Find
     Finding { holds, ..finding }
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn find(row: &Row, rule: &Rule) -> Finding {
     let threshold = &rule.threshold;
     let limit = threshold.limit.value();

@@ -105,14 +105,12 @@ impl LatencyHistogram {
 
     /// Arithmetic mean in microseconds, from the exact sum.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn mean_micros(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum as f64 / self.count as f64)
     }
 
     /// Standard deviation of the population in microseconds, from exact sums.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn deviation_micros(&self) -> Option<f64> {
         let n = u128::from(self.count);
         (n > 0).then(|| {

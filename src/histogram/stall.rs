@@ -98,7 +98,6 @@ fn places(longest: Micros) -> usize {
 }
 
 /// The place of a millisecond in a ring; `places` is a power of two.
-#[allow(clippy::cast_possible_truncation)]
 const fn index(millisecond: u64, places: usize) -> usize {
     millisecond as usize & (places - 1)
 }

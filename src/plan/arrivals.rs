@@ -46,7 +46,6 @@ impl Arrivals {
     }
 
     /// When the expected number of arrivals reaches `count`: the inverse of the cumulative rate.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn due(self, count: f64) -> Micros {
         let (rate, ramp) = (self.rate.get(), self.ramp.as_secs_f64());
         let in_ramp = rate * ramp / 2.0;
@@ -60,7 +59,6 @@ impl Iterator for ArrivalSchedule {
 
     /// The next arrival's offset from the start of the schedule. Computed from its number and never from the last
     /// offset, so that no error adds up.
-    #[allow(clippy::cast_precision_loss)]
     fn next(&mut self) -> Option<Micros> {
         let count = match self.arrivals.spacing {
             Spacing::Constant => self.count as f64,
@@ -84,7 +82,6 @@ impl SplitMix {
     }
 
     /// An exponential variable of mean 1.
-    #[allow(clippy::cast_precision_loss)]
     fn exponential(&mut self) -> f64 {
         // 53 bits, in (0, 1]: never the logarithm of 0.
         let uniform = ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64;

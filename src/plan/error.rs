@@ -6,7 +6,7 @@ use crate::units::Micros;
 
 /// Why a scenario cannot be run.
 #[derive(Debug, thiserror::Error, PartialEq)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the message beside each variant says what it is")]
 pub enum PlanError {
     #[error("users must lie between 1 and {MOST_USERS}, not {0}; write for example --users 100")]
     Users(u32),

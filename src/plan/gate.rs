@@ -171,7 +171,6 @@ impl Rows<'_> {
 
     /// Refuses a rate of arrivals that leaves no room for the failures that the gate allows: at 1000/s one failure in
     /// 300,000 would fail `tps>=1000` although 1 % is allowed. Poisson arrivals need three deviations more.
-    #[allow(clippy::cast_precision_loss)]
     fn offered_enough(&self, (rate, spacing): (f64, Spacing), limit: f64, gate: &[Rule]) -> Result<(), String> {
         let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
         let requests: f64 = self.scenarios.iter().map(|s| f64::from(s.weight) * s.steps.len() as f64).sum();
@@ -195,7 +194,6 @@ impl Rows<'_> {
     }
 
     /// Requests per second of a scenario's share of the users if every answer took no time.
-    #[allow(clippy::cast_precision_loss)]
     fn most_per_second(&self, scenario: &PlannedScenario, weights: u32) -> f64 {
         let pause: Micros = scenario.steps.iter().map(|id| self.steps[usize::from(id.0)].think_time).sum();
         let users = f64::from(self.load.users) * f64::from(scenario.weight) / f64::from(weights);

@@ -20,7 +20,7 @@ pub struct Target {
 
 /// Why a text is not a target.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the message beside each variant says what it is")]
 pub enum TargetError {
     #[error("the target from {origin} is empty; set it to a URL such as http://127.0.0.1:8094, or unset it")]
     Empty { origin: &'static str },

@@ -86,7 +86,6 @@ impl Metrics {
     fn write(&self, out: &mut String) -> fmt::Result {
         let charges = self.charges.load(Ordering::Relaxed);
         let errors = self.charge_errors.load(Ordering::Relaxed);
-        #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact in a float")]
         let started = self.started_at as f64 / 1e3;
         out.push_str("# HELP consume_transaction_error_total Charge requests that were refused or failed\n");
         writeln!(out, "# TYPE consume_transaction_error_total counter\nconsume_transaction_error_total {errors}")?;

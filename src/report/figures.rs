@@ -39,7 +39,6 @@ pub(crate) fn share(share: Ratio) -> String {
 }
 
 /// `12.4 MiB`.
-#[allow(clippy::cast_precision_loss)]
 pub(crate) fn bytes(n: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if n < 1024 {

@@ -67,14 +67,12 @@ fn row(name: Option<&str>, requests: u64, failures: u64) -> Row {
 }
 
 /// A repeatable unevenness in `[0, 1)`.
-#[allow(clippy::cast_precision_loss)]
 fn wobble(at: u64) -> f64 {
     let mixed = at.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     (mixed >> 40) as f64 / (1u64 << 24) as f64
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn second(at: i32) -> Interval {
     let w = |salt: u64| wobble((at + 1_000) as u64 * 7 + salt);
     let (phase, users) = match at {
@@ -104,7 +102,6 @@ fn second(at: i32) -> Interval {
 }
 
 /// A log-normal body with a long tail, on buckets of three significant digits.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn distribution(total: u64) -> Vec<(Micros, u64)> {
     let mut out = Vec::new();
     let mut edge = 4_800.0_f64;

@@ -167,7 +167,6 @@ impl Permutation {
 
     /// Chooses the order of the rows. The step lies near the golden section of their number, which spreads neighbours
     /// far apart in every column.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
     pub fn reseed(&mut self, seed: u64) {
         let mixed = splitmix(seed);
         self.offset = mixed % self.rows;
@@ -188,7 +187,6 @@ impl Permutation {
 
     /// The row of iteration `sequence`, in `0..period`.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation)]
     pub fn row(&self, sequence: u64) -> u64 {
         let walked = u128::from(sequence) * u128::from(self.step) + u128::from(self.offset);
         (walked % u128::from(self.rows)) as u64

@@ -137,7 +137,7 @@ pub struct StepSection {
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "HTTP names them")]
 pub enum Method {
     #[default]
     Get,

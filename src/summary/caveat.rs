@@ -164,7 +164,6 @@ impl Caveat {
 
     /// The figure behind it: a count, seconds, or milliseconds, as its identifier implies.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn observed(&self) -> Option<f64> {
         match self {
             Self::SamplesLost { one, other, .. } => Some(one.abs_diff(*other) as f64),

@@ -83,7 +83,6 @@ fn samples_lost(observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
 }
 
 /// The pacer did not offer what was planned. Waiting for a free user never counts here: that is the service's time.
-#[allow(clippy::cast_precision_loss)]
 fn offered_short(books: &Books<'_>) -> Option<Caveat> {
     let released = books.released.filter(|released| released.due > 0)?;
     let inside = released.inside as f64 / released.due as f64;
@@ -96,7 +95,6 @@ fn stall(books: &Books<'_>) -> Option<Caveat> {
     Some(Caveat::Stall { gap })
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn pool_busy(books: &Books<'_>) -> Option<Caveat> {
     let released = books.released.filter(|released| released.due > 0)?;
     let share = released.queued as f64 / released.due as f64;

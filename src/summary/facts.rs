@@ -145,7 +145,6 @@ impl Confidence {
 
 impl Generator {
     /// Adds what the process cost over the window.
-    #[allow(clippy::cast_precision_loss)]
     pub(super) fn with_cpu(mut self, cpu: Option<Micros>, requests: u64, window: Option<Micros>) -> Self {
         let micros = |span: Micros| span.get() as f64;
         let rounded = |value: f64| (value * 1e4).round() / 1e4;

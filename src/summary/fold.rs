@@ -116,7 +116,6 @@ fn quantiles(counts: &RowCounts, gate: &[Rule], row: RowId) -> Vec<Quantile> {
         .collect()
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window: Option<Micros>) -> Row {
     let (successes, failures) = (counts.service.count(), counts.failure.count());
     let ended = successes + failures;

@@ -42,7 +42,6 @@ impl FromStr for RatePerSec {
 impl RatePerSec {
     /// `count` events in `span`; `None` when the span is empty.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn of(count: u64, span: Micros) -> Option<Self> {
         (span > Micros::ZERO).then(|| Self(count as f64 / span.as_secs_f64()))
     }
@@ -68,7 +67,6 @@ pub struct Ratio(f64);
 impl Ratio {
     /// `part` of `whole`; `None` when the whole is empty.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn of(part: u64, whole: u64) -> Option<Self> {
         (whole > 0).then(|| Self(part as f64 / whole as f64))
     }

@@ -67,14 +67,12 @@ impl Micros {
 
     /// The span in milliseconds, for output.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn as_millis_f64(self) -> f64 {
         self.0 as f64 / 1e3
     }
 
     /// The span in seconds, for output and for rates.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e6
     }
@@ -127,7 +125,6 @@ impl Micros {
         Some((number * scale, &rest[letters..]))
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn checked(micros: f64, text: &str) -> Result<Self, SpanError> {
         if text.is_empty() {
             return Err(SpanError::Malformed(String::new()));

@@ -115,7 +115,7 @@ pub struct AttackFacts {
 
 /// Why an attack could not be made.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the message beside each variant says what it is")]
 pub enum AttackError {
     #[error("cannot start the threads that generate load: {0}; free memory or lift the limit on threads")]
     Runtime(std::io::Error),

@@ -20,7 +20,7 @@ const MOST_CHUNK_LINE: usize = 8 * 1024;
 
 /// Why bytes are not an answer.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the message beside each variant says what it is")]
 pub enum AnswerError {
     #[error("the answer is not HTTP/1.1: {0}")]
     Head(httparse::Error),

@@ -50,7 +50,7 @@ pub struct Answer<'a> {
 
 /// Why there is no whole answer.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the message beside each variant says what it is")]
 pub enum TransportError {
     #[error("no whole answer within {0}")]
     Timeout(Micros),

@@ -118,7 +118,6 @@ fn pixel((x, y): Point) -> (i32, i32) {
 }
 
 /// Points as whole pixels; a float beyond the range stops at its end.
-#[allow(clippy::cast_possible_truncation)]
 fn whole(points: f64) -> i32 {
     (points * FINENESS).round() as i32
 }

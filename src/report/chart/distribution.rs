@@ -104,7 +104,6 @@ fn axis_up_to(right: f64, buckets: &[(f64, u64)], lines: &[Upright]) -> (Scale, 
 }
 
 /// How many successes lie in each of the equally wide strips of the axis.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn bars(buckets: &[(f64, u64)], x: &Scale) -> Vec<u64> {
     let (left, right) = x.places();
     let number = buckets.len().clamp(FEWEST_BARS, MOST_BARS);
@@ -117,7 +116,6 @@ fn bars(buckets: &[(f64, u64)], x: &Scale) -> Vec<u64> {
     bars
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn drawn_bars(bars: &[u64], (x, y): (&Scale, &Scale)) -> Vec<Mark> {
     let (first, last) = x.places();
     let width = (last - first) / bars.len() as f64;
@@ -170,12 +168,10 @@ fn millis(edge: Micros) -> f64 {
     edge.as_millis_f64()
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn count(n: u64) -> f64 {
     n as f64
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn row_number(row: usize) -> f64 {
     row as f64
 }

@@ -12,7 +12,6 @@ use resvg::usvg::{Options, Tree};
 const SCALE: f32 = 2.0;
 
 /// The picture of `svg`; `Err` with what the rendering crate said.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub(super) fn png(svg: &str) -> Result<Vec<u8>, String> {
     let options = Options { fontdb: Arc::new(fonts()), font_family: FAMILY.to_owned(), ..Options::default() };
     let tree = Tree::from_str(svg, &options).map_err(|error| error.to_string())?;

@@ -42,7 +42,6 @@ impl Stretch {
         self.start + self.length / 2.0
     }
 
-    #[allow(clippy::cast_precision_loss)]
     pub(super) fn per_second(&self, count: u64) -> f64 {
         if self.length > 0.0 { count as f64 / self.length } else { 0.0 }
     }

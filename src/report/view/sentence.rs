@@ -77,7 +77,6 @@ impl Subject<'_> {
     }
 
     /// The stalled time for a rule's own limit.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn stalled_for(&self, rule: &RuleResult) -> Option<Millis> {
         let limit = Micros::new((rule.limit * 1e3).round() as u64);
         self.summary.stalls.as_ref()?.at(limit).map(Millis::from)

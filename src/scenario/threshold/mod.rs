@@ -139,14 +139,12 @@ impl Share {
 
     /// The share nearest to `fraction`; `None` outside `[0, 1]`.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn nearest(fraction: f64) -> Option<Self> {
         (0.0..=1.0).contains(&fraction).then(|| Self((fraction * 1e8).round() as u64))
     }
 
     /// As a fraction, for output.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn fraction(self) -> f64 {
         self.0 as f64 / 1e8
     }
@@ -200,7 +198,6 @@ impl Metric {
 impl Limit {
     /// The limit as a number: milliseconds, per second, a fraction or a count.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn value(self) -> f64 {
         match self {
             Self::Time(time) => time.as_millis_f64(),
