@@ -299,15 +299,19 @@ mod tests {
         change(&mut observed);
         let mut series = Series::default();
         series.add(recorder.take_intervals(Micros::from_secs(20), true), 1);
+        judge(&Summary::fold(plan, counted(&recorder, series), observed), plan)
+    }
+
+    /// Everything a recorder and its seconds know of a run that has ended.
+    fn counted(recorder: &Recorder, mut series: Series) -> Counted {
         let taken = series.take_all();
-        let counted = Counted {
+        Counted {
             recording: recorder.recording(),
             series: taken.iter().map(|(counts, users)| summary::interval(counts, *users)).collect(),
             seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
             stalls: recorder.stalls(),
             released: recorder.arrivals(),
-        };
-        judge(&Summary::fold(plan, counted, observed), plan)
+        }
     }
 
     fn observed(window: &MeasuredWindow, requests: u64) -> Observed {
@@ -547,15 +551,7 @@ mod tests {
             }
         }
         series.add(recorder.take_intervals(Micros::from_millis(311_000), true), 30);
-        let taken = series.take_all();
-        let counted = Counted {
-            recording: recorder.recording(),
-            series: taken.iter().map(|(counts, users)| summary::interval(counts, *users)).collect(),
-            seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
-            stalls: recorder.stalls(),
-            released: recorder.arrivals(),
-        };
-        let summary = Summary::fold(&plan, counted, observed(&window, sent));
+        let summary = Summary::fold(&plan, counted(&recorder, series), observed(&window, sent));
         (judge(&summary, &plan), summary)
     }
 

@@ -7,6 +7,7 @@
 //! length `T`, and `r T / 2 + r (t - T)` behind it. The n-th arrival is due where that count reaches `n`; with Poisson
 //! spacing `n` is replaced by a running sum of exponential variables of mean 1 (time-rescaling theorem).
 
+use crate::scenario::feeder::{SPLITMIX_STEP, splitmix};
 use crate::scenario::format::Spacing;
 use crate::units::{Micros, RatePerSec};
 
@@ -74,11 +75,9 @@ impl Iterator for ArrivalSchedule {
 
 impl SplitMix {
     const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        let drawn = splitmix(self.0);
+        self.0 = self.0.wrapping_add(SPLITMIX_STEP);
+        drawn
     }
 
     /// An exponential variable of mean 1.

@@ -238,9 +238,12 @@ pub(crate) const fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
+/// How far apart the states lie of which [`splitmix`] makes a sequence.
+pub(crate) const SPLITMIX_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// Spreads a seed over all 64 bits (Steele, Lea and Flood 2014).
-const fn splitmix(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+pub(crate) const fn splitmix(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(SPLITMIX_STEP);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
