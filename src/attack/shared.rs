@@ -4,6 +4,7 @@
 //! see when to stop. Always holds: a seat has one writer, so nothing is contended on the request path; a user that
 //! does not see a stop is seen busy by whoever raised it (both orders are sequentially consistent).
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::task::Context;
 
@@ -11,6 +12,7 @@ use futures_util::task::AtomicWaker;
 
 use crate::attack::arrivals::ArrivalQueues;
 use crate::attack::clock::RunClock;
+use crate::sample::MeasuredWindow;
 use crate::units::Micros;
 
 /// How urgently users are to stop.
@@ -29,10 +31,32 @@ pub(super) enum Stop {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stopped;
 
+/// What a user spends its time on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spent {
+    /// In a request, whatever became of it.
+    Request,
+    /// In a pause that was asked for, or waiting for something to do.
+    Rest,
+}
+
+/// Time of all users inside the window, in microseconds of users: each kind is measured on its own, so that what is
+/// left over shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UserTime {
+    /// From when each user started to when it left.
+    pub present: Micros,
+    /// In requests.
+    pub requests: Micros,
+    /// At rest.
+    pub rest: Micros,
+}
+
 /// The state of one run.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) clock: RunClock,
+    window: Arc<MeasuredWindow>,
     stop: AtomicU8,
     seats: Box<[Seat]>,
     /// Users that have started.
@@ -57,6 +81,10 @@ struct Seat {
     started: AtomicU64,
     /// Requests that ended, in whatever way.
     ended: AtomicU64,
+    /// When the user started, and when it left; `IDLE` before.
+    here: [AtomicU64; 2],
+    /// Microseconds of the window spent in requests, and at rest.
+    spent: [AtomicU64; 2],
     /// Wakes the user out of a wait.
     waker: AtomicWaker,
 }
@@ -65,15 +93,18 @@ const IDLE: u64 = u64::MAX;
 
 impl Shared {
     /// The state of a closed run; of an open one with [`Self::with_arrivals`].
-    pub(super) fn new(clock: RunClock, users: u32) -> Self {
+    pub(super) fn new(clock: RunClock, users: u32, window: Arc<MeasuredWindow>) -> Self {
         let seat = || Seat {
             busy_since: AtomicU64::new(IDLE),
             started: AtomicU64::new(0),
             ended: AtomicU64::new(0),
+            here: [AtomicU64::new(IDLE), AtomicU64::new(IDLE)],
+            spent: [AtomicU64::new(0), AtomicU64::new(0)],
             waker: AtomicWaker::new(),
         };
         Self {
             clock,
+            window,
             stop: AtomicU8::new(Stop::Go as u8),
             seats: (0..users).map(|_| seat()).collect(),
             hatched: AtomicU32::new(0),
@@ -95,13 +126,15 @@ impl Shared {
     pub(super) fn sit_down(&self) -> Option<usize> {
         let seat = self.hatched.fetch_add(1, Ordering::AcqRel) as usize;
         self.live.fetch_add(1, Ordering::AcqRel);
-        (seat < self.seats.len()).then_some(seat)
+        self.seats.get(seat)?.here[0].store(self.clock.floor().get(), Ordering::Relaxed);
+        Some(seat)
     }
 
     /// A user is gone. One that was not told to stop is lost.
     pub(super) fn leave(&self, seat: usize) {
         self.live.fetch_sub(1, Ordering::AcqRel);
         self.idle(seat);
+        self.seats[seat].here[1].store(self.clock.floor().get(), Ordering::Relaxed);
         if !self.at_least(Stop::Finish) {
             self.lost.fetch_add(1, Ordering::AcqRel);
         }
@@ -123,7 +156,12 @@ impl Shared {
     /// nothing more is to start.
     pub(super) async fn begin(&self, seat: usize, scenario: usize, since: Micros) -> Result<Option<Micros>, Stopped> {
         let intended = match &self.arrivals {
-            Some(queues) => Some(queues.take(scenario, |due| self.busy(seat, due)).await.ok_or(Stopped)?),
+            Some(queues) => {
+                let from = self.clock.floor();
+                let taken = queues.take(scenario, |due| self.busy(seat, due)).await;
+                self.spent(seat, Spent::Rest, (from, self.clock.floor()));
+                Some(taken.ok_or(Stopped)?)
+            }
             None => {
                 self.busy(seat, since);
                 None
@@ -152,6 +190,21 @@ impl Shared {
     pub(super) fn request_ended(&self, seat: usize) {
         let ended = &self.seats[seat].ended;
         ended.store(ended.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// Books the part of a span that lies inside the window. One writer a seat.
+    pub(super) fn spent(&self, seat: usize, on: Spent, (from, until): (Micros, Micros)) {
+        let inside = self.inside_window(from, until);
+        if inside > Micros::ZERO {
+            let spent = &self.seats[seat].spent[on as usize];
+            spent.store(spent.load(Ordering::Relaxed) + inside.get(), Ordering::Relaxed);
+        }
+    }
+
+    /// How much of a span lies inside the window.
+    fn inside_window(&self, from: Micros, until: Micros) -> Micros {
+        let Some((open, close)) = self.window.bounds() else { return Micros::ZERO };
+        until.min(close).saturating_sub(from.max(open))
     }
 
     /// Whether users are to stop at least as urgently as `level`.
@@ -206,6 +259,20 @@ impl Shared {
 
     pub(super) fn lost(&self) -> u32 {
         self.lost.load(Ordering::Acquire)
+    }
+
+    /// Where the users' time inside the window went; a user that is still here is here until the window's end.
+    pub(super) fn user_time(&self) -> UserTime {
+        let read = |value: &AtomicU64| Micros::new(value.load(Ordering::Acquire));
+        self.seats.iter().fold(UserTime::default(), |sum, seat| {
+            let [from, until] = [&seat.here[0], &seat.here[1]].map(read);
+            let [requests, rest] = [&seat.spent[0], &seat.spent[1]].map(read);
+            UserTime {
+                present: sum.present + self.inside_window(from, until),
+                requests: sum.requests + requests,
+                rest: sum.rest + rest,
+            }
+        })
     }
 
     /// Requests begun and requests ended, by the users' own count.

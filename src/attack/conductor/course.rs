@@ -247,6 +247,7 @@ impl<'a> Conductor<'a> {
             users_lost: self.shared.lost() + self.never_started,
             requests_started,
             requests_ended,
+            user_time: self.shared.user_time(),
             cpu: self.cpu,
         }
     }

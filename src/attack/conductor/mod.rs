@@ -22,6 +22,7 @@ use crate::attack::engine::{self, Crew};
 use crate::attack::host;
 use crate::attack::script::Script;
 use crate::attack::shared::Shared;
+pub use crate::attack::shared::UserTime;
 use crate::attack::virtual_user::Common;
 use crate::plan::Plan;
 use crate::plan::target::Target;
@@ -109,6 +110,8 @@ pub struct AttackFacts {
     pub requests_started: u64,
     /// Requests ended, by the users' own count.
     pub requests_ended: u64,
+    /// Where the users' time inside the window went.
+    pub user_time: UserTime,
     /// CPU time of this process over the window.
     pub cpu: Option<Micros>,
 }
@@ -140,7 +143,7 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
         .build()
         .map_err(AttackError::Runtime)?;
     let clock = RunClock::start();
-    let shared = Shared::new(clock, attack.plan.load.users);
+    let shared = Shared::new(clock, attack.plan.load.users, Arc::clone(&attack.window));
     let open = attack.plan.load.arrivals.is_some();
     let shared = Arc::new(if open { shared.with_arrivals(attack.plan.scenarios.len()) } else { shared });
     let script = Arc::new(Script::new(attack.plan, attack.target));

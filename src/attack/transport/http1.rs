@@ -253,7 +253,7 @@ mod tests {
     }
 
     fn client(address: SocketAddr) -> (Http1, Arc<Shared>) {
-        let shared = Arc::new(Shared::new(RunClock::start(), 1));
+        let shared = Arc::new(Shared::new(RunClock::start(), 1, Arc::default()));
         (Http1::new(Arc::clone(&shared), 0, address, Micros::from_secs(5)), shared)
     }
 

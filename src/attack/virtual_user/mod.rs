@@ -3,15 +3,17 @@
 //! In: the script of the plan and a transport. Out: a sample of every request that was sent. Always holds: a think
 //! time is never part of a latency; a request is told to the sink once, and to the user's own counters at both ends.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+mod iteration;
+mod pause;
+
 use std::sync::Arc;
-use std::task::Poll;
+
+use iteration::Iteration;
 
 use crate::attack::script::{Script, ScriptStep};
-use crate::attack::shared::{Shared, Stop};
+use crate::attack::shared::{Shared, Spent, Stop};
 use crate::attack::transport::{Exchange, Outgoing, Transport};
-use crate::sample::{Arrival, Failure, FailureClass, Outcome, Sample, SampleOf, SampleSink, StepId};
+use crate::sample::{Arrival, Failure, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::scenario::check::Expectation;
 use crate::scenario::template::Draw;
 use crate::units::Micros;
@@ -37,21 +39,6 @@ struct Session<T> {
     body: Vec<u8>,
     /// When the last request ended: no iteration since began earlier.
     last_end: Micros,
-}
-
-/// An iteration so far.
-struct Iteration {
-    /// When it was meant to start, in an open model.
-    intended: Option<Micros>,
-    start: Option<Micros>,
-    end: Micros,
-    thought: Micros,
-    bytes_sent: u64,
-    bytes_received: u64,
-    failed: bool,
-    aborted: bool,
-    /// The run ended before its last step began: it was never whole, and is not told of.
-    cut_short: bool,
 }
 
 impl<T: Transport> VirtualUser<T> {
@@ -91,9 +78,9 @@ impl<T: Transport> Session<T> {
         let mut iteration = Iteration::new(intended);
         for id in steps {
             // An arrival that was taken is sent, whatever came in between.
-            let owed = intended.is_some() && iteration.start.is_none();
+            let owed = iteration.owes_its_arrival();
             if !owed && self.shared.at_least(Stop::Finish) {
-                iteration.cut_short = true;
+                iteration.cut_short();
                 break;
             }
             let step = &script.steps[usize::from(id.0)];
@@ -101,7 +88,7 @@ impl<T: Transport> Session<T> {
             step.write(&draw, &mut self.body, &mut self.out);
             self.request(*id, step, &mut iteration).await;
             if step.think_time > Micros::ZERO {
-                iteration.thought = iteration.thought + self.think(step.think_time).await;
+                iteration.paused(self.pause(step.think_time).await);
             }
         }
         if script.records_iterations {
@@ -115,31 +102,19 @@ impl<T: Transport> Session<T> {
         let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head };
         let exchange = self.transport.exchange(outgoing).await;
         let waited = exchange.first_byte.is_some();
-        let end = exchange.end;
-        let arrival = iteration.arrival(exchange.start);
+        let (start, end) = (exchange.start, exchange.end);
+        let arrival = iteration.arrival(start);
         record(&exchange, (id, arrival), &step.expectation, |sample| {
             self.sink.record(sample);
             iteration.add(sample);
         });
         self.shared.request_ended(self.seat);
+        self.shared.spent(self.seat, Spent::Request, (start, end));
         self.last_end = end;
         if !waited {
             // A refused connection answers at once: without a pause this user would never let another run.
             tokio::task::yield_now().await;
         }
-    }
-
-    /// Pauses for `time`, or until the run stops. How long it was.
-    async fn think(&self, time: Micros) -> Micros {
-        let clock = self.shared.clock;
-        let from = clock.floor();
-        let mut sleep = pin!(tokio::time::sleep_until(clock.instant(from + time)));
-        poll_fn(|cx| {
-            let stop = self.shared.poll_at_least(self.seat, Stop::Finish, cx);
-            if stop || sleep.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
-        clock.floor().saturating_sub(from)
     }
 }
 
@@ -196,62 +171,6 @@ fn record(
     }
 }
 
-impl Iteration {
-    const fn new(intended: Option<Micros>) -> Self {
-        Self {
-            intended,
-            start: None,
-            end: Micros::ZERO,
-            thought: Micros::ZERO,
-            bytes_sent: 0,
-            bytes_received: 0,
-            failed: false,
-            aborted: false,
-            cut_short: false,
-        }
-    }
-
-    /// What a request that starts now owes to its arrival: the first of an iteration answers for the lateness.
-    fn arrival(&self, start: Micros) -> Option<Arrival> {
-        let intended = self.intended?;
-        let late = if self.start.is_none() { start.saturating_sub(intended) } else { Micros::ZERO };
-        Some(Arrival { intended, late })
-    }
-
-    fn add(&mut self, sample: &Sample<'_>) {
-        self.start.get_or_insert(sample.start);
-        // Pauses between steps are taken out, so the end is that of an iteration without them.
-        self.end = sample.end.saturating_sub(self.thought);
-        self.bytes_sent += sample.bytes_sent;
-        self.bytes_received += sample.bytes_received;
-        self.failed |= matches!(sample.outcome, Outcome::Failure(_));
-        self.aborted |= sample.outcome == Outcome::Aborted;
-    }
-
-    fn record(&self, sink: &dyn SampleSink) {
-        let Some(start) = self.start.filter(|_| self.aborted || !self.cut_short) else { return };
-        let failure =
-            Failure { class: FailureClass::Check, status: None, code: None, message: "a step of the iteration failed" };
-        let outcome = match (self.aborted, self.failed) {
-            (true, _) => Outcome::Aborted,
-            (_, true) => Outcome::Failure(failure),
-            _ => Outcome::Success,
-        };
-        let arrival = self.intended.map(|intended| Arrival { intended, late: start.saturating_sub(intended) });
-        sink.record(&Sample {
-            of: SampleOf::Iteration,
-            arrival,
-            start,
-            connected: None,
-            first_byte: None,
-            end: self.end,
-            bytes_sent: self.bytes_sent,
-            bytes_received: self.bytes_received,
-            outcome,
-        });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
@@ -264,6 +183,7 @@ mod tests {
     use crate::plan::target::Target;
     use crate::plan::tests::resolve;
     use crate::plan::{Overrides, Plan};
+    use crate::sample::MeasuredWindow;
 
     /// A transport without sockets: each answer takes as long as it is told to.
     struct Scripted {
@@ -319,7 +239,7 @@ mod tests {
     }
 
     fn stage(plan: &Plan, answers: &[(u64, u16)]) -> Stage {
-        let shared = Shared::new(RunClock::start(), 1);
+        let shared = Shared::new(RunClock::start(), 1, Arc::default());
         staged(plan, answers, Arc::new(shared))
     }
 
@@ -353,9 +273,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn the_users_time_in_the_window_is_spent_in_requests_and_at_rest() {
+        let plan = plan(&(step("one", "think_time = \"2s\"") + &step("two", "think_time = \"3s\"")));
+        let window = Arc::new(MeasuredWindow::default());
+        window.open(Micros::from_millis(1_010), Micros::from_secs(3));
+        let shared = Arc::new(Shared::new(RunClock::start(), 1, window));
+        let mut stage = staged(&plan, &[(10, 200), (20, 200)], Arc::clone(&shared));
+        assert!(stage.user.iterate().await);
+        let within = |time: Micros, millis: u64| (millis..=millis + 10).contains(&(time.get() / 1_000));
+        let time = shared.user_time();
+        assert_eq!(time.present, Micros::from_secs(3));
+        assert!(within(time.requests, 20), "the first request ended before the window: {time:?}");
+        assert!(within(time.rest, 2_970), "both pauses are clipped to the window: {time:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn lateness_is_charged_to_the_first_step_of_an_iteration() {
         let plan = plan(&(step("one", "") + &step("two", "")));
-        let shared = Arc::new(Shared::new(RunClock::start(), 1).with_arrivals(1));
+        let shared = Arc::new(Shared::new(RunClock::start(), 1, Arc::default()).with_arrivals(1));
         let mut stage = staged(&plan, &[(10, 200), (20, 200)], Arc::clone(&shared));
         shared.release(0, Micros::from_millis(100));
         tokio::time::advance(Duration::from_millis(400)).await;

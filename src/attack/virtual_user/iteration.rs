@@ -1,0 +1,93 @@
+//! One iteration as it goes on, and the sample of the whole.
+//!
+//! In: the samples of its requests and the pauses between them. Out: a sample of the iteration, from its first start to
+//! its last end, pauses taken out. Always holds: it succeeded only if every request did.
+
+use crate::sample::{Arrival, Failure, FailureClass, Outcome, Sample, SampleOf, SampleSink};
+use crate::units::Micros;
+
+/// An iteration so far.
+pub(super) struct Iteration {
+    /// When it was meant to start, in an open model.
+    intended: Option<Micros>,
+    start: Option<Micros>,
+    end: Micros,
+    thought: Micros,
+    bytes_sent: u64,
+    bytes_received: u64,
+    failed: bool,
+    aborted: bool,
+    /// The run ended before its last step began: it was never whole, and is not told of.
+    cut_short: bool,
+}
+
+impl Iteration {
+    pub(super) const fn new(intended: Option<Micros>) -> Self {
+        Self {
+            intended,
+            start: None,
+            end: Micros::ZERO,
+            thought: Micros::ZERO,
+            bytes_sent: 0,
+            bytes_received: 0,
+            failed: false,
+            aborted: false,
+            cut_short: false,
+        }
+    }
+
+    /// What a request that starts now owes to its arrival: the first of an iteration answers for the lateness.
+    pub(super) fn arrival(&self, start: Micros) -> Option<Arrival> {
+        let intended = self.intended?;
+        let late = if self.start.is_none() { start.saturating_sub(intended) } else { Micros::ZERO };
+        Some(Arrival { intended, late })
+    }
+
+    /// Whether its arrival was taken and nothing has been sent for it yet.
+    pub(super) const fn owes_its_arrival(&self) -> bool {
+        self.intended.is_some() && self.start.is_none()
+    }
+
+    /// The run ended before its next step began.
+    pub(super) const fn cut_short(&mut self) {
+        self.cut_short = true;
+    }
+
+    /// Takes a pause between its steps out of its time.
+    pub(super) fn paused(&mut self, pause: Micros) {
+        self.thought = self.thought + pause;
+    }
+
+    pub(super) fn add(&mut self, sample: &Sample<'_>) {
+        self.start.get_or_insert(sample.start);
+        // Pauses between steps are taken out, so the end is that of an iteration without them.
+        self.end = sample.end.saturating_sub(self.thought);
+        self.bytes_sent += sample.bytes_sent;
+        self.bytes_received += sample.bytes_received;
+        self.failed |= matches!(sample.outcome, Outcome::Failure(_));
+        self.aborted |= sample.outcome == Outcome::Aborted;
+    }
+
+    pub(super) fn record(&self, sink: &dyn SampleSink) {
+        let Some(start) = self.start.filter(|_| self.aborted || !self.cut_short) else { return };
+        let failure =
+            Failure { class: FailureClass::Check, status: None, code: None, message: "a step of the iteration failed" };
+        let outcome = match (self.aborted, self.failed) {
+            (true, _) => Outcome::Aborted,
+            (_, true) => Outcome::Failure(failure),
+            _ => Outcome::Success,
+        };
+        let arrival = self.intended.map(|intended| Arrival { intended, late: start.saturating_sub(intended) });
+        sink.record(&Sample {
+            of: SampleOf::Iteration,
+            arrival,
+            start,
+            connected: None,
+            first_byte: None,
+            end: self.end,
+            bytes_sent: self.bytes_sent,
+            bytes_received: self.bytes_received,
+            outcome,
+        });
+    }
+}
