@@ -24,6 +24,8 @@ pub mod units;
 
 pub mod sample;
 
+pub mod instrument;
+
 pub mod scenario;
 
 pub mod plan;

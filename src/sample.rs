@@ -169,6 +169,9 @@ pub trait SampleSink: Send + Sync {
     /// before it still waited for a user.
     fn released(&self, due: Micros, late: Micros, queued: bool);
 
+    /// Books how long a task that was woken at `woken` waited for a thread that measures.
+    fn loop_lag(&self, woken: Micros, lag: Micros);
+
     /// Books an arrival that was handed out and never sent; `step` is the one it would have begun with.
     fn unsent(&self, step: StepId, due: Micros);
 }

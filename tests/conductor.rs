@@ -47,6 +47,8 @@ impl SampleSink for Kept {
 
     fn released(&self, _: Micros, _: Micros, _: bool) {}
 
+    fn loop_lag(&self, _: Micros, _: Micros) {}
+
     fn unsent(&self, _: StepId, _: Micros) {}
 }
 
@@ -83,7 +85,7 @@ fn run(plan: &Plan, server: &Server, sink: Kept, (interrupt, observer): (Receive
         addresses,
         sink: Arc::clone(&sink) as Arc<_>,
         window: Arc::clone(&window),
-        interrupt,
+        interrupt: &interrupt,
     };
     let facts = conductor::run(attack, observer).unwrap();
     Ran { facts, sink, window }

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
@@ -16,18 +17,94 @@ pub fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// CPU time that the threads of this process have used, where the system tells it to the nanosecond (Linux).
-///
-/// Threads that have ended are not counted: read it while the threads that measure are alive.
+/// What the system tells of one thread of this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadTime {
+    /// The system's number for it.
+    pub id: u64,
+    /// Its name, cut to the system's length.
+    pub name: String,
+    /// Time it ran.
+    pub ran: Micros,
+    /// Time it was ready to run and had no processor.
+    pub waited: Micros,
+}
+
+/// The threads of this process that are alive, where the system tells their times to the nanosecond (Linux).
 #[must_use]
-pub fn cpu_time() -> Option<Micros> {
-    let threads = fs::read_dir("/proc/self/task").ok()?;
-    let nanos: u64 = threads
-        .filter_map(Result::ok)
-        .filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok())
-        .filter_map(|stat| stat.split_whitespace().next()?.parse::<u64>().ok())
-        .sum();
-    (nanos > 0).then(|| Micros::new(nanos / 1_000))
+pub fn threads() -> Option<Vec<ThreadTime>> {
+    let tasks = fs::read_dir("/proc/self/task").ok()?;
+    let threads: Vec<ThreadTime> = tasks.filter_map(Result::ok).filter_map(|task| thread_time(&task.path())).collect();
+    // Some systems have the file and count nothing in it.
+    threads.iter().any(|thread| thread.ran > Micros::ZERO).then_some(threads)
+}
+
+fn thread_time(task: &Path) -> Option<ThreadTime> {
+    let id = task.file_name()?.to_str()?.parse().ok()?;
+    let name = fs::read_to_string(task.join("comm")).ok()?.trim().to_owned();
+    let stat = fs::read_to_string(task.join("schedstat")).ok()?;
+    let mut nanos = stat.split_whitespace().map(|word| word.parse::<u64>().ok());
+    let mut micros = || nanos.next().flatten().map(|nanos| Micros::new(nanos / 1_000));
+    Some(ThreadTime { id, name, ran: micros()?, waited: micros()? })
+}
+
+/// For how long this process, or one it belongs with, was kept from its processors by a quota of its control group,
+/// since the group began (Linux).
+#[must_use]
+pub fn throttled() -> Option<Micros> {
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    groups
+        .lines()
+        .flat_map(cpu_folders)
+        .filter_map(|folder| fs::read_to_string(folder.join("cpu.stat")).ok())
+        .fold(None, |longest, stat| longest.max(throttled_in(&stat)))
+}
+
+/// Where the processor's share of a line of `/proc/self/cgroup` is told of: the group's folder and those above it, of
+/// either version of control groups.
+fn cpu_folders(line: &str) -> Vec<PathBuf> {
+    let mut parts = line.splitn(3, ':').skip(1);
+    let (Some(controllers), Some(group)) = (parts.next(), parts.next()) else { return Vec::new() };
+    let mounts = match controllers {
+        "" => vec![PathBuf::from("/sys/fs/cgroup"), PathBuf::from("/sys/fs/cgroup/unified")],
+        _ if controllers.split(',').any(|controller| controller == "cpu") => {
+            vec![Path::new("/sys/fs/cgroup").join(controllers), PathBuf::from("/sys/fs/cgroup/cpu")]
+        }
+        _ => return Vec::new(),
+    };
+    let above: Vec<&Path> = Path::new(group.trim_start_matches('/')).ancestors().collect();
+    mounts.iter().flat_map(|mount| above.iter().map(|group| mount.join(group))).collect()
+}
+
+/// The throttled time that a `cpu.stat` tells. A group that has no quota tells none, and was never throttled.
+fn throttled_in(stat: &str) -> Option<Micros> {
+    let value = |key: &str| stat.lines().find_map(|line| line.strip_prefix(key)?.trim().parse::<u64>().ok());
+    let nanos = || value("throttled_time ").map(|nanos| nanos / 1_000);
+    let none = || stat.contains("usage_usec").then_some(0);
+    value("throttled_usec ").or_else(nanos).or_else(none).map(Micros::new)
+}
+
+/// Time of all processors since the machine started, in the system's own ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessorTime {
+    /// Taken by a hypervisor for somebody else.
+    pub stolen: u64,
+    /// In all.
+    pub total: u64,
+}
+
+/// What the hypervisor took (Linux).
+#[must_use]
+pub fn processor_time() -> Option<ProcessorTime> {
+    processor_time_in(&fs::read_to_string("/proc/stat").ok()?)
+}
+
+/// user, nice, system, idle, iowait, irq, softirq, steal; the two behind them are counted in user and nice already.
+fn processor_time_in(stat: &str) -> Option<ProcessorTime> {
+    let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
+    let ticks: Option<Vec<u64>> = line.split_whitespace().take(8).map(|word| word.parse().ok()).collect();
+    let ticks = ticks.filter(|ticks| ticks.len() == 8)?;
+    Some(ProcessorTime { stolen: ticks[7], total: ticks.iter().sum() })
 }
 
 /// The machine's name.
@@ -69,9 +146,29 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn linux_tells_what_this_process_costs() {
-        assert!(cpu_time().is_some());
+        assert!(threads().is_some_and(|threads| threads.iter().any(|thread| thread.ran > Micros::ZERO)));
+        assert!(processor_time().is_some_and(|time| time.total > time.stolen));
         assert!(memory().is_some_and(|bytes| bytes > 1 << 20));
         assert!(name().is_some());
         assert!(processors() >= 1);
+    }
+
+    #[test]
+    fn a_quota_is_read_from_either_version_of_control_groups() {
+        assert_eq!(throttled_in("nr_throttled 3\nthrottled_time 5000000\n"), Some(Micros::from_millis(5)));
+        assert_eq!(throttled_in("usage_usec 9\nnr_throttled 3\nthrottled_usec 5000\n"), Some(Micros::from_millis(5)));
+        assert_eq!(throttled_in("usage_usec 9\n"), Some(Micros::ZERO), "a group without a quota");
+        assert_eq!(throttled_in(""), None);
+        let folders = cpu_folders("0::/a.slice/b");
+        assert_eq!(folders[..3], ["a.slice/b", "a.slice", ""].map(|group| Path::new("/sys/fs/cgroup").join(group)));
+        assert_eq!(cpu_folders("4:cpu,cpuacct:/x")[0], Path::new("/sys/fs/cgroup/cpu,cpuacct/x"));
+        assert_eq!(cpu_folders("3:memory:/x"), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn stolen_time_is_the_eighth_figure_of_all_processors() {
+        let stat = "cpu  10 20 30 40 50 60 70 80 10 20\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
+        assert_eq!(processor_time_in(stat), Some(ProcessorTime { stolen: 80, total: 360 }));
+        assert_eq!(processor_time_in("cpu 1 2 3\n"), None);
     }
 }

@@ -29,6 +29,8 @@ pub struct Addresses {
     pub taken: Vec<SocketAddr>,
     /// Those that did not, with the cause.
     pub refused: Vec<String>,
+    /// Whether all of them that took one are this machine's own.
+    pub local: bool,
 }
 
 /// Resolves the target once and connects to each of its addresses, waiting at most `timeout` (and 5 s) for each.
@@ -43,10 +45,14 @@ pub fn reach(target: &Target, timeout: Micros) -> Result<Addresses, PreflightErr
     addresses.sort_unstable();
     addresses.dedup();
     let wait = Duration::from(timeout.min(LONGEST_WAIT));
-    let mut reached = Addresses { taken: Vec::new(), refused: Vec::new() };
+    let mut reached = Addresses { taken: Vec::new(), refused: Vec::new(), local: true };
     for address in addresses {
         match TcpStream::connect_timeout(&address, wait) {
-            Ok(_) => reached.taken.push(address),
+            Ok(stream) => {
+                reached.taken.push(address);
+                // A connection to oneself has one address at both ends.
+                reached.local &= stream.local_addr().is_ok_and(|own| own.ip() == address.ip());
+            }
             Err(cause) => reached.refused.push(format!("connecting to {address} failed: {cause}")),
         }
     }
@@ -69,7 +75,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let target = Target::parse(&format!("http://{address}/base"), "--host").unwrap();
-        assert_eq!(reach(&target, Micros::SECOND).unwrap().taken, [address]);
+        let reached = reach(&target, Micros::SECOND).unwrap();
+        assert_eq!(reached, Addresses { taken: vec![address], refused: Vec::new(), local: true });
         drop(listener);
         let error = reach(&target, Micros::SECOND).unwrap_err().to_string();
         assert!(error.contains(&format!("http://{address}/base")), "{error}");

@@ -52,13 +52,16 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let progress = Progress::new(&plan.load, args.lang, args.quiet);
     let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
     let sink = Arc::clone(&recorder) as Arc<_>;
-    let attack = Attack { plan: &plan, target: &serving.target, addresses: addresses.taken, sink, window, interrupt };
+    let co_located = addresses.local;
+    let (addresses, interrupt) = (addresses.taken, &interrupt);
+    let attack = Attack { plan: &plan, target: &serving.target, addresses, sink, window, interrupt };
     let facts = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
 
     let target = Target { url: serving.target.to_string(), kind };
     drop(serving);
-    let observed = observed(run_facts(&plan, &facts, command), target, (&facts, target_lost));
+    let run = run_facts(&plan, &facts, command);
+    let observed = Observed { co_located, ..observed(run, target, (&facts, target_lost)) };
     let summary = Summary::fold(&plan, counted, observed);
     conclude(args, &plan, &summary, folder)
 }
@@ -173,7 +176,8 @@ fn observed(run: RunFacts, target: Target, (facts, lost): (&AttackFacts, Option<
         users_lost: facts.users_lost,
         requests_started: facts.requests_started,
         requests_ended: facts.requests_ended,
-        cpu: facts.cpu,
+        strain: facts.strain,
+        co_located: false,
         generator: Generator {
             version: env!("CARGO_PKG_VERSION"),
             host: host::name(),

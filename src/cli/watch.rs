@@ -54,9 +54,15 @@ impl<'a> Watch<'a> {
         self.keep(&rest);
         self.progress.finish();
         let lost = self.service_lost();
-        let (recording, stalls, released) =
-            (self.recorder.recording(), self.recorder.stalls(), self.recorder.arrivals());
-        (Counted { recording, series: self.settled, seconds: self.seconds, stalls, released }, lost)
+        let counted = Counted {
+            recording: self.recorder.recording(),
+            series: self.settled,
+            seconds: self.seconds,
+            stalls: self.recorder.stalls(),
+            released: self.recorder.arrivals(),
+            lag: self.recorder.lag(),
+        };
+        (counted, lost)
     }
 
     fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {

@@ -3,8 +3,7 @@
 //! Latency rules are decided over all attempts by exact counters: `pNN<=L` holds if and only if successes at or under
 //! L are at least `ceil(NN % of attempts)`. A failed request is over every limit.
 
-use std::cmp::Ordering;
-
+use crate::gate::share::InstrumentShare;
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
 use crate::plan::{Plan, RowId, Rule, TimeClock};
 use crate::scenario::threshold::{Dimension, Limit, Metric, Op, Permille, Threshold};
@@ -54,10 +53,13 @@ fn run_verdict(summary: &Summary, rules: &[RuleResult]) -> RunVerdict {
 fn judge_rule(summary: &Summary, plan: &Plan, rule: &Rule) -> RuleResult {
     let row = summary.row(rule.row).filter(|row| row.attempts() > 0);
     let finding = row.map_or(Finding { observed: None, holds: None }, |row| find(row, rule));
+    let by_samples = finding.holds;
     let finding = hold_against_stalls(finding, summary, rule);
+    let stalled = by_samples == Some(true) && finding.holds == Some(false);
     // Whatever a handful of requests shows, it is no proof that a rule holds.
     let few = finding.holds == Some(true) && row.is_some_and(|row| row.attempts() < TAIL_SAMPLES);
     let finding = if few { Finding { holds: None, ..finding } } else { finding };
+    let share = InstrumentShare::of(summary);
     let interval = interval(summary, rule);
     let close = finding.holds.is_some()
         && interval.map_or_else(
@@ -68,6 +70,8 @@ fn judge_rule(summary: &Summary, plan: &Plan, rule: &Rule) -> RuleResult {
         None => RuleVerdict::NoData,
         Some(true) if close => RuleVerdict::Marginal,
         Some(true) => RuleVerdict::Pass,
+        Some(false) if stalled && pauses_explain_stalls(summary, rule) => RuleVerdict::Unproven,
+        Some(false) if !stalled && share.explains(rule, finding.observed) => RuleVerdict::Unproven,
         Some(false) => RuleVerdict::Fail,
     };
     let threshold = &rule.threshold;
@@ -86,7 +90,7 @@ fn judge_rule(summary: &Summary, plan: &Plan, rule: &Rule) -> RuleResult {
         ci_low: interval.and_then(|interval| interval.low).map(|low| finding.observed.map_or(low, |o| low.min(o))),
         ci_high: interval.and_then(|interval| interval.high).map(|high| finding.observed.map_or(high, |o| high.max(o))),
         close,
-        instrument_share_ms: None,
+        instrument_share_ms: share.millis(rule),
         verdict,
         dimension: threshold.metric.dimension(),
     }
@@ -133,11 +137,22 @@ fn hold_against_stalls(finding: Finding, summary: &Summary, rule: &Rule) -> Find
         // An open model's arrivals do not stop for a frozen service: their response times hold the freeze.
         return finding;
     }
-    let limit = rule.threshold.counted_limit();
-    let stalled = summary.stalls.as_ref().zip(limit).and_then(|(stalls, limit)| stalls.at(limit));
-    let allowed = summary.length.map(|length| length.get() - p.rank(length.get()));
-    let holds = stalled.zip(allowed).map(|(stalled, allowed)| stalled.get() <= allowed);
+    let holds = stalled_and_allowed(summary, rule, p).map(|(stalled, allowed)| stalled <= allowed);
     Finding { holds, ..finding }
+}
+
+/// The stalled time at a rule's limit, and how much of the window may be stalled.
+fn stalled_and_allowed(summary: &Summary, rule: &Rule, p: Permille) -> Option<(Micros, Micros)> {
+    let stalled = summary.stalls.as_ref()?.at(rule.threshold.counted_limit()?)?;
+    let length = summary.length?.get();
+    Some((stalled, Micros::new(length - p.rank(length))))
+}
+
+/// Whether the stalled time would be allowed if the service had run on while the generator itself stood still.
+fn pauses_explain_stalls(summary: &Summary, rule: &Rule) -> bool {
+    let Metric::Percentile(_, p) = rule.threshold.metric else { return false };
+    stalled_and_allowed(summary, rule, p)
+        .is_some_and(|(stalled, allowed)| stalled.saturating_sub(summary.paused) <= allowed)
 }
 
 fn find(row: &Row, rule: &Rule) -> Finding {
@@ -239,23 +254,6 @@ fn near_allowance(failed: f64, allowed: f64) -> bool {
     failed > (1.0 - CLOSE_FAILURES) * allowed && failed <= (1.0 + CLOSE_FAILURES) * allowed && allowed > 0.0
 }
 
-impl Op {
-    /// Whether `observed` stands to `limit` as the comparison asks.
-    fn holds(self, observed: f64, limit: f64) -> bool {
-        observed.partial_cmp(&limit).is_some_and(|standing| self.allows(standing))
-    }
-
-    /// Whether a figure that stands so to its limit is what the comparison asks.
-    const fn allows(self, standing: Ordering) -> bool {
-        match self {
-            Self::Below => standing.is_lt(),
-            Self::AtMost => standing.is_le(),
-            Self::Above => standing.is_gt(),
-            Self::AtLeast => standing.is_ge(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -263,6 +261,7 @@ mod tests {
     use super::*;
     use crate::histogram::recorder::{Recorder, RecorderOptions};
     use crate::histogram::series::Series;
+    use crate::instrument::{Strain, UserTime};
     use crate::plan::tests::{ONE_STEP, TWO_STEPS, resolve};
     use crate::plan::{Overrides, Plan};
     use crate::sample::{Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
@@ -290,6 +289,15 @@ mod tests {
 
     /// Runs `requests` through the recorder, the fold and the gate.
     fn run(plan: &Plan, requests: &[Request], change: impl FnOnce(&mut Observed)) -> Verdict {
+        lagging(plan, requests, (Micros::ZERO, change)).0
+    }
+
+    /// The same with so much lag of the event loop at every turn.
+    fn lagging(
+        plan: &Plan,
+        requests: &[Request],
+        (lag, change): (Micros, impl FnOnce(&mut Observed)),
+    ) -> (Verdict, Summary) {
         let window = Arc::new(MeasuredWindow::default());
         window.open(Micros::new(OPEN), plan.load.run_time);
         let recorder = Recorder::new(&RecorderOptions::for_plan(plan, 1), Arc::clone(&window)).unwrap();
@@ -299,7 +307,9 @@ mod tests {
         change(&mut observed);
         let mut series = Series::default();
         series.add(recorder.take_intervals(Micros::from_secs(20), true), 1);
-        judge(&Summary::fold(plan, counted(&recorder, series), observed), plan)
+        recorder.loop_lag(Micros::new(OPEN), lag);
+        let summary = Summary::fold(plan, counted(&recorder, series), observed);
+        (judge(&summary, plan), summary)
     }
 
     /// Everything a recorder and its seconds know of a run that has ended.
@@ -311,6 +321,7 @@ mod tests {
             seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
             stalls: recorder.stalls(),
             released: recorder.arrivals(),
+            lag: recorder.lag(),
         }
     }
 
@@ -324,8 +335,24 @@ mod tests {
             users_lost: 0,
             requests_started: requests,
             requests_ended: requests,
-            cpu: None,
-            generator: Generator::default(),
+            strain: quiet(),
+            co_located: false,
+            generator: Generator { host: Some("g".into()), cpus: Some(2), memory: Some(1), ..Generator::default() },
+        }
+    }
+
+    /// A generator that had nothing else to do.
+    fn quiet() -> Strain {
+        let second = Micros::SECOND;
+        Strain {
+            cpu: Some(second),
+            process_peak: Some(0.01),
+            thread_peak: Some(0.01),
+            runq_wait: Some(0.0),
+            throttled: Some(0.0),
+            steal: Some(0.0),
+            user_time: UserTime { present: second, requests: second, rest: Micros::ZERO },
+            ..Strain::default()
         }
     }
 
@@ -551,6 +578,7 @@ mod tests {
             }
         }
         series.add(recorder.take_intervals(Micros::from_millis(311_000), true), 30);
+        recorder.loop_lag(Micros::new(OPEN), Micros::new(50));
         let summary = Summary::fold(&plan, counted(&recorder, series), observed(&window, sent));
         (judge(&summary, &plan), summary)
     }
@@ -607,5 +635,80 @@ mod tests {
         let plan = plan(&["max-gap<=1s"], ONE_STEP);
         let verdict = run(&plan, &[ok(1000); 10], |_| {});
         assert_eq!(verdict.rules[0].verdict, RuleVerdict::Pass, "one user of a hundred is no waiting crowd");
+    }
+
+    fn ids(summary: &Summary) -> Vec<&'static str> {
+        summary.caveats.iter().map(Caveat::id).collect()
+    }
+
+    /// A thread that used all of its processor.
+    fn starved(observed: &mut Observed) {
+        observed.strain.thread_peak = Some(0.99);
+    }
+
+    #[test]
+    fn a_starved_generator_does_not_void_a_pass() {
+        let good = vec![ok(1_000); 1_000];
+        let plan = plan(&["tps>=9", "mean<=50ms"], ONE_STEP);
+        let (verdict, summary) = lagging(&plan, &good, (Micros::from_millis(20), starved));
+        assert_eq!(verdict.run, RunVerdict::Pass, "strain only makes figures worse, and the rate proves the load");
+        assert_eq!(ids(&summary), ["loop_lag", "generator_cpu"]);
+        assert!(summary.caveats.iter().all(|caveat| caveat.class() == CaveatClass::Instrument));
+    }
+
+    #[test]
+    fn a_starved_generator_voids_a_pass_whose_load_nothing_proves() {
+        let good = vec![ok(1_000); 1_000];
+        let (verdict, summary) = lagging(&plan(&["mean<=50ms"], ONE_STEP), &good, (Micros::new(50), starved));
+        assert_eq!(verdict.run, RunVerdict::Invalid);
+        assert_eq!(ids(&summary), ["load_unproven", "generator_cpu"]);
+        let (verdict, _) = lagging(&plan(&["mean<=50ms"], ONE_STEP), &good, (Micros::new(50), |_: &mut Observed| {}));
+        assert_eq!(verdict.run, RunVerdict::Pass, "a quiet generator needs no such proof");
+    }
+
+    #[test]
+    fn a_fail_the_generator_could_explain_is_invalid() {
+        let slow = vec![ok(60_000); 1_000];
+        let rules = ["mean<=50ms", "p95<=50ms", "success-rate>=99%"];
+        let with =
+            |millis| lagging(&plan(&rules, ONE_STEP), &slow, (Micros::from_millis(millis), |_: &mut Observed| {})).0;
+        assert_eq!(with(9).run, RunVerdict::Fail, "51 ms are left when the lag is taken off");
+        let verdict = with(11);
+        assert_eq!(verdicts(&verdict), [RuleVerdict::Unproven, RuleVerdict::Unproven, RuleVerdict::Pass]);
+        assert_eq!(verdict.run, RunVerdict::Invalid);
+        assert_eq!(verdict.rules[0].instrument_share_ms, Some(11.0));
+        assert_eq!(verdict.rules[2].instrument_share_ms, None, "a rate is nobody's lag");
+    }
+
+    #[test]
+    fn a_rate_that_lag_kept_down_is_unproven_in_a_closed_model() {
+        // Ten a second; a fifth of each 10 ms was the generator's.
+        let requests = vec![ok(10_000); 1_000];
+        let with = |rule: &str| {
+            lagging(&plan(&[rule], ONE_STEP), &requests, (Micros::from_millis(2), |_: &mut Observed| {})).0
+        };
+        assert_eq!(verdicts(&with("tps>=12.5")), [RuleVerdict::Unproven]);
+        assert_eq!(verdicts(&with("tps>=12.6")), [RuleVerdict::Fail]);
+    }
+
+    #[test]
+    fn errors_by_status_fail_even_when_starved() {
+        let mut requests = vec![ok(1_000); 900];
+        requests.extend(vec![failed(1_000); 100]);
+        let plan = plan(&["success-rate>=99%", "p95<=50ms"], ONE_STEP);
+        let (verdict, _) = lagging(&plan, &requests, (Micros::from_secs(1), starved));
+        assert_eq!(verdicts(&verdict), [RuleVerdict::Fail, RuleVerdict::Fail], "a percentile among failures is no lag");
+        assert_eq!(verdict.run, RunVerdict::Fail);
+    }
+
+    #[test]
+    fn a_freeze_of_the_generator_itself_is_no_fail_of_the_service() {
+        let frozen: Vec<(u64, u64)> = (0..7).map(|n| (n * 40_000 + 10_000, n * 40_000 + 19_000)).collect();
+        let (_, mut summary) = closed_run(&frozen);
+        summary.paused = Micros::from_secs(60);
+        let plan = resolve(ONE_STEP, &Overrides { users: Some(30), ..Overrides::default() }).unwrap();
+        assert_eq!(verdicts(&judge(&summary, &plan))[2], RuleVerdict::Unproven);
+        summary.paused = Micros::from_secs(30);
+        assert_eq!(verdicts(&judge(&summary, &plan))[2], RuleVerdict::Fail, "most of it was the service's");
     }
 }

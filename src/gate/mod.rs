@@ -4,6 +4,7 @@
 //! Always holds: a rule without enough data never passes, and a run whose books do not balance never passes.
 
 mod judge;
+mod share;
 
 use serde::Serialize;
 

@@ -12,6 +12,7 @@ use hdrhistogram::CreationError;
 
 use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::failures::FailureTable;
+use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::limits::{self, LimitOf};
 use crate::histogram::released::Released;
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
@@ -70,6 +71,8 @@ pub struct Recorder {
     empty: IntervalRing,
     meter: Mutex<StallMeter>,
     released: Mutex<Released>,
+    /// How long the threads that measure let a task wait, inside the window.
+    lag: Mutex<LatencyHistogram>,
     open: bool,
 }
 
@@ -111,6 +114,7 @@ impl Recorder {
             empty: IntervalRing::new(options.top)?,
             meter: Mutex::new(meter),
             released: Mutex::new(released),
+            lag: Mutex::new(LatencyHistogram::new(options.top)?),
             open: options.open,
         })
     }
@@ -152,6 +156,12 @@ impl Recorder {
         self.open.then(|| self.released.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
+    /// How long the threads that measure let a task wait, inside the window.
+    #[must_use]
+    pub fn lag(&self) -> LatencyHistogram {
+        self.lag.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Everything counted so far, over all threads.
     #[must_use]
     pub fn recording(&self) -> Recording {
@@ -190,6 +200,12 @@ impl SampleSink for Recorder {
 
     fn released(&self, due: Micros, late: Micros, queued: bool) {
         self.released.lock().unwrap_or_else(PoisonError::into_inner).record(due, (late, queued), &self.window);
+    }
+
+    fn loop_lag(&self, woken: Micros, lag: Micros) {
+        if self.window.phase(woken) == Phase::Measured {
+            self.lag.lock().unwrap_or_else(PoisonError::into_inner).record(lag);
+        }
     }
 
     fn unsent(&self, StepId(step): StepId, due: Micros) {

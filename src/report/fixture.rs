@@ -145,6 +145,7 @@ fn generator() -> Generator {
     Generator {
         cpu_us_per_request: Some(8.84),
         cpu_fraction: Some(0.071),
+        process_cpu_max: Some(0.078),
         thread_cpu_max: Some(0.093),
         runq_wait: Some(0.0041),
         throttled: Some(0.0),
@@ -213,6 +214,7 @@ pub(crate) fn passing() -> Run {
         stalls: None,
         seconds: Vec::new(),
         length: Some(Micros::from_secs(300)),
+        paused: Micros::ZERO,
         series: (-20..302).map(second).collect(),
         distribution: distribution(requests - failed),
     };

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::summary::strained::Strained;
 use crate::units::{Micros, Millis};
 
 /// What a caveat does to the verdict.
@@ -69,6 +70,13 @@ pub enum Caveat {
         /// The share handed out late.
         late: f64,
     },
+    /// The generator was strained.
+    Strained(Strained),
+    /// The generator was strained, and nothing proves that it offered its load all the same.
+    LoadUnproven {
+        /// The signs of it, as other programs read them.
+        by: Vec<&'static str>,
+    },
     /// The target died, or was started anew.
     TargetLost {
         /// How it is known, in the words of whoever noticed.
@@ -90,6 +98,32 @@ pub enum Caveat {
     Stall {
         /// For how long.
         gap: Millis,
+    },
+    /// Requests often needed a new connection.
+    Churn {
+        /// New connections of the window.
+        connections: u64,
+        /// Their share of its requests.
+        share: f64,
+    },
+    /// The service was not steady yet, or not any more.
+    NotSteady {
+        /// Mean of the window's first third.
+        first: Millis,
+        /// Mean of its last third.
+        last: Millis,
+    },
+    /// Somebody set the clock while the run went on.
+    ClockStep {
+        /// By how much.
+        moved: Micros,
+    },
+    /// The target runs on the machine that generates the load.
+    CoLocated,
+    /// Figures of the generator could not be read.
+    Unknown {
+        /// Their names in `summary.json`.
+        figures: Vec<&'static str>,
     },
     /// Only the mean of successes holds; with failures it does not.
     MeanOfSuccesses {
@@ -129,11 +163,18 @@ impl Caveat {
             Self::UserLost { .. } => "user_lost",
             Self::WindowShort { .. } => "window_short",
             Self::OfferedShort { .. } => "offered_short",
+            Self::Strained(sign) => sign.id(),
+            Self::LoadUnproven { .. } => "load_unproven",
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
             Self::ShortWindow { .. } => "short_window",
             Self::PoolBusy { .. } => "pool_busy",
             Self::Stall { .. } => "stall",
+            Self::Churn { .. } => "churn",
+            Self::NotSteady { .. } => "not_steady",
+            Self::ClockStep { .. } => "clock_step",
+            Self::CoLocated => "co_located",
+            Self::Unknown { .. } => "unknown",
             Self::MeanOfSuccesses { .. } => "mean_of_successes",
             Self::RateLimitSeen { .. } => "rate_limit_seen",
             Self::WeakerGate { .. } => "weaker_gate",
@@ -143,18 +184,26 @@ impl Caveat {
 
     /// What it does to the verdict.
     #[must_use]
-    pub const fn class(&self) -> CaveatClass {
+    pub fn class(&self) -> CaveatClass {
         match self {
+            Self::Strained(sign) if sign.is_slight() => CaveatClass::Warning,
+            Self::Strained(_) => CaveatClass::Instrument,
             Self::SamplesLost { .. }
             | Self::Clamped { .. }
             | Self::UserLost { .. }
             | Self::WindowShort { .. }
             | Self::OfferedShort { .. }
+            | Self::LoadUnproven { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::ShortWindow { .. }
             | Self::PoolBusy { .. }
             | Self::Stall { .. }
+            | Self::Churn { .. }
+            | Self::NotSteady { .. }
+            | Self::ClockStep { .. }
+            | Self::CoLocated
+            | Self::Unknown { .. }
             | Self::MeanOfSuccesses { .. }
             | Self::RateLimitSeen { .. }
             | Self::WeakerGate { .. }
@@ -162,18 +211,28 @@ impl Caveat {
         }
     }
 
-    /// The figure behind it: a count, seconds, or milliseconds, as its identifier implies.
+    /// The figure behind it: a count, a share, a ratio, seconds, or milliseconds, as its identifier implies.
     #[must_use]
     pub fn observed(&self) -> Option<f64> {
         match self {
             Self::SamplesLost { one, other, .. } => Some(one.abs_diff(*other) as f64),
             Self::Clamped { count, .. } | Self::RateLimitSeen { count } => Some(*count as f64),
-            Self::OfferedShort { inside: share, .. } | Self::PoolBusy { share } => Some(*share),
+            Self::OfferedShort { inside: share, .. } | Self::PoolBusy { share } | Self::Churn { share, .. } => {
+                Some(*share)
+            }
+            Self::Strained(sign) => Some(sign.observed()),
+            Self::ClockStep { moved } => Some(moved.as_secs_f64()),
+            Self::NotSteady { first, last } => (first.get() > 0.0).then(|| last.get() / first.get()),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
             Self::MixDistorted { users, .. } => Some(f64::from(*users)),
-            Self::TargetLost { .. } | Self::Embedded | Self::WeakerGate { .. } => None,
+            Self::TargetLost { .. }
+            | Self::LoadUnproven { .. }
+            | Self::Embedded
+            | Self::CoLocated
+            | Self::Unknown { .. }
+            | Self::WeakerGate { .. } => None,
         }
     }
 }

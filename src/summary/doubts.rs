@@ -10,8 +10,9 @@ use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::summary::caveat::{Caveat, Pair};
 use crate::summary::fold::Rows;
-use crate::summary::{Interval, Observed, Row, SHORTEST_FOR_INTERVALS, TargetKind};
-use crate::units::{Micros, Millis};
+use crate::summary::strained::{self, Strained};
+use crate::summary::{Generator, Interval, Observed, Row, SHORTEST_FOR_INTERVALS, SecondRecord, TargetKind};
+use crate::units::{Micros, Millis, Ratio};
 
 /// How much shorter than planned a window may be.
 const WINDOW_SLACK: Micros = Micros::from_millis(10);
@@ -20,6 +21,14 @@ const WINDOW_SLACK: Micros = Micros::from_millis(10);
 const OFTEN_BUSY: f64 = 0.01;
 /// A gap without a success that is worth a warning.
 const LONG_GAP: Micros = Micros::SECOND;
+
+/// The share of the window's requests that may need a new connection: a server that closes each after a hundred
+/// requests, as Tomcat does, makes half of it.
+const MOST_CHURN: f64 = 0.02;
+/// How far the means of the first and the last third may lie apart.
+const MOST_DRIFT: f64 = 0.15;
+/// How far the time of day may move against the run's clock.
+const CLOCK_SLACK: Micros = Micros::from_millis(250);
 
 /// The share of the window's arrivals that must be handed out inside it.
 const LEAST_OFFERED: f64 = 0.999;
@@ -33,6 +42,8 @@ pub(super) struct Books<'a> {
     pub(super) failures: &'a FailureTable,
     pub(super) released: Option<&'a Released>,
     pub(super) length: Option<Micros>,
+    pub(super) seconds: &'a [SecondRecord],
+    pub(super) generator: &'a Generator,
 }
 
 /// Every caveat that stands.
@@ -41,22 +52,30 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
     let clamped = books.rows.clamped;
     let length = books.length.unwrap_or(Micros::ZERO);
     let planned = plan.load.run_time;
+    let signs = strained::find(plan, books.generator, observed.strain.longest_pause);
     [
         samples_lost(observed, books),
         (clamped > 0).then_some(Caveat::Clamped { count: clamped, timeout: plan.load.timeout }),
         (lost > 0).then_some(Caveat::UserLost { count: lost }),
         (length + WINDOW_SLACK < planned).then_some(Caveat::WindowShort { length, planned }),
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
+        offered_short(books),
+        load_unproven(plan, books, &signs),
         (observed.target.kind == TargetKind::Embedded).then_some(Caveat::Embedded),
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
-        offered_short(books),
         stall(books),
         pool_busy(books),
+        churn(books),
+        not_steady(books),
+        (observed.strain.clock_moved > CLOCK_SLACK).then_some(Caveat::ClockStep { moved: observed.strain.clock_moved }),
+        (observed.co_located && observed.target.kind != TargetKind::Embedded).then_some(Caveat::CoLocated),
+        unknown(books),
         rate_limit_seen(books),
         mean_of_successes(plan, books),
     ]
     .into_iter()
     .flatten()
+    .chain(signs.into_iter().map(Caveat::Strained))
     .chain(plan.warnings.iter().map(planned_doubt))
     .collect()
 }
@@ -88,6 +107,60 @@ fn offered_short(books: &Books<'_>) -> Option<Caveat> {
     let inside = released.inside as f64 / released.due as f64;
     let late = released.late as f64 / released.due as f64;
     (inside < LEAST_OFFERED || late > MOST_LATE).then_some(Caveat::OfferedShort { inside, late })
+}
+
+/// Signs of a strained generator only make figures look worse; so they void a run only where nothing proves that the
+/// load was offered all the same: the rate kept in an open model, a lower limit on a rate that holds in a closed one.
+fn load_unproven(plan: &Plan, books: &Books<'_>, signs: &[Strained]) -> Option<Caveat> {
+    let by: Vec<&'static str> = signs.iter().filter(|sign| !sign.is_slight()).map(Strained::id).collect();
+    let proven = match books.released {
+        Some(_) => offered_short(books).is_none(),
+        None => plan.gate.iter().any(|rule| {
+            let threshold = &rule.threshold;
+            let row = books.rows.row(rule.row);
+            let rate = match threshold.metric {
+                Metric::Tps => row.and_then(|row| row.tps),
+                Metric::Throughput => row.and_then(|row| row.throughput),
+                _ => None,
+            };
+            let lower = matches!(threshold.op, Op::AtLeast | Op::Above);
+            lower && rate.is_some_and(|rate| threshold.op.holds(rate.get(), threshold.limit.value()))
+        }),
+    };
+    (!by.is_empty() && !proven).then_some(Caveat::LoadUnproven { by })
+}
+
+fn churn(books: &Books<'_>) -> Option<Caveat> {
+    let totals = &books.rows.totals;
+    let connections = totals.connect.count;
+    let share = Ratio::of(connections, totals.requests)?.get();
+    (share > MOST_CHURN).then_some(Caveat::Churn { connections, share })
+}
+
+/// The mean of the successes that ended in the first third of the window against that of the last.
+fn not_steady(books: &Books<'_>) -> Option<Caveat> {
+    let third = books.length?.get() / 3;
+    let mean = |from: u64, until: u64| {
+        let inside = |second: &&SecondRecord| {
+            let at = u64::from(second.second) * Micros::SECOND.get();
+            (from..until).contains(&at)
+        };
+        let (sum, count) = books
+            .seconds
+            .iter()
+            .filter(inside)
+            .fold((0_u64, 0_u64), |(sum, count), second| (sum + second.sum_micros, count + second.successes));
+        (count > 0).then(|| sum as f64 / count as f64 / 1e3)
+    };
+    let (first, last) = (mean(0, third)?, mean(2 * third, 3 * third)?);
+    let apart = (first - last).abs() > MOST_DRIFT * first.min(last);
+    apart.then(|| Caveat::NotSteady { first: Millis::new(first), last: Millis::new(last) })
+}
+
+fn unknown(books: &Books<'_>) -> Option<Caveat> {
+    let figures = books.generator.unknown();
+    // A run that ended before its window has nothing to read.
+    (!figures.is_empty() && books.length.is_some()).then_some(Caveat::Unknown { figures })
 }
 
 fn stall(books: &Books<'_>) -> Option<Caveat> {

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use crate::histogram::latency::LatencyHistogram;
+use crate::instrument::Strain;
+use crate::scenario::threshold::Permille;
 use crate::summary::confidence::{DEGREES_OF_FREEDOM, METHOD};
 use crate::units::{Micros, Millis, RatePerSec};
 
@@ -97,13 +100,16 @@ pub struct Generator {
     pub cpu_us_per_request: Option<f64>,
     /// CPU time of the process as a fraction of what it may use, over the window.
     pub cpu_fraction: Option<f64>,
-    /// Highest CPU fraction of a measuring thread.
+    /// Highest share of its processors that the process used over any ten seconds.
+    #[serde(skip)]
+    pub process_cpu_max: Option<f64>,
+    /// Highest share of a processor that a measuring thread used over any ten seconds.
     pub thread_cpu_max: Option<f64>,
-    /// Share of the window a measuring thread waited to run.
+    /// Highest share of the window a measuring thread was ready and had no processor.
     pub runq_wait: Option<f64>,
     /// Share of the window the cgroup was throttled.
     pub throttled: Option<f64>,
-    /// Share of CPU time taken by the hypervisor.
+    /// Share of the processors' time taken by a hypervisor.
     pub steal: Option<f64>,
     /// Mean lag of the event loop.
     pub loop_lag_mean: Option<Millis>,
@@ -126,7 +132,7 @@ pub struct Generator {
 }
 
 /// What the harness reaches against a null server.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Calibration {
     /// Its ceiling.
     pub tps: RatePerSec,
@@ -143,16 +149,60 @@ impl Confidence {
     }
 }
 
+/// What was measured of the generator itself, beside its strain.
+pub(super) struct Measured<'a> {
+    pub(super) strain: &'a Strain,
+    pub(super) lag: &'a LatencyHistogram,
+    pub(super) late: Option<&'a LatencyHistogram>,
+    pub(super) requests: u64,
+    pub(super) length: Option<Micros>,
+}
+
 impl Generator {
-    /// Adds what the process cost over the window.
-    pub(super) fn with_cpu(mut self, cpu: Option<Micros>, requests: u64, window: Option<Micros>) -> Self {
+    /// Adds what was measured over the window.
+    pub(super) fn measured(self, measured: &Measured<'_>) -> Self {
+        let Measured { strain, lag, late, requests, length } = *measured;
         let micros = |span: Micros| span.get() as f64;
-        let rounded = |value: f64| (value * 1e4).round() / 1e4;
-        self.cpu_us_per_request = cpu.filter(|_| requests > 0).map(|cpu| rounded(micros(cpu) / requests as f64));
-        self.cpu_fraction = cpu
-            .zip(window)
-            .zip(self.cpus)
-            .map(|((cpu, window), cpus)| rounded(micros(cpu) / (micros(window) * f64::from(cpus))));
-        self
+        let p99 = |times: &LatencyHistogram| times.percentile(Permille::P99).map(Millis::from);
+        Self {
+            cpu_us_per_request: strain.cpu.filter(|_| requests > 0).map(|cpu| rounded(micros(cpu) / requests as f64)),
+            cpu_fraction: strain
+                .cpu
+                .zip(length.filter(|length| *length > Micros::ZERO))
+                .zip(self.cpus)
+                .map(|((cpu, window), cpus)| rounded(micros(cpu) / (micros(window) * f64::from(cpus)))),
+            process_cpu_max: strain.process_peak.map(rounded),
+            thread_cpu_max: strain.thread_peak.map(rounded),
+            runq_wait: strain.runq_wait.map(rounded),
+            throttled: strain.throttled.map(rounded),
+            steal: strain.steal.map(rounded),
+            loop_lag_mean: lag.mean_micros().map(|mean| Millis::new(mean / 1e3)),
+            loop_lag_p99: p99(lag),
+            pacer_late_p99: late.and_then(p99),
+            user_time_unaccounted: strain.user_time.unaccounted().map(rounded),
+            ..self
+        }
     }
+
+    /// The figures that every run should have and this one has not, by their names in `summary.json`.
+    pub(super) fn unknown(&self) -> Vec<&'static str> {
+        let sources = [
+            ("cpu_us_per_request", self.cpu_us_per_request.is_none()),
+            ("thread_cpu_max", self.thread_cpu_max.is_none()),
+            ("runq_wait", self.runq_wait.is_none()),
+            ("throttled", self.throttled.is_none()),
+            ("steal", self.steal.is_none()),
+            ("loop_lag_p99", self.loop_lag_p99.is_none()),
+            ("user_time_unaccounted", self.user_time_unaccounted.is_none()),
+            ("host", self.host.is_none()),
+            ("cpus", self.cpus.is_none()),
+            ("memory", self.memory.is_none()),
+        ];
+        sources.into_iter().filter_map(|(name, unknown)| unknown.then_some(name)).collect()
+    }
+}
+
+/// To four digits behind the point.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }

@@ -9,11 +9,14 @@ mod doubts;
 mod facts;
 mod fold;
 mod row;
+pub mod strained;
 
 use std::cmp::Ordering;
 
 use caveat::Caveat;
 use confidence::SecondRecord;
+use doubts::Books;
+use facts::Measured;
 pub use facts::{
     Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, Target, TargetKind, WindowFacts,
 };
@@ -21,10 +24,11 @@ pub use fold::interval;
 pub use row::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};
 
 use crate::histogram::counts::Recording;
+use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::released::Released;
 use crate::histogram::stall::Stalls;
+use crate::instrument::Strain;
 use crate::plan::{Plan, RowId};
-use crate::scenario::threshold::Permille;
 use crate::units::{Micros, Millis};
 
 /// Everything known of a run when it has ended.
@@ -58,6 +62,8 @@ pub struct Summary {
     pub seconds: Vec<SecondRecord>,
     /// The window's length.
     pub length: Option<Micros>,
+    /// For how long of the window the generator itself may have stood still.
+    pub paused: Micros,
     /// The service times of successes: upper edge of each occupied histogram bucket, and how many lie in it.
     pub distribution: Vec<(Micros, u64)>,
 }
@@ -75,6 +81,8 @@ pub struct Counted {
     pub stalls: Option<Stalls>,
     /// How the arrivals were handed out; `None` in a closed model.
     pub released: Option<Released>,
+    /// How long the threads that measure let a task wait, inside the window.
+    pub lag: LatencyHistogram,
 }
 
 /// What was observed of a run beside its samples.
@@ -96,9 +104,11 @@ pub struct Observed {
     pub requests_started: u64,
     /// Requests ended, by the users' own count.
     pub requests_ended: u64,
-    /// CPU time of the generator over the window.
-    pub cpu: Option<Micros>,
-    /// The machine.
+    /// How strained the generator was over the window.
+    pub strain: Strain,
+    /// Whether the target runs on the same machine.
+    pub co_located: bool,
+    /// The machine, and what the harness reached in its calibration.
     pub generator: Generator,
 }
 
@@ -106,7 +116,7 @@ impl Summary {
     /// Folds what was counted and observed.
     #[must_use]
     pub fn fold(plan: &Plan, counted: Counted, observed: Observed) -> Self {
-        let Counted { recording, mut series, seconds, stalls, released } = counted;
+        let Counted { recording, mut series, seconds, stalls, released, lag } = counted;
         let length = observed.window.and_then(|(open, close)| close.checked_sub(open));
         let mut rows = fold::rows(plan, &recording, length);
         rows.totals.max_gap = stalls.as_ref().map(|stalls| stalls.max_gap.into());
@@ -122,11 +132,23 @@ impl Summary {
         fold::fill_gaps(&mut series, length.unwrap_or(Micros::ZERO));
         series.sort_by(|a, b| (a.start_s, a.phase).partial_cmp(&(b.start_s, b.phase)).unwrap_or(Ordering::Equal));
         let (failures, released) = (&recording.failures, released.as_ref());
-        let books = doubts::Books { rows: &rows, series: &series, failures, released, length };
+        let generator = observed.generator.clone().measured(&Measured {
+            strain: &observed.strain,
+            lag: &lag,
+            late: released.map(|released| &released.lateness),
+            requests: rows.totals.requests,
+            length,
+        });
+        let books = Books {
+            rows: &rows,
+            series: &series,
+            seconds: &seconds,
+            failures,
+            released,
+            length,
+            generator: &generator,
+        };
         let caveats = doubts::find(plan, &observed, &books);
-        let late = released.and_then(|released| released.lateness.percentile(Permille::P99)).map(Millis::from);
-        let generator = Generator { pacer_late_p99: late, ..observed.generator.clone() };
-        let generator = generator.with_cpu(observed.cpu, rows.totals.requests, length);
         Self {
             interrupted: observed.interrupted,
             run: observed.run,
@@ -142,6 +164,7 @@ impl Summary {
             stalls,
             seconds,
             length,
+            paused: observed.strain.paused,
             distribution: rows.distribution,
         }
     }

@@ -15,9 +15,10 @@ use tokio::task::JoinHandle;
 
 use super::{ABORT_GRACE, Attack, AttackFacts, CutShort, Observer, Stage, Tick};
 use crate::attack::clock::time_of_day;
-use crate::attack::host;
+use crate::attack::monitor::PACER_THREAD;
 use crate::attack::pacer::Pacer;
 use crate::attack::shared::{Shared, Stop};
+use crate::instrument::Strain;
 use crate::plan::arrivals::{Arrivals, Deal};
 use crate::units::Micros;
 
@@ -52,10 +53,8 @@ pub(super) struct Conductor<'a> {
     cut: Option<(Micros, CutShort)>,
     never_started: u32,
     /// When the arrivals of an open model began, and the thread that hands them out.
-    pacing: Option<(Micros, thread::JoinHandle<()>)>,
+    pacing: Option<(Micros, Option<thread::JoinHandle<()>>)>,
     ended_at: Option<Timestamp>,
-    cpu_at_open: Option<Micros>,
-    cpu: Option<Micros>,
 }
 
 impl<'a> Conductor<'a> {
@@ -69,8 +68,6 @@ impl<'a> Conductor<'a> {
             never_started: 0,
             pacing: None,
             ended_at: None,
-            cpu_at_open: None,
-            cpu: None,
         }
     }
 
@@ -110,14 +107,8 @@ impl<'a> Conductor<'a> {
                 self.attack.window.open(open, load.run_time);
                 Course::WarmingUp
             }
-            (Course::WarmingUp, Some((open, _))) if now >= open => {
-                self.cpu_at_open = host::cpu_time();
-                Course::Measuring
-            }
-            (Course::Measuring, Some((_, close))) if now >= close => {
-                self.read_cpu();
-                Course::Following
-            }
+            (Course::WarmingUp, Some((open, _))) if now >= open => Course::Measuring,
+            (Course::Measuring, Some((_, close))) if now >= close => Course::Following,
             (Course::Following, Some((_, close)))
                 if !self.shared.any_work_before(close) || now > close + self.longest_drain() =>
             {
@@ -164,7 +155,9 @@ impl<'a> Conductor<'a> {
         let (shared, sink) = (Arc::clone(&self.shared), Arc::clone(&self.attack.sink));
         let pacer = Pacer { shared, sink, arrivals, deal };
         let start = now + Micros::from_millis(1);
-        self.pacing = Some((start, thread::spawn(move || pacer.run(start))));
+        // Without a thread nothing is handed out, and the run says so: it offered less than planned.
+        let thread = thread::Builder::new().name(PACER_THREAD.to_owned()).spawn(move || pacer.run(start));
+        self.pacing = Some((start, thread.ok()));
         start
     }
 
@@ -178,7 +171,7 @@ impl<'a> Conductor<'a> {
     pub(super) fn tell_unsent(&mut self) {
         let Some((_, pacer)) = self.pacing.take() else { return };
         // It ends within a nap of the stop; one that panicked has handed out too little, which is counted.
-        let _ended = pacer.join();
+        let _ended = pacer.map(thread::JoinHandle::join);
         for (scenario, due) in self.shared.left_over() {
             self.attack.sink.unsent(self.attack.plan.scenarios[scenario].steps[0], due);
         }
@@ -190,15 +183,8 @@ impl<'a> Conductor<'a> {
             return;
         }
         self.cut = Some((now, why));
-        if self.course == Course::Measuring {
-            self.read_cpu();
-        }
         self.shared.stop(Stop::Abort);
         self.course = Course::Finishing { until: now + ABORT_GRACE };
-    }
-
-    fn read_cpu(&mut self) {
-        self.cpu = self.cpu_at_open.zip(host::cpu_time()).and_then(|(from, to)| to.checked_sub(from));
     }
 
     const fn stage(&self) -> Stage {
@@ -233,7 +219,7 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    pub(super) fn facts(&self, started_at: Timestamp) -> AttackFacts {
+    pub(super) fn facts(&self, started_at: Timestamp, strain: Strain) -> AttackFacts {
         let (requests_started, requests_ended) = self.shared.requests();
         let cut = |(open, close): (Micros, Micros)| {
             let close = self.cut.as_ref().map_or(close, |(at, _)| close.min(*at));
@@ -247,8 +233,7 @@ impl<'a> Conductor<'a> {
             users_lost: self.shared.lost() + self.never_started,
             requests_started,
             requests_ended,
-            user_time: self.shared.user_time(),
-            cpu: self.cpu,
+            strain: Strain { user_time: self.shared.user_time(), ..strain },
         }
     }
 }

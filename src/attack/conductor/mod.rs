@@ -20,10 +20,11 @@ use tokio::task::JoinHandle;
 use crate::attack::clock::{RunClock, time_of_day};
 use crate::attack::engine::{self, Crew};
 use crate::attack::host;
+use crate::attack::monitor::{LOAD_THREAD, Monitor, Watched};
 use crate::attack::script::Script;
 use crate::attack::shared::Shared;
-pub use crate::attack::shared::UserTime;
 use crate::attack::virtual_user::Common;
+use crate::instrument::Strain;
 use crate::plan::Plan;
 use crate::plan::target::Target;
 use crate::sample::{MeasuredWindow, SampleSink};
@@ -49,7 +50,7 @@ pub struct Attack<'a> {
     /// Opened by the attack, read by the sink.
     pub window: Arc<MeasuredWindow>,
     /// A message in it interrupts the run.
-    pub interrupt: Receiver<()>,
+    pub interrupt: &'a Receiver<()>,
 }
 
 /// Where a run stands.
@@ -110,10 +111,8 @@ pub struct AttackFacts {
     pub requests_started: u64,
     /// Requests ended, by the users' own count.
     pub requests_ended: u64,
-    /// Where the users' time inside the window went.
-    pub user_time: UserTime,
-    /// CPU time of this process over the window.
-    pub cpu: Option<Micros>,
+    /// How strained the generator was.
+    pub strain: Strain,
 }
 
 /// Why an attack could not be made.
@@ -138,7 +137,7 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let _only = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(host::processors())
-        .thread_name("tollgate-load")
+        .thread_name(LOAD_THREAD)
         .enable_all()
         .build()
         .map_err(AttackError::Runtime)?;
@@ -150,12 +149,14 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let common = Common { shared: Arc::clone(&shared), script, sink: Arc::clone(&attack.sink) };
     let crew = Crew { common, addresses: attack.addresses.clone().into(), timeout: attack.plan.load.timeout };
     let goose = engine::build(attack.plan, attack.target, &crew).map_err(|e| AttackError::Engine(e.to_string()))?;
+    let (window, sink) = (Arc::clone(&attack.window), Arc::clone(&attack.sink));
+    let monitor = Monitor::start(runtime.handle(), Watched { clock, window, sink }).map_err(AttackError::Runtime)?;
     let started_at = time_of_day();
     let driver = runtime.spawn(async move { goose.execute().await.map(|_| ()).map_err(|e| e.to_string()) });
     let mut conductor = Conductor::new(&attack, shared);
     conductor.conduct(&driver, observer);
     conductor.tell_unsent();
-    let facts = conductor.facts(started_at);
+    let facts = conductor.facts(started_at, monitor.finish());
     wind_up(runtime, driver, conductor.aborted()).map_err(AttackError::Engine)?;
     Ok(facts)
 }

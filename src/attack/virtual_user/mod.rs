@@ -219,6 +219,8 @@ mod tests {
 
         fn released(&self, _: Micros, _: Micros, _: bool) {}
 
+        fn loop_lag(&self, _: Micros, _: Micros) {}
+
         fn unsent(&self, _: StepId, _: Micros) {}
     }
 

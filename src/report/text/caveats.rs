@@ -15,11 +15,18 @@ impl Lang {
             Caveat::UserLost { .. } => ("A virtual user was lost", "虚拟用户丢失"),
             Caveat::WindowShort { .. } => ("Window shorter than planned", "测量窗口短于计划"),
             Caveat::OfferedShort { .. } => ("Less load than planned", "实际负载低于计划"),
+            Caveat::Strained(sign) => return self.sign_title(sign),
+            Caveat::LoadUnproven { .. } => ("Load not proven", "无法证明负载已足量施加"),
             Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
             Caveat::Embedded => ("Embedded target", "内置演示目标"),
             Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
             Caveat::PoolBusy { .. } => ("Every user busy", "虚拟用户全部繁忙"),
             Caveat::Stall { .. } => ("The service stalled", "服务出现停滞"),
+            Caveat::Churn { .. } => ("Many new connections", "频繁新建连接"),
+            Caveat::NotSteady { .. } => ("Not steady", "尚未进入稳态"),
+            Caveat::ClockStep { .. } => ("The clock was set", "系统时钟被调整"),
+            Caveat::CoLocated => ("Target on the same machine", "被测服务与压测机同机"),
+            Caveat::Unknown { .. } => ("Figures unknown", "部分指标无法读取"),
             Caveat::MeanOfSuccesses { .. } => ("Only the mean of successes holds", "仅成功请求的平均值达标"),
             Caveat::RateLimitSeen { .. } => ("Rate limiting seen", "出现限流应答"),
             Caveat::WeakerGate { .. } => ("Gate weaker than the scenario's", "判定规则弱于场景自带规则"),
@@ -39,6 +46,7 @@ impl Lang {
 
     /// What to do about it.
     #[must_use]
+    #[allow(clippy::too_many_lines, reason = "a table of words, which must name every caveat")]
     pub fn caveat_advice(self, caveat: &Caveat) -> String {
         let (en, zh) = match caveat {
             Caveat::SamplesLost { .. } => (
@@ -60,6 +68,11 @@ impl Lang {
                 "the generator could not keep the rate: give it a core of its own, or a larger machine",
                 "压测机无法维持设定的速率：请为其独占一个 CPU 核，或换用更大的机器",
             ),
+            Caveat::Strained(sign) => return self.sign_advice(sign).to_owned(),
+            Caveat::LoadUnproven { .. } => (
+                "mend what the instrument caveats name, or put a rule such as tps>=1000 into the gate: one that holds proves the load",
+                "请先消除压测机自身的问题，或在规则中加入 tps>=1000 之类的下限：该规则达标即可证明负载",
+            ),
             Caveat::TargetLost { .. } => (
                 "what was measured is not the service's doing: find out why it ended, and run again",
                 "测得的结果不能代表服务本身：请查明其退出原因后重新测试",
@@ -78,6 +91,26 @@ impl Lang {
             Caveat::Stall { .. } => (
                 "look at what the service did in the seconds without a success: garbage collection, locks, a restart",
                 "请查看服务在无成功请求的那几秒里做了什么：垃圾回收、锁等待或重启",
+            ),
+            Caveat::Churn { .. } => (
+                "find out who closes connections: keep-alive off, a proxy, or a low limit of requests a connection; users of the service pay for each",
+                "请查明是谁关闭了连接：未启用 keep-alive、代理，或单连接请求数上限过低；每次新建都会增加用户的等待",
+            ),
+            Caveat::NotSteady { .. } => (
+                "let the service warm up for longer, for example --warm-up 60s, or look for what drifts: caches, garbage, growing tables",
+                "请延长预热（例如 --warm-up 60s），或查找漂移原因：缓存、垃圾回收、不断增长的表",
+            ),
+            Caveat::ClockStep { .. } => (
+                "latencies are not touched; do not set them against the server's own times, nor merge this run with another",
+                "延迟数据不受影响；但不要与服务端时间对照，也不要与其他运行合并",
+            ),
+            Caveat::CoLocated => (
+                "generator and service share processors: to accept a service, run Tollgate on a machine of its own",
+                "压测机与服务争用 CPU：用于验收时请在独立的机器上运行 Tollgate",
+            ),
+            Caveat::Unknown { .. } => (
+                "nothing is wrong with the run by that; on Linux, outside a restricted container, they can be read",
+                "这本身不影响本次运行；在 Linux 上且不受容器限制时可以读取",
             ),
             Caveat::MeanOfSuccesses { .. } => (
                 "look at the failures' times; a rule on mean-all counts them",
@@ -119,6 +152,22 @@ fn message_en(caveat: &Caveat) -> String {
             inside * 100.0,
             late * 100.0
         ),
+        Caveat::Strained(sign) => Lang::En.sign_message(sign),
+        Caveat::LoadUnproven { by } => format!(
+            "the generator was strained ({}) and no rule on throughput holds: nothing proves that the load was offered",
+            by.join(", ")
+        ),
+        Caveat::Churn { connections, share } => {
+            format!("{connections} new connections were made, {:.1}% of the requests", share * 100.0)
+        }
+        Caveat::NotSteady { first, last } => format!(
+            "the mean was {:.1} ms in the first third of the window and {:.1} ms in the last",
+            first.get(),
+            last.get()
+        ),
+        Caveat::ClockStep { moved } => format!("the time of day moved {} against the run's own clock", moved.rounded()),
+        Caveat::CoLocated => "the service runs on the machine that generates the load".to_owned(),
+        Caveat::Unknown { figures } => format!("this system does not tell {}", figures.join(", ")),
         Caveat::TargetLost { how } => how.clone(),
         Caveat::Embedded => {
             "the target was Tollgate's own reference service: this run shows the tool and accepts nothing".to_owned()
@@ -150,6 +199,19 @@ fn message_zh(caveat: &Caveat) -> String {
         Caveat::OfferedShort { inside, late } => {
             format!("窗口内按时发出的到达占 {:.2}%，其中 {:.2}% 发出过晚", inside * 100.0, late * 100.0)
         }
+        Caveat::Strained(sign) => Lang::Zh.sign_message(sign),
+        Caveat::LoadUnproven { by } => {
+            format!("压测机自身受限（{}），且没有吞吐量规则达标：无法证明负载已足量施加", by.join("、"))
+        }
+        Caveat::Churn { connections, share } => {
+            format!("窗口内新建连接 {connections} 个，占请求数的 {:.1}%", share * 100.0)
+        }
+        Caveat::NotSteady { first, last } => {
+            format!("窗口前三分之一平均 {:.1} ms，后三分之一平均 {:.1} ms", first.get(), last.get())
+        }
+        Caveat::ClockStep { moved } => format!("运行期间系统时间相对计时时钟偏移了 {}", moved.rounded()),
+        Caveat::CoLocated => "被测服务与压测程序运行在同一台机器上".to_owned(),
+        Caveat::Unknown { figures } => format!("当前系统无法提供：{}", figures.join("、")),
         Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
         Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
         Caveat::ShortWindow { length } => format!("测量窗口只有 {}，数值可能带有偶然性", length.rounded()),

@@ -7,6 +7,7 @@ mod caveats;
 mod definitions;
 mod en;
 mod page;
+mod strained;
 mod terms;
 mod words;
 mod zh;

@@ -207,3 +207,21 @@ impl Limit {
         }
     }
 }
+impl Op {
+    /// Whether `observed` stands to `limit` as the comparison asks.
+    #[must_use]
+    pub fn holds(self, observed: f64, limit: f64) -> bool {
+        observed.partial_cmp(&limit).is_some_and(|standing| self.allows(standing))
+    }
+
+    /// Whether a figure that stands so to its limit is what the comparison asks.
+    #[must_use]
+    pub const fn allows(self, standing: Ordering) -> bool {
+        match self {
+            Self::Below => standing.is_lt(),
+            Self::AtMost => standing.is_le(),
+            Self::Above => standing.is_gt(),
+            Self::AtLeast => standing.is_ge(),
+        }
+    }
+}
