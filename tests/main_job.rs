@@ -23,7 +23,7 @@ fn number(value: &Value) -> f64 {
 #[test]
 fn the_default_target_is_the_embedded_service_and_the_report_says_so() {
     let bench = tollgate(&["--users", "20", "--ramp-up", "500ms", "--warm-up", "500ms", "--run-time", "2s"]);
-    let mut command = bench;
+    let mut command = bench.calibrating();
     command.command.args(["--threshold", "tps>=100", "--threshold", "mean<=500ms", "--threshold", "p95<=500ms"]);
     let ran = command.run();
     assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
@@ -32,6 +32,9 @@ fn the_default_target_is_the_embedded_service_and_the_report_says_so() {
     assert_eq!(summary["verdict"], "pass");
     assert_eq!(summary["gate"], "custom");
     assert_eq!(summary["totals"]["failures"], 0);
+    let calibration = &summary["generator"]["calibration"];
+    assert!(number(&calibration["tps"]) > 100.0 && number(&calibration["p95"]) > 0.0, "{calibration}");
+    assert!(ran.stderr().contains("calibration: "), "{}", ran.stderr());
     assert!(ran.stdout().contains("(demonstration target)"), "{}", ran.stdout());
     for file in ["summary.json", "report.html"] {
         assert!(ran.report().join(file).is_file(), "{file}");

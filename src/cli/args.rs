@@ -36,6 +36,17 @@ pub(super) enum Command {
     Run(RunArgs),
     /// The reference consume service
     Serve(ServeArgs),
+    /// The server that does nothing, for calibration; ends when standard input closes
+    #[command(hide = true)]
+    NullServer(NullServerArgs),
+}
+
+/// Options of `null-server`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct NullServerArgs {
+    /// The code in the envelope of each answer
+    #[arg(long, allow_negative_numbers = true)]
+    pub(super) code: i64,
 }
 
 /// Options of `run`.
@@ -83,6 +94,9 @@ pub(super) struct RunArgs {
     /// Options of `serve` for the embedded service, such as '--delay 0ms'. Repeatable
     #[arg(long = "serve-option", value_name = "OPTIONS", allow_hyphen_values = true)]
     pub(super) serve_options: Vec<String>,
+    /// Do not measure the harness itself before the run
+    #[arg(long)]
+    pub(super) no_calibrate: bool,
     /// Print one line only
     #[arg(long)]
     pub(super) quiet: bool,
@@ -150,7 +164,7 @@ impl RunArgs {
         let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
         match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_) => Ok(()),
+            Command::Run(_) | Command::NullServer(_) => Ok(()),
         }
     }
 }
@@ -170,7 +184,7 @@ mod tests {
         let cli = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_or_else(|e| panic!("{e}"));
         match cli.command() {
             Command::Run(args) => args,
-            Command::Serve(_) => panic!("not a run"),
+            other => panic!("not a run: {other:?}"),
         }
     }
 

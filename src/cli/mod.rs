@@ -4,6 +4,7 @@
 //! before everything that can be refused has been refused.
 
 mod args;
+mod calibrate;
 mod exit;
 mod log;
 mod progress;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command() {
         Command::Run(args) => run::run(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::NullServer(args) => serve::null_server(&args),
     };
     outcome.unwrap_or_else(|error| {
         say(&format!("error: {error}"));

@@ -14,6 +14,7 @@ use crate::attack::conductor::{self, Attack, AttackFacts, CutShort};
 use crate::attack::preflight::Addresses;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
+use crate::cli::calibrate;
 use crate::cli::exit::{self, CliError};
 use crate::cli::progress::Progress;
 use crate::cli::target::{self, Serving};
@@ -25,7 +26,7 @@ use crate::plan::{Identity, Plan, PlanError};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::{Generator, Observed, RunFacts, Summary, Target, WindowFacts};
+use crate::summary::{Calibration, Generator, Observed, RunFacts, Summary, Target, WindowFacts};
 use crate::units::Micros;
 
 /// Runs, judges and reports.
@@ -38,6 +39,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let kind = chosen.kind();
     let folder = claim_folder(args, &plan)?;
     let interrupt = interruptions()?;
+    let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
+    say_calibrated(args, calibration);
     let mut serving = chosen.serve(args)?;
     let addresses = preflight::reach(&serving.target, plan.load.timeout)?;
     if interrupt.try_recv().is_ok() {
@@ -61,7 +64,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let target = Target { url: serving.target.to_string(), kind };
     drop(serving);
     let run = run_facts(&plan, &facts, command);
-    let observed = Observed { co_located, ..observed(run, target, (&facts, target_lost)) };
+    let mut observed = Observed { co_located, ..observed(run, target, (&facts, target_lost)) };
+    observed.generator.calibration = calibration;
     let summary = Summary::fold(&plan, counted, observed);
     conclude(args, &plan, &summary, folder)
 }
@@ -121,6 +125,13 @@ fn claim_folder(args: &RunArgs, plan: &Plan) -> Result<ReportFolder, CliError> {
         |out| ReportFolder::claim(out),
     );
     claimed.map_err(CliError::Out)
+}
+
+/// Says what the harness itself reached.
+fn say_calibrated(args: &RunArgs, calibration: Option<Calibration>) {
+    if let Some(calibration) = calibration.filter(|_| !args.quiet) {
+        say(&report::calibrated(args.lang, calibration));
+    }
 }
 
 /// Says what is about to happen: the load, and over which addresses it is spread.

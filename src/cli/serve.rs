@@ -6,10 +6,10 @@ use std::sync::mpsc::Receiver;
 
 use tokio::sync::oneshot;
 
-use crate::cli::args::ServeArgs;
+use crate::cli::args::{NullServerArgs, ServeArgs};
 use crate::cli::exit::CliError;
 use crate::cli::{interruptions, put, say};
-use crate::reference::{Server, until_stdin_closes};
+use crate::reference::{NullServer, ServeError, Server, until_stdin_closes};
 
 /// Serves until Ctrl-C, SIGTERM, or the end of standard input where that was asked for.
 pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, CliError> {
@@ -34,6 +34,22 @@ pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, CliError> {
                 }
             })
             .await
+    })?;
+    // A thread may still be blocked on standard input.
+    runtime.shutdown_background();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Answers every request with the same success until standard input closes. On one thread: its process is not to take
+/// the processors of the generator.
+pub(super) fn null_server(args: &NullServerArgs) -> Result<ExitCode, CliError> {
+    let failed = |cause: std::io::Error| CliError::System { what: "cannot start threads", cause: cause.to_string() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        let server = NullServer::bind(args.code).await?;
+        put(&format!("listening on http://{}\n", server.local_addr()?));
+        server.run(until_stdin_closes()).await;
+        Ok::<(), ServeError>(())
     })?;
     // A thread may still be blocked on standard input.
     runtime.shutdown_background();

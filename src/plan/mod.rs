@@ -4,6 +4,7 @@
 //! decide while measuring. Always holds: every rule names a row that will be recorded, every variable has a source.
 
 pub mod arrivals;
+mod calibration;
 mod error;
 mod gate;
 mod load;

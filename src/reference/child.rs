@@ -73,6 +73,16 @@ impl EmbeddedService {
         Self::start_command(command, TO_START)
     }
 
+    /// Starts `<program> null-server --code <code>` and waits until it listens.
+    ///
+    /// # Errors
+    /// [`ChildError`]; no child is left then.
+    pub fn start_null(program: &Path, code: i64) -> Result<Self, ChildError> {
+        let mut command = Command::new(program);
+        command.args(["null-server", "--code"]).arg(code.to_string());
+        Self::start_command(command, TO_START)
+    }
+
     fn start_command(mut command: Command, to_start: Micros) -> Result<Self, ChildError> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         host::own_process_group(&mut command);

@@ -21,7 +21,9 @@ use crate::gate::Verdict;
 use crate::summary::Summary;
 pub use folder::ReportFolder;
 pub use text::Lang;
-pub use view::{CaveatGroup, CaveatView, FailureView, Figure, ReportView, RuleView, StepView, Tone, VerdictView, view};
+pub use view::{
+    CaveatGroup, CaveatView, FailureView, Figure, ReportView, RuleView, StepView, Tone, VerdictView, calibrated, view,
+};
 
 /// How a report is rendered.
 #[derive(Clone, Copy, Debug)]

@@ -131,6 +131,7 @@ fn read_request(reader: &mut impl BufRead) -> Option<String> {
 
 /// A folder for one run, and the command to be run in it.
 pub struct Bench {
+    no_calibrate: Option<&'static str>,
     pub folder: tempfile::TempDir,
     pub command: Command,
 }
@@ -147,7 +148,7 @@ pub fn tollgate(words: &[&str]) -> Bench {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("TOLLGATE_HOST").args(words);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    Bench { folder, command }
+    Bench { folder, command, no_calibrate: Some("--no-calibrate") }
 }
 
 /// A short run against `url`, judged by `rules` instead of the scenario's own.
@@ -159,19 +160,24 @@ pub fn short_run(url: &str, words: &[&str]) -> Bench {
 }
 
 impl Bench {
+    /// Calibrates as a user's run does; takes four seconds more.
+    pub fn calibrating(self) -> Self {
+        Self { no_calibrate: None, ..self }
+    }
+
     pub fn out(&self) -> PathBuf {
         self.folder.path().join("report")
     }
 
     pub fn run(mut self) -> Ran {
         let out = self.out();
-        let output = self.command.arg("--out").arg(out).output().unwrap();
+        let output = self.command.args(self.no_calibrate).arg("--out").arg(out).output().unwrap();
         Ran { output, folder: self.folder }
     }
 
     pub fn spawn(mut self) -> Running {
         let out = self.out();
-        let child = self.command.arg("--out").arg(out).spawn().unwrap();
+        let child = self.command.args(self.no_calibrate).arg("--out").arg(out).spawn().unwrap();
         Running { child, folder: self.folder }
     }
 }

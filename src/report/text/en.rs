@@ -153,6 +153,7 @@ pub(super) static EN_PAGE: PageText = PageText {
     machine: "{host}, {cpus} CPUs, {memory} memory",
     calibration: "Calibration",
     calibrated: "{tps} TPS and P95 {p95} against a server that does nothing",
+    calibrated_line: "calibration: {reached}",
     cpu_per_request: "CPU per request",
     cpu_fraction: "CPU in use",
     thread_cpu: "Busiest thread",

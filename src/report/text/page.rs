@@ -123,6 +123,8 @@ catalogue! {
         calibration,
         /// `{tps} {p95}`.
         calibrated,
+        /// What is said before the run: `{reached}`.
+        calibrated_line,
         /// Label: CPU per request.
         cpu_per_request,
         /// Label: CPU share.

@@ -151,6 +151,7 @@ pub(super) static ZH_PAGE: PageText = PageText {
     machine: "{host}，{cpus} 核，内存 {memory}",
     calibration: "自校准",
     calibrated: "对空服务可达 {tps} TPS，P95 {p95}",
+    calibrated_line: "自校准：{reached}",
     cpu_per_request: "单请求 CPU 开销",
     cpu_fraction: "CPU 占用",
     thread_cpu: "最忙线程 CPU",

@@ -6,8 +6,8 @@ use super::{Figure, Subject};
 use crate::plan::GateOrigin;
 use crate::report::figures;
 use crate::report::neutral::neutral;
-use crate::report::text::fill;
-use crate::summary::{Generator, TargetKind, TimeBlock};
+use crate::report::text::{Lang, fill};
+use crate::summary::{Calibration, Generator, TargetKind, TimeBlock};
 use crate::units::{Millis, RatePerSec, Ratio};
 
 /// `2025-12-23 20:59:00 UTC`; a text that is no time stays as it is.
@@ -174,10 +174,7 @@ impl Subject<'_> {
     }
 
     fn calibration(&self, generator: &Generator) -> String {
-        generator.calibration.map_or_else(
-            || self.lang.text().unknown.to_owned(),
-            |c| filled(self.lang.page().calibrated, &[("tps", figures::rate(c.tps)), ("p95", figures::millis(c.p95))]),
-        )
+        generator.calibration.map_or_else(|| self.lang.text().unknown.to_owned(), |c| reached(self.lang, c))
     }
 
     fn confidence(&self) -> String {
@@ -230,6 +227,17 @@ impl Subject<'_> {
             |value| format!("{}%", figures::decimal(value * 100.0, 1)),
         )
     }
+}
+
+/// What a calibration found, as a line of its own.
+#[must_use]
+pub fn calibrated(lang: Lang, calibration: Calibration) -> String {
+    fill(lang.page().calibrated_line, &[("reached", &reached(lang, calibration))])
+}
+
+fn reached(lang: Lang, calibration: Calibration) -> String {
+    let blanks = [("tps", figures::rate(calibration.tps)), ("p95", figures::millis(calibration.p95))];
+    filled(lang.page().calibrated, &blanks)
 }
 
 fn listed(rows: Vec<(&'static str, String)>) -> Vec<Figure> {

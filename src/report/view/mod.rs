@@ -10,6 +10,8 @@ mod tables;
 
 use std::path::Path;
 
+pub use facts::calibrated;
+
 use super::neutral::neutral;
 use super::text::Lang;
 use crate::gate::Verdict;

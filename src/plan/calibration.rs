@@ -1,0 +1,104 @@
+//! The plan of a calibration: the same users and bodies, for a second, against a server that does nothing.
+//!
+//! In: the plan of a run. Out: the plan that measures the harness's floor (open, at the rate that is asked of the
+//! service) and the one that measures its ceiling (closed, as fast as it can). Always holds: what is sent is what the
+//! run will send; pauses are left out, and nothing is expected of the answers but a success of the envelope.
+
+use crate::plan::arrivals::Arrivals;
+use crate::plan::{LoadProfile, Plan};
+use crate::scenario::check::{Expectation, StatusSet};
+use crate::scenario::format::Spacing;
+use crate::scenario::threshold::{Limit, Metric, Op};
+use crate::units::{Micros, RatePerSec};
+
+/// Load that is thrown away before each measurement.
+const DISCARDED: Micros = Micros::from_millis(500);
+/// How long each measurement takes.
+const MEASURED: Micros = Micros::SECOND;
+/// The rate of the floor where neither the plan nor its gate names one.
+const QUIET_RATE: f64 = 100.0;
+
+impl Plan {
+    /// The plan that measures how slow the harness itself is at the rate that is asked of the service.
+    #[must_use]
+    pub fn for_floor(&self) -> Self {
+        let arrivals = RatePerSec::new(self.rate_asked()).map(|rate| Arrivals {
+            rate,
+            ramp: Micros::ZERO,
+            spacing: Spacing::Constant,
+            seed: self.seed,
+        });
+        self.calibrating(arrivals)
+    }
+
+    /// The plan that measures how fast the harness is at best.
+    #[must_use]
+    pub fn for_ceiling(&self) -> Self {
+        self.calibrating(None)
+    }
+
+    /// The code that a success carries in its envelope, where steps ask for one.
+    #[must_use]
+    pub fn envelope_code(&self) -> Option<i64> {
+        self.steps.iter().find_map(|step| step.expectation.envelope.map(|envelope| envelope.code))
+    }
+
+    fn rate_asked(&self) -> f64 {
+        let limits = self.gate.iter().map(|rule| &rule.threshold).filter_map(|rule| match (rule.metric, rule.op) {
+            (Metric::Tps | Metric::Throughput, Op::AtLeast | Op::Above) => match rule.limit {
+                Limit::Rate(limit) => Some(limit),
+                _ => None,
+            },
+            _ => None,
+        });
+        let offered = self.load.arrivals.map(|arrivals| arrivals.rate.get());
+        offered.into_iter().chain(limits).max_by(f64::total_cmp).unwrap_or(QUIET_RATE)
+    }
+
+    fn calibrating(&self, arrivals: Option<Arrivals>) -> Self {
+        let code = self.envelope_code();
+        let mut plan = self.clone();
+        plan.load =
+            LoadProfile { ramp_up: Micros::ZERO, warm_up: DISCARDED, run_time: MEASURED, arrivals, ..plan.load };
+        for step in &mut plan.steps {
+            step.think_time = Micros::ZERO;
+            // One server cannot send two codes; steps that ask for another are taken at any.
+            let envelope = step.expectation.envelope.filter(|envelope| Some(envelope.code) == code);
+            step.expectation = Expectation { status: StatusSet::default(), envelope };
+        }
+        plan
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Overrides;
+    use crate::plan::tests::{ONE_STEP, resolve};
+
+    #[test]
+    fn a_calibration_sends_what_the_run_will_send_without_its_pauses() {
+        let text = format!(
+            "gate = [\"tps>=40\"]\n[load]\nusers = 7\nramp_up = \"30s\"\nthink_time = \"100ms\"\n{ONE_STEP}expect = 404\nenvelope = {{ code = 7 }}\n"
+        );
+        let plan = resolve(&text, &Overrides::default()).unwrap();
+        let (floor, ceiling) = (plan.for_floor(), plan.for_ceiling());
+        assert_eq!(floor.load.arrivals.map(|arrivals| arrivals.rate.get()), Some(40.0), "the gate's rate");
+        assert_eq!(ceiling.load.arrivals, None);
+        assert_eq!(plan.envelope_code(), Some(7));
+        for calibration in [floor, ceiling] {
+            assert_eq!((calibration.load.users, calibration.load.ramp_up), (7, Micros::ZERO));
+            let step = &calibration.steps[0];
+            assert_eq!(step.think_time, Micros::ZERO);
+            assert!(step.expectation.judge(200, br#"{"code":7}"#).is_ok());
+            assert_eq!(step.path, plan.steps[0].path);
+        }
+    }
+
+    #[test]
+    fn a_gate_without_a_rate_is_calibrated_at_a_quiet_one() {
+        let text = format!("gate = [\"failures<=0\"]\n{ONE_STEP}");
+        let plan = resolve(&text, &Overrides::default()).unwrap();
+        assert_eq!(plan.for_floor().load.arrivals.map(|arrivals| arrivals.rate.get()), Some(QUIET_RATE));
+    }
+}
