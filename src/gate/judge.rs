@@ -711,4 +711,80 @@ mod tests {
         summary.paused = Micros::from_secs(30);
         assert_eq!(verdicts(&judge(&summary, &plan))[2], RuleVerdict::Fail, "most of it was the service's");
     }
+
+    /// A closed run of 100 s with ten requests a second that take as long as `micros` says of their second.
+    fn second_by_second(micros: impl Fn(u64) -> u64, change: impl FnOnce(&mut Observed)) -> Summary {
+        let plan = plan(&["mean<=50ms"], ONE_STEP);
+        let window = Arc::new(MeasuredWindow::default());
+        window.open(Micros::new(OPEN), plan.load.run_time);
+        let recorder = Recorder::new(&RecorderOptions::for_plan(&plan, 1), Arc::clone(&window)).unwrap();
+        let mut series = Series::default();
+        for second in 0..100 {
+            for tenth in 0..10 {
+                let start = Micros::new(OPEN + second * 1_000_000 + tenth * 100_000);
+                let end = start + Micros::new(micros(second));
+                let connected = (tenth == 0 && second % 5 == 0).then_some(start);
+                recorder.record(&Sample { start, end, connected, first_byte: Some(end), ..sample(ok(0)) });
+            }
+            series.add(recorder.take_intervals(Micros::from_secs(second + 2), false), 1);
+        }
+        series.add(recorder.take_intervals(Micros::from_secs(200), true), 1);
+        recorder.loop_lag(Micros::new(OPEN), Micros::ZERO);
+        let mut observed = observed(&window, 1_000);
+        change(&mut observed);
+        Summary::fold(&plan, counted(&recorder, series), observed)
+    }
+
+    #[test]
+    fn a_service_that_slows_down_is_not_steady() {
+        let drifting = |more: u64| second_by_second(move |second| 20_000 + second / 34 * more, |_| {});
+        assert_eq!(ids(&drifting(1_600)), ["not_steady"], "16 % from the first third to the last");
+        assert_eq!(ids(&drifting(1_400)), [""; 0], "14 %");
+    }
+
+    #[test]
+    fn connections_made_anew_for_many_requests_are_churn() {
+        // Two of a hundred are the most.
+        assert_eq!(ids(&second_by_second(|_| 20_000, |_| {})), [""; 0]);
+        let plan = plan(&["mean<=50ms"], ONE_STEP);
+        let window = Arc::new(MeasuredWindow::default());
+        window.open(Micros::new(OPEN), plan.load.run_time);
+        let recorder = Recorder::new(&RecorderOptions::for_plan(&plan, 1), Arc::clone(&window)).unwrap();
+        for n in 0..100 {
+            let connected = (n < 3).then_some(Micros::new(OPEN));
+            recorder.record(&Sample { connected, ..sample(ok(1_000)) });
+        }
+        recorder.loop_lag(Micros::new(OPEN), Micros::ZERO);
+        let mut series = Series::default();
+        series.add(recorder.take_intervals(Micros::from_secs(200), true), 1);
+        let summary = Summary::fold(&plan, counted(&recorder, series), observed(&window, 100));
+        assert_eq!(ids(&summary), ["churn"]);
+        assert_eq!(summary.caveats[0].observed(), Some(0.03));
+    }
+
+    #[test]
+    fn what_is_known_of_the_machine_is_warned_of_and_changes_no_verdict() {
+        let with = |change: fn(&mut Observed)| {
+            let summary = second_by_second(|_| 20_000, change);
+            assert!(summary.caveats.iter().all(|caveat| caveat.class() == CaveatClass::Warning));
+            ids(&summary)
+        };
+        assert_eq!(with(|o| o.strain.clock_moved = Micros::from_millis(251)), ["clock_step"]);
+        assert_eq!(with(|o| o.strain.clock_moved = Micros::from_millis(250)), [""; 0]);
+        assert_eq!(with(|o| o.co_located = true), ["co_located"]);
+        let embedded = |o: &mut Observed| {
+            o.co_located = true;
+            o.target.kind = TargetKind::Embedded;
+        };
+        assert_eq!(with(embedded), ["embedded"], "the embedded service is always on the same machine");
+    }
+
+    #[test]
+    fn figures_that_cannot_be_read_are_listed_and_are_no_zeros() {
+        let blind = |o: &mut Observed| o.strain = Strain { user_time: o.strain.user_time, ..Strain::default() };
+        let summary = second_by_second(|_| 20_000, blind);
+        let unknown = ["cpu_us_per_request", "thread_cpu_max", "runq_wait", "throttled", "steal"];
+        assert_eq!(summary.caveats, [Caveat::Unknown { figures: unknown.to_vec() }]);
+        assert_eq!(summary.generator.steal, None);
+    }
 }

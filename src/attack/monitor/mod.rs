@@ -212,4 +212,58 @@ mod tests {
         assert_eq!(unknown.throttled_since(first), None);
         assert_eq!(first.throttled_since(first), None, "no time has passed");
     }
+
+    /// Keeps every lag.
+    #[derive(Default)]
+    struct Lags(Mutex<Vec<Micros>>);
+
+    impl SampleSink for Lags {
+        fn record(&self, _: &crate::sample::Sample<'_>) {}
+
+        fn released(&self, _: Micros, _: Micros, _: bool) {}
+
+        fn loop_lag(&self, _: Micros, lag: Micros) {
+            self.0.lock().unwrap().push(lag);
+        }
+
+        fn unsent(&self, _: crate::sample::StepId, _: Micros) {}
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_waking_that_a_busy_thread_missed_has_its_own_lag() {
+        let (clock, sink) = (RunClock::start(), Arc::new(Lags::default()));
+        let window = Arc::new(MeasuredWindow::default());
+        let probe = Arc::new(Probe::default());
+        let watched = Watched { clock, window, sink: Arc::clone(&sink) as Arc<_> };
+        tokio::spawn(Arc::clone(&probe).run(watched));
+        tokio::time::advance(std::time::Duration::from_millis(30)).await;
+        // It could not run since the first of them.
+        for millis in [0, 10, 20] {
+            probe.wake(Micros::from_millis(millis));
+        }
+        tokio::task::yield_now().await;
+        let lags: Vec<u64> = sink.0.lock().unwrap().iter().map(|lag| lag.get() / 1_000).collect();
+        assert_eq!(lags, [30, 20, 10]);
+    }
+
+    fn readings(window: (u64, u64)) -> Readings {
+        let bounds = Arc::new(MeasuredWindow::default());
+        bounds.open(Micros::from_millis(window.0), Micros::from_millis(window.1 - window.0));
+        let sink = Arc::new(Lags::default());
+        Readings::new(Watched { clock: RunClock::start(), window: bounds, sink })
+    }
+
+    #[test]
+    fn a_tick_that_is_late_inside_the_window_is_a_pause() {
+        let mut readings = readings((1_000, 5_000));
+        let millis = Micros::from_millis;
+        readings.tick(millis(900), millis(500));
+        assert_eq!(readings.strain.longest_pause, Micros::ZERO, "before the window");
+        readings.tick(millis(2_000), millis(9));
+        assert_eq!(readings.strain.paused, Micros::ZERO, "the system's timer");
+        readings.tick(millis(4_000), millis(1_500));
+        readings.tick(millis(5_200), millis(700));
+        assert_eq!(readings.strain.longest_pause, millis(1_500));
+        assert_eq!(readings.strain.paused, millis(2_200), "the last began inside the window");
+    }
 }
