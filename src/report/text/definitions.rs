@@ -7,7 +7,7 @@
 #[derive(Debug)]
 pub struct Definitions {
     /// Term and meaning.
-    pub terms: [(&'static str, &'static str); 15],
+    pub terms: [(&'static str, &'static str); 17],
     /// Column heads of the comparison.
     pub tools: [&'static str; 5],
     /// What surprises people who come from other tools: aspect, then one cell a tool.
@@ -59,16 +59,24 @@ pub(super) static EN: Definitions = Definitions {
             "How far the figure lies on the good side of its limit, and that distance as a share of the limit; for shares in percentage points (pp) and as a share of the failures allowed. Negative when the rule does not hold.",
         ),
         (
-            "Pass, close, fail, no data",
-            "A rule is close when its limit lies inside the figure's interval; where there is none, when the figure is within a tenth of a time or rate limit, or failures are within half of what is allowed. It has no data when too few samples were taken to tell.",
+            "Pass, close, fail, unproven, no data",
+            "A rule is close when its limit lies inside the figure's interval; where there is none, when the figure is within a tenth of a time or rate limit, or failures are within half of what is allowed. It is unproven when it does not hold, and would if the generator's own share were taken off. It has no data when too few samples were taken to tell.",
+        ),
+        (
+            "Generator's own share",
+            "A hundred times a second a task is woken on the threads that measure; its wait for a turn is the event-loop lag, which an answer waits too. The mean of it is taken off a mean, its P99 off a percentile (in an open model with the pacer's lateness), but only where a rule fails. Failures by status or timeout are nobody's lag.",
+        ),
+        (
+            "Calibration",
+            "Before the run: a second at the rate asked for and a second as fast as it goes, with the run's users and bodies, against a server that does nothing in a process of its own. What comes out is the harness: its floor and its ceiling on this machine.",
         ),
         (
             "Verdict of the run",
-            "Invalid if the run was interrupted or the target is known to have died. Else fail if any rule fails; else invalid if a rule lacks data or an accounting caveat stands; else pass.",
+            "Invalid if the run was interrupted or the target is known to have died. Else fail if any rule fails; else invalid if a rule is unproven or lacks data, or an accounting caveat stands; else pass.",
         ),
         (
             "Caveats",
-            "Accounting: the books do not balance, the run proves nothing. Warning: worth knowing, changes no verdict.",
+            "Accounting: the books do not balance, the run proves nothing. Instrument: the generator was strained, which only makes figures worse; it voids no pass whose load is proven. Warning: worth knowing, changes no verdict.",
         ),
         (
             "Intervals",
@@ -147,14 +155,22 @@ pub(super) static ZH: Definitions = Definitions {
             "实测值优于限值的距离，以及该距离占限值的比例；比率类指标以百分点表示，并给出剩余的失败额度占比。规则未满足时为负数。",
         ),
         (
-            "达标、临界、未达标、数据不足",
-            "限值落在实测值的置信区间之内时为临界；没有置信区间时，与时间或速率限值相差不超过一成、或失败数在允许值的一半上下为临界。样本太少、无法判断时为数据不足。",
+            "达标、临界、未达标、无法证实、数据不足",
+            "限值落在实测值的置信区间之内时为临界；没有置信区间时，与时间或速率限值相差不超过一成、或失败数在允许值的一半上下为临界。规则不成立、但扣除压测机自身的影响后成立，为无法证实。样本太少、无法判断时为数据不足。",
+        ),
+        (
+            "压测机自身的影响",
+            "每秒一百次在压测线程上唤醒一个任务，它等待执行的时间就是事件循环延迟，应答也同样要等这么久。仅在规则不成立时扣除：平均值扣除其平均值，分位数扣除其 P99（开环模型再加上到达发放的滞后）。因状态码或超时而失败的请求与此无关。",
+        ),
+        (
+            "自校准",
+            "正式运行之前，用相同的用户数和请求体对独立进程中的空服务器各压测一秒：一次按要求的速率，一次全速。得到的是压测工具自身在这台机器上的延迟下限和速率上限。",
         ),
         (
             "运行结论",
-            "运行被中断或确知被测目标中途退出时，结果无效；否则任一规则未达标即为未达标；否则，若有规则数据不足或存在计数问题，则结果无效；其余情况为达标。",
+            "运行被中断或确知被测目标中途退出时，结果无效；否则任一规则未达标即为未达标；否则，若有规则无法证实或数据不足，或存在计数问题，则结果无效；其余情况为达标。",
         ),
-        ("说明与问题的类别", "计数问题：计数无法核对一致，本次运行不能证明任何结论。提示：值得了解，不影响结论。"),
+        ("说明与问题的类别", "计数问题：计数无法核对一致，本次运行不能证明任何结论。压测机问题：压测机受限，只会使数据变差；负载得到证明的达标结论不受影响。提示：值得了解，不影响结论。"),
         (
             "置信区间",
             "针对全部请求的指标，由逐秒序列得出的 95% 区间，所用方法在数据漂移时仍然有效；任何方法都不适用时（例如窗口不足一分钟）不给出。区间反映本次运行内部的波动，不代表多次运行之间的差异。",

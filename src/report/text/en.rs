@@ -161,6 +161,7 @@ pub(super) static EN_PAGE: PageText = PageText {
     lag: "mean {mean}, P99 {p99}",
     pacer_late: "Pacer lateness, P99",
     user_time: "User time unaccounted",
+    user_time_of: "{share}; {rate} x {mean} = {busy} of {users} users in a request",
     host_share: "Taken by the machine",
     host_shares: "run queue {runq}, throttled {throttled}, steal {steal}",
     confidence: "Intervals",

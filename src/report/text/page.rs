@@ -139,6 +139,8 @@ catalogue! {
         pacer_late,
         /// Label: unexplained user time.
         user_time,
+        /// `{share} {rate} {mean} {busy} {users}`.
+        user_time_of,
         /// Label: run queue, throttling, steal.
         host_share,
         /// `{runq} {throttled} {steal}`.

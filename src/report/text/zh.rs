@@ -159,6 +159,7 @@ pub(super) static ZH_PAGE: PageText = PageText {
     lag: "平均 {mean}，P99 {p99}",
     pacer_late: "发压节拍延迟 P99",
     user_time: "未能归因的用户时间",
+    user_time_of: "{share}；{rate} × {mean} = {busy}，即 {users} 个用户中平均有这么多在等待应答",
     host_share: "被系统占去的时间",
     host_shares: "运行队列等待 {runq}，限流 {throttled}，被抢占 {steal}",
     confidence: "置信区间",

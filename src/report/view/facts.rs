@@ -145,7 +145,7 @@ impl Subject<'_> {
             (p.cpu_fraction, fraction(g.cpu_fraction)),
             (p.thread_cpu, fraction(g.thread_cpu_max)),
             (p.loop_lag, self.lag(g)),
-            (p.user_time, fraction(g.user_time_unaccounted)),
+            (p.user_time, self.user_time(g)),
             (p.host_share, self.host_shares(g)),
             (p.confidence, self.confidence()),
         ];
@@ -163,6 +163,22 @@ impl Subject<'_> {
             return self.lang.text().unknown.to_owned();
         }
         filled(self.lang.page().lag, &[("mean", self.measured(mean)), ("p99", self.measured(p99))])
+    }
+
+    /// What no account explains, and beside it Little's law: attempts a second times their mean is users busy.
+    fn user_time(&self, generator: &Generator) -> String {
+        let (totals, share) = (&self.summary.totals, self.fraction(generator.user_time_unaccounted));
+        let attempts = totals.successes + totals.failures;
+        let rate = self.summary.length.and_then(|length| RatePerSec::of(attempts, length));
+        // A closed model's clock; in an open one waiting for a user is no user's time.
+        let mean = totals.mean_all.filter(|_| totals.response_time.is_none());
+        let Some((rate, mean)) = rate.zip(mean).filter(|_| generator.user_time_unaccounted.is_some()) else {
+            return share;
+        };
+        let busy = figures::decimal(rate.get() * mean.get() / 1e3, 1);
+        let users = figures::count(u64::from(self.summary.run.users));
+        let blanks = [("share", share), ("rate", self.rate(Some(rate))), ("mean", self.millis(Some(mean)))];
+        filled(self.lang.page().user_time_of, &[&blanks[..], &[("busy", busy), ("users", users)]].concat())
     }
 
     fn host_shares(&self, generator: &Generator) -> String {
