@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tollgate::reference::{Fen, ServeError, ServeOptions, Server};
+use tollgate::reference::{Delay, Fen, ServeError, ServeOptions, Server};
 use tollgate::units::Micros;
 
 const TRANSACTION: &str = "/api/consume/transaction";
@@ -25,8 +25,20 @@ struct Running {
 
 impl Running {
     async fn with(accounts: u32, yuan: i64, delay: Micros) -> Self {
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let options = ServeOptions { address, delay, accounts, balance: Fen::from_yuan(yuan) };
+        let delay = Delay::Fixed(delay);
+        Self::start(ServeOptions { delay, accounts, balance: Fen::from_yuan(yuan), ..ServeOptions::default() }).await
+    }
+
+    /// Ten accounts of 100.00, no delay, and what else is said.
+    async fn set_up(change: impl FnOnce(&mut ServeOptions)) -> Self {
+        let delay = Delay::Fixed(Micros::ZERO);
+        let mut options = ServeOptions { delay, accounts: 10, balance: Fen::from_yuan(100), ..ServeOptions::default() };
+        change(&mut options);
+        Self::start(options).await
+    }
+
+    async fn start(mut options: ServeOptions) -> Self {
+        options.address = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::bind(options).await.unwrap();
         let address = server.local_addr();
         let (end, ended) = oneshot::channel::<()>();
@@ -193,12 +205,15 @@ async fn a_charge_is_answered_with_the_contracts_envelope() {
 }
 
 #[tokio::test]
-async fn both_paths_book_into_one_ledger() {
+async fn all_paths_of_a_charge_book_into_one_ledger() {
     let service = Running::new(100).await;
     let mut client = service.client().await;
     let body = r#"{"transactionNo":"T1","userId":1,"deviceId":"POS001","amount":1}"#;
-    assert_eq!(client.send("POST", "/api/v1/consume/transaction/execute", body).await.status, 200);
-    assert_eq!(client.send("POST", TRANSACTION, body).await.status, 400);
+    let paths = ["/api/v1/consume/transaction/execute", "/api/v1/consume/transactions/execute", TRANSACTION];
+    for path in paths {
+        assert_eq!(client.send("POST", path, body).await.status, 200, "{path}");
+    }
+    assert_eq!(client.balance(1).await, "99.00");
     service.end().await;
 }
 
@@ -215,12 +230,14 @@ async fn two_concurrent_charges_on_a_balance_for_one_give_one_success() {
 }
 
 #[tokio::test]
-async fn a_repeated_transaction_number_charges_once() {
+async fn a_repeated_transaction_number_charges_once_and_is_answered_with_the_first_result() {
     let service = Running::new(100).await;
     let mut client = service.client().await;
-    assert_eq!(client.charge("A", 1, "10").await.status, 200);
-    for user in [1, 2] {
-        let (status, code, message) = client.charge("A", user, "10").await.refusal();
+    let first = client.charge("A", 1, "10").await.json();
+    let again = client.charge("A", 1, "10").await;
+    assert_eq!((again.status, &again.json()["data"]), (200, &first["data"]));
+    for (user, amount) in [(2, "10"), (1, "11")] {
+        let (status, code, message) = client.charge("A", user, amount).await.refusal();
         assert_eq!((status, code), (400, 500));
         assert!(message.contains("重复"), "{message}");
     }
@@ -305,7 +322,7 @@ async fn metrics_count_every_answer_by_template_and_status() {
     for number in 0..3 {
         client.charge(&number.to_string(), 1, "1").await;
     }
-    client.charge("0", 1, "1").await;
+    client.charge("0", 2, "1").await;
     client.charge("9", 1, "0").await;
     client.balance(1).await;
     client.balance(2).await;
