@@ -103,33 +103,35 @@ impl Tally {
 
 /// Chooses what goes wrong with an accepted charge.
 pub(super) struct MoneyFaults {
-    lose: Every,
-    double: Every,
-    fail: Every,
+    /// With the number of charges that are still to suffer it.
+    shares: [(Every, Fault, u64); 3],
     late: bool,
 }
 
 impl MoneyFaults {
     /// As the options say.
     pub(super) fn new(faults: &Faults) -> Self {
-        Self {
-            lose: Every::new(faults.lose, 0),
-            double: Every::new(faults.double, 2),
-            fail: Every::new(faults.fail_after_commit, 4),
-            late: faults.late > Micros::ZERO,
-        }
+        let shares = [
+            (Every::new(faults.lose, 0), Fault::Lose, 0),
+            (Every::new(faults.double, 2), Fault::Double, 0),
+            (Every::new(faults.fail_after_commit, 4), Fault::FailAfterCommit, 0),
+        ];
+        Self { shares, late: faults.late > Micros::ZERO }
     }
 
-    /// The fault of the next accepted charge: at most one.
-    pub(super) fn next(&self) -> Option<Fault> {
-        // Each counts every charge, whatever the others take: its picks do not depend on them.
-        let taken = [
-            (self.lose.takes_next(), Fault::Lose),
-            (self.double.takes_next(), Fault::Double),
-            (self.fail.takes_next(), Fault::FailAfterCommit),
-            (self.late, Fault::Late),
-        ];
-        taken.into_iter().find_map(|(takes, fault)| takes.then_some(fault))
+    /// The fault of the next accepted charge: at most one. Where two shares pick the same charge, the second takes the
+    /// next one that is free, so that each has its number.
+    pub(super) fn next(&mut self) -> Option<Fault> {
+        for (share, _, owed) in &mut self.shares {
+            *owed += u64::from(share.takes_next());
+        }
+        match self.shares.iter_mut().find(|(_, _, owed)| *owed > 0) {
+            Some((_, fault, owed)) => {
+                *owed -= 1;
+                Some(*fault)
+            }
+            None => self.late.then_some(Fault::Late),
+        }
     }
 }
 
@@ -154,7 +156,7 @@ mod tests {
             fail_after_commit: share("1/10"),
             ..Faults::default()
         };
-        let faults = MoneyFaults::new(&options);
+        let mut faults = MoneyFaults::new(&options);
         let drawn: Vec<_> = (0..1_000).filter_map(|_| faults.next()).collect();
         let count = |fault| drawn.iter().filter(|drawn| **drawn == fault).count();
         assert_eq!((count(Fault::Lose), count(Fault::Double), count(Fault::FailAfterCommit)), (10, 10, 100));

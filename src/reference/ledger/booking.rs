@@ -70,7 +70,7 @@ impl Ledger {
         now: i64,
     ) -> rusqlite::Result<Vec<Result<Booked, Refusal>>> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut batch = Batch { transaction, repeats: self.repeats.as_mut(), faults: &self.faults, now };
+        let mut batch = Batch { transaction, repeats: self.repeats.as_mut(), faults: &mut self.faults, now };
         let outcomes = orders.map(|order| batch.carry_out(order)).collect::<rusqlite::Result<Vec<_>>>()?;
         batch.transaction.commit()?;
         for fault in outcomes.iter().flatten().filter_map(|booked| booked.fault) {
@@ -84,7 +84,7 @@ impl Ledger {
 struct Batch<'a> {
     transaction: Transaction<'a>,
     repeats: Option<&'a mut Repeats>,
-    faults: &'a MoneyFaults,
+    faults: &'a mut MoneyFaults,
     now: i64,
 }
 
@@ -169,7 +169,7 @@ impl Batch<'_> {
     }
 
     /// What the next fault does to a charge that was just written. A second copy needs a second time the money.
-    fn suffer(&self, charge: &Charge, account: &Admitted, id: i64) -> rusqlite::Result<Option<Fault>> {
+    fn suffer(&mut self, charge: &Charge, account: &Admitted, id: i64) -> rusqlite::Result<Option<Fault>> {
         let fault = self.faults.next();
         match fault {
             Some(Fault::Lose) => self.unwrite(charge, account, id)?,
