@@ -10,31 +10,31 @@ use tokio::task::JoinHandle;
 use tollgate::reference::{Delay, Fen, ServeError, ServeOptions, Server};
 use tollgate::units::Micros;
 
-pub const TRANSACTION: &str = "/api/consume/transaction";
-pub const OVERVIEW: &str = "/api/v1/consume/statistics/overview";
+pub(crate) const TRANSACTION: &str = "/api/consume/transaction";
+pub(crate) const OVERVIEW: &str = "/api/v1/consume/statistics/overview";
 
 /// A service on a port of its own, ended by the test.
-pub struct Running {
-    pub address: SocketAddr,
-    pub end: oneshot::Sender<()>,
-    pub served: JoinHandle<Result<(), ServeError>>,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) end: oneshot::Sender<()>,
+    pub(crate) served: JoinHandle<Result<(), ServeError>>,
 }
 
 impl Running {
-    pub async fn with(accounts: u32, yuan: i64, delay: Micros) -> Self {
+    pub(crate) async fn with(accounts: u32, yuan: i64, delay: Micros) -> Self {
         let delay = Delay::Fixed(delay);
         Self::start(ServeOptions { delay, accounts, balance: Fen::from_yuan(yuan), ..ServeOptions::default() }).await
     }
 
     /// Ten accounts of 100.00, no delay, and what else is said.
-    pub async fn set_up(change: impl FnOnce(&mut ServeOptions)) -> Self {
+    pub(crate) async fn set_up(change: impl FnOnce(&mut ServeOptions)) -> Self {
         let delay = Delay::Fixed(Micros::ZERO);
         let mut options = ServeOptions { delay, accounts: 10, balance: Fen::from_yuan(100), ..ServeOptions::default() };
         change(&mut options);
         Self::start(options).await
     }
 
-    pub async fn start(mut options: ServeOptions) -> Self {
+    pub(crate) async fn start(mut options: ServeOptions) -> Self {
         options.address = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::bind(options).await.unwrap();
         let address = server.local_addr();
@@ -43,37 +43,37 @@ impl Running {
         Self { address, end, served }
     }
 
-    pub async fn new(yuan: i64) -> Self {
+    pub(crate) async fn new(yuan: i64) -> Self {
         Self::with(10, yuan, Micros::ZERO).await
     }
 
-    pub async fn client(&self) -> Client {
+    pub(crate) async fn client(&self) -> Client {
         Client { stream: BufReader::new(TcpStream::connect(self.address).await.unwrap()) }
     }
 
-    pub async fn end(self) {
+    pub(crate) async fn end(self) {
         self.end.send(()).unwrap();
         self.served.await.unwrap().unwrap();
     }
 }
 
-pub struct Client {
-    pub stream: BufReader<TcpStream>,
+pub(crate) struct Client {
+    pub(crate) stream: BufReader<TcpStream>,
 }
 
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
     /// HTTP status, code inside, message.
-    pub fn refusal(&self) -> (u16, u64, String) {
+    pub(crate) fn refusal(&self) -> (u16, u64, String) {
         let body = self.json();
         assert_eq!(body["success"], json!(false));
         assert_eq!(body["data"], Value::Null);
@@ -82,7 +82,7 @@ impl Answer {
 }
 
 impl Client {
-    pub async fn send(&mut self, method: &str, path: &str, body: &str) -> Answer {
+    pub(crate) async fn send(&mut self, method: &str, path: &str, body: &str) -> Answer {
         let length = body.len();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -90,7 +90,7 @@ impl Client {
         self.raw(&request).await
     }
 
-    pub async fn raw(&mut self, request: &str) -> Answer {
+    pub(crate) async fn raw(&mut self, request: &str) -> Answer {
         self.stream.get_mut().write_all(request.as_bytes()).await.unwrap();
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -103,41 +103,41 @@ impl Client {
         Answer { status, head, body: String::from_utf8(body).unwrap() }
     }
 
-    pub async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, "").await
     }
 
-    pub async fn charge(&mut self, transaction_no: &str, user: i64, amount: &str) -> Answer {
+    pub(crate) async fn charge(&mut self, transaction_no: &str, user: i64, amount: &str) -> Answer {
         let body = format!(
             r#"{{"transactionNo":"{transaction_no}","userId":{user},"areaId":"A1","deviceId":"POS001","amount":{amount}}}"#
         );
         self.send("POST", TRANSACTION, &body).await
     }
 
-    pub async fn balance(&mut self, account: i64) -> String {
+    pub(crate) async fn balance(&mut self, account: i64) -> String {
         let answer = self.get(&format!("/api/v1/consume/account/{account}/balance")).await;
         assert_eq!(answer.status, 200);
         field(&answer.body, "data").to_owned()
     }
 
     /// How often the service says it committed a fault.
-    pub async fn faults(&mut self, name: &str) -> u64 {
+    pub(crate) async fn faults(&mut self, name: &str) -> u64 {
         let metrics = self.metrics().await;
         let series = format!("tollgate_reference_faults_total{{fault=\"{name}\"}} ");
         metrics.lines().find_map(|line| line.strip_prefix(&series)).unwrap().parse().unwrap()
     }
 
-    pub async fn metrics(&mut self) -> String {
+    pub(crate) async fn metrics(&mut self) -> String {
         self.get("/actuator/prometheus").await.body
     }
 }
 
 /// A number as it is written, which a parser would not tell.
-pub fn field<'a>(body: &'a str, name: &str) -> &'a str {
+pub(crate) fn field<'a>(body: &'a str, name: &str) -> &'a str {
     let (_, rest) = body.split_once(&format!("\"{name}\":")).unwrap();
     rest.split([',', '}']).next().unwrap()
 }
 
-pub fn fen(text: &str) -> i64 {
+pub(crate) fn fen(text: &str) -> i64 {
     text.parse::<Fen>().unwrap().get()
 }
