@@ -96,5 +96,5 @@ fn a_folder_that_already_holds_files_is_not_written_to() {
 fn options_of_the_embedded_service_are_checked_before_it_is_started() {
     let (code, message) = refused(&["--serve-option", "--delay soon"]);
     assert_eq!(code, 2);
-    assert!(message.contains("\"soon\" is not a duration"), "{message}");
+    assert!(message.contains("\"soon\" is not a delay"), "{message}");
 }

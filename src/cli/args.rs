@@ -1,15 +1,17 @@
-//! What was typed. The only file that names clap.
+//! What was typed. Only this file and those in its folder name clap.
 //!
 //! In: the command line. Out: a [`Cli`] of typed values, not yet held against a scenario. Always holds: a value that
 //! cannot be what its option means is refused here, with exit code 2.
 
-use std::net::SocketAddr;
+mod serve;
+
+pub(super) use serve::ServeArgs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::plan::Overrides;
-use crate::reference::{Fen, ServeOptions};
 use crate::report::text::Lang;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
@@ -102,26 +104,6 @@ pub(super) struct RunArgs {
     pub(super) quiet: bool,
 }
 
-/// Options of `serve`.
-#[derive(Clone, Debug, Args)]
-pub(super) struct ServeArgs {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value_t = ServeOptions::default().address)]
-    address: SocketAddr,
-    /// How long each charge takes, as a remote database would
-    #[arg(long, value_name = "DUR", default_value_t = ServeOptions::default().delay)]
-    delay: Micros,
-    /// Accounts, numbered from 1
-    #[arg(long, value_name = "N", default_value_t = ServeOptions::default().accounts)]
-    accounts: u32,
-    /// What each account starts with, in yuan
-    #[arg(long, value_name = "YUAN", default_value_t = ServeOptions::default().balance)]
-    balance: Fen,
-    /// End when standard input closes, as a child process does with its parent
-    #[arg(long)]
-    pub(super) end_with_stdin: bool,
-}
-
 impl Cli {
     /// The command that was typed, or the default one.
     pub(super) fn command(self) -> Command {
@@ -166,13 +148,6 @@ impl RunArgs {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
             Command::Run(_) | Command::NullServer(_) => Ok(()),
         }
-    }
-}
-
-impl ServeArgs {
-    /// What the service is set up with.
-    pub(super) const fn options(&self) -> ServeOptions {
-        ServeOptions { address: self.address, delay: self.delay, accounts: self.accounts, balance: self.balance }
     }
 }
 

@@ -5,9 +5,10 @@
 
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::faults::Tally;
 use super::wall_clock;
 
 /// The counters of one service.
@@ -17,6 +18,7 @@ pub(super) struct Metrics {
     charge_errors: AtomicU64,
     // A handful of series: a scan is quicker than hashing, and the lock is held for no more than that.
     requests: Mutex<Vec<Series>>,
+    faults: Arc<Tally>,
 }
 
 /// The requests of one method, path template and status.
@@ -43,13 +45,14 @@ pub(super) struct Observation {
 }
 
 impl Metrics {
-    /// Nothing counted yet.
-    pub(super) fn new() -> Self {
+    /// Nothing counted yet but what is in `faults`.
+    pub(super) fn new(faults: Arc<Tally>) -> Self {
         Self {
             started_at: wall_clock::now_millis(),
             charges: AtomicU64::new(0),
             charge_errors: AtomicU64::new(0),
             requests: Mutex::new(Vec::new()),
+            faults,
         }
     }
 
@@ -93,7 +96,13 @@ impl Metrics {
         writeln!(out, "# TYPE consume_transaction_total counter\nconsume_transaction_total {charges}")?;
         self.write_requests(out)?;
         out.push_str("# HELP process_start_time_seconds Start of the process since 1970\n");
-        writeln!(out, "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds {started:.3}")
+        writeln!(out, "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds {started:.3}")?;
+        out.push_str("# HELP tollgate_reference_faults_total Faults committed because an option asked for them\n");
+        out.push_str("# TYPE tollgate_reference_faults_total counter\n");
+        for (fault, count) in self.faults.counts() {
+            writeln!(out, "tollgate_reference_faults_total{{fault=\"{fault}\"}} {count}")?;
+        }
+        Ok(())
     }
 
     fn write_requests(&self, out: &mut String) -> fmt::Result {
@@ -167,7 +176,7 @@ mod tests {
 
     #[test]
     fn requests_are_counted_summed_and_their_longest_kept_by_status() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(Arc::default());
         for observation in [seen("GET", 200, 10), seen("GET", 200, 30), seen("GET", 400, 5)] {
             metrics.observe(observation);
         }
@@ -181,7 +190,7 @@ mod tests {
 
     #[test]
     fn errors_are_part_of_the_total() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(Arc::default());
         metrics.count_charge(true);
         metrics.count_charge(false);
         let text = metrics.render();
@@ -192,7 +201,7 @@ mod tests {
 
     #[test]
     fn invented_methods_share_one_series() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(Arc::default());
         for method in ["BREW", "STEEP"] {
             metrics.observe(seen(known_method(method), 405, 1));
         }
@@ -201,7 +210,7 @@ mod tests {
 
     #[test]
     fn every_family_is_announced_once_and_its_lines_stand_together() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(Arc::default());
         metrics.observe(seen("GET", 200, 1));
         metrics.observe(seen("POST", 200, 1));
         let text = metrics.render();

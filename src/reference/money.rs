@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// An amount or a balance in fen: `i64::MIN..=i64::MAX`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fen(i64);
 
 /// Why a text is not an amount of money.
@@ -45,6 +45,12 @@ impl Fen {
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0
+    }
+
+    /// `self + other`, or `None` when it cannot be counted.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
     }
 
     /// `self - other`, or `None` when less than nothing would be left.

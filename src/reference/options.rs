@@ -4,20 +4,33 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use super::delay::Delay;
+use super::faults::Faults;
 use super::money::Fen;
-use crate::units::Micros;
+use super::profile::EnvelopeProfile;
+use crate::units::{Micros, RatePerSec};
 
 /// The options of `serve`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ServeOptions {
     /// Where to listen; port 0 lets the system choose.
     pub address: SocketAddr,
-    /// How long each charge transaction takes, as a remote database would. Zero waits not at all.
-    pub delay: Micros,
+    /// How long each charge transaction takes, as a remote database would.
+    pub delay: Delay,
     /// Accounts, numbered `1..=accounts`: `1..=10_000_000`.
     pub accounts: u32,
     /// What each account starts with: not negative.
     pub balance: Fen,
+    /// How success and refusal are written.
+    pub envelope: EnvelopeProfile,
+    /// Whether the API answers 401 to a request without a token of the login.
+    pub require_token: bool,
+    /// Whether the same user, device and amount within a minute of the clock is a duplicate.
+    pub refuse_repeats: bool,
+    /// API requests a second; twice as many may come at once. More are answered with 429.
+    pub rate_limit: Option<RatePerSec>,
+    /// What it does wrong.
+    pub faults: Faults,
 }
 
 /// Why options do not hold together.
@@ -34,15 +47,23 @@ pub enum OptionsError {
         /// How many accounts.
         accounts: u32,
     },
+    /// A limit that lets nothing through.
+    #[error("a rate limit of 0 lets no request through; leave it out, or choose more")]
+    RateLimit,
 }
 
 impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8094)),
-            delay: Micros::from_millis(15),
+            delay: Delay::Fixed(Micros::from_millis(15)),
             accounts: 10_000,
-            balance: Fen::from_yuan(1_000_000),
+            balance: Fen::from_yuan(10_000_000),
+            envelope: EnvelopeProfile::default(),
+            require_token: false,
+            refuse_repeats: false,
+            rate_limit: None,
+            faults: Faults::default(),
         }
     }
 }
@@ -62,6 +83,9 @@ impl ServeOptions {
         let total = self.balance.get().checked_mul(i64::from(accounts));
         if total.is_none_or(|total| total < 0) {
             return Err(OptionsError::Balance { balance: self.balance, accounts });
+        }
+        if self.rate_limit.is_some_and(|rate| rate.get() <= 0.0) {
+            return Err(OptionsError::RateLimit);
         }
         Ok(())
     }
@@ -83,5 +107,11 @@ mod tests {
         assert!(matches!(with(1, Fen::new(-1)), Err(OptionsError::Balance { .. })));
         assert!(matches!(with(10, Fen::new(i64::MAX)), Err(OptionsError::Balance { .. })));
         assert_eq!(with(1, Fen::new(0)), Ok(()));
+    }
+
+    #[test]
+    fn a_limit_that_lets_nothing_through_is_refused() {
+        let options = ServeOptions { rate_limit: RatePerSec::new(0.0), ..ServeOptions::default() };
+        assert_eq!(options.check(), Err(OptionsError::RateLimit));
     }
 }

@@ -1,6 +1,6 @@
-//! The body of a charge request.
+//! The bodies of requests.
 //!
-//! In: JSON text. Out: a [`Charge`] the ledger can book, or why not. Always holds: the amount is read from the body's
+//! In: JSON text. Out: what the ledger can book, or why not. Always holds: the amount is read from the body's
 //! own digits, so `0.1` is ten fen and `0.001` is never zero.
 //!
 //! The framework of the original answers 500 to a body it cannot bind and 400 to one that breaks a rule; so does this.
@@ -8,7 +8,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::charge::Charge;
+use super::charge::{Charge, Recharge, Refusal};
 use super::money::{Fen, FenError};
 
 /// The most one charge may take.
@@ -32,7 +32,7 @@ pub(super) enum RequestError {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body<'a> {
+struct ChargeBody<'a> {
     transaction_no: Option<String>,
     user_id: Option<i64>,
     area_id: Option<String>,
@@ -41,19 +41,113 @@ struct Body<'a> {
     amount: Option<&'a RawValue>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordBody<'a> {
+    transaction_no: Option<String>,
+    account_id: Option<i64>,
+    user_id: Option<i64>,
+    device_id: Option<String>,
+    merchant_id: Option<i64>,
+    consume_type: Option<String>,
+    consume_location: Option<String>,
+    #[serde(borrow)]
+    amount: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RechargeBody<'a> {
+    account_id: Option<i64>,
+    user_id: Option<i64>,
+    recharge_way: Option<String>,
+    operator: Option<String>,
+    #[serde(borrow)]
+    amount: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct LoginBody {
+    username: Option<String>,
+    password: Option<String>,
+}
+
+/// What a user without a name and a password is told.
+const NO_LOGIN: &str = "用户名和密码不能为空";
+
 /// Reads a charge.
 ///
 /// # Errors
 /// [`RequestError`]; the first rule that is broken, in the order of the fields.
-pub(super) fn parse(body: &[u8]) -> Result<Charge, RequestError> {
-    let body: Body<'_> = serde_json::from_slice(body).map_err(|_| RequestError::Malformed)?;
+pub(super) fn charge(body: &[u8]) -> Result<Charge, RequestError> {
+    let body: ChargeBody<'_> = bind(body)?;
     Ok(Charge {
         transaction_no: required(body.transaction_no, "交易流水号不能为空")?,
         account: body.user_id.ok_or(RequestError::Invalid("用户ID不能为空"))?,
         area: body.area_id,
         device: required(body.device_id, "设备ID不能为空")?,
-        amount: amount(body.amount.ok_or(RequestError::Invalid("消费金额不能为空"))?)?,
+        amount: amount(body.amount, "消费金额不能为空")?,
     })
+}
+
+/// Reads a charge as the records' endpoint takes it. One without a number is given `number`. The inner result refuses
+/// an account that is another user's.
+///
+/// # Errors
+/// As [`charge`].
+pub(super) fn record(body: &[u8], number: impl FnOnce() -> String) -> Result<Result<Charge, Refusal>, RequestError> {
+    let body: RecordBody<'_> = bind(body)?;
+    let account = body.account_id.ok_or(RequestError::Invalid("账户ID不能为空"))?;
+    let user = body.user_id.ok_or(RequestError::Invalid("用户ID不能为空"))?;
+    let device = required(body.device_id, "设备ID不能为空")?;
+    body.merchant_id.ok_or(RequestError::Invalid("商户ID不能为空"))?;
+    let amount = amount(body.amount, "消费金额不能为空")?;
+    one_of(body.consume_type, &["MEAL", "SNACK", "DRINK", "GROCERY"], "消费类型不正确")?;
+    if user != account {
+        return Ok(Err(Refusal::UserAccountNotFound));
+    }
+    let transaction_no = body.transaction_no.filter(|given| !given.trim().is_empty()).unwrap_or_else(number);
+    Ok(Ok(Charge { transaction_no, account, area: body.consume_location, device, amount }))
+}
+
+/// Reads a recharge.
+///
+/// # Errors
+/// As [`charge`].
+pub(super) fn recharge(body: &[u8]) -> Result<Recharge, RequestError> {
+    let body: RechargeBody<'_> = bind(body)?;
+    let account = body.account_id.ok_or(RequestError::Invalid("账户ID不能为空"))?;
+    body.user_id.ok_or(RequestError::Invalid("用户ID不能为空"))?;
+    let amount = amount(body.amount, "充值金额不能为空")?;
+    let ways = ["CASH", "BANK_CARD", "WECHAT", "ALIPAY", "TRANSFER"];
+    let way = one_of(body.recharge_way, &ways, "充值方式不正确")?;
+    required(body.operator, "操作人不能为空")?;
+    Ok(Recharge { account, amount, way })
+}
+
+/// Reads a user's name and password.
+///
+/// # Errors
+/// As [`charge`].
+pub(super) fn login(body: &[u8]) -> Result<(String, String), RequestError> {
+    let body: LoginBody = bind(body)?;
+    Ok((required(body.username, NO_LOGIN)?, required(body.password, NO_LOGIN)?))
+}
+
+/// An amount as a query gives it.
+///
+/// # Errors
+/// As [`charge`].
+pub(super) fn amount_in_query(text: &str) -> Result<Fen, RequestError> {
+    checked(text)
+}
+
+fn bind<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, RequestError> {
+    serde_json::from_slice(body).map_err(|_| RequestError::Malformed)
+}
+
+fn one_of(text: Option<String>, choices: &[&str], or: &'static str) -> Result<String, RequestError> {
+    text.filter(|text| choices.contains(&text.as_str())).ok_or(RequestError::Invalid(or))
 }
 
 fn required(text: Option<String>, or: &'static str) -> Result<String, RequestError> {
@@ -61,19 +155,22 @@ fn required(text: Option<String>, or: &'static str) -> Result<String, RequestErr
 }
 
 /// The amount as it was written, with or without quotes.
-fn amount(raw: &RawValue) -> Result<Fen, RequestError> {
-    let raw = raw.get();
-    let text = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
+fn amount(raw: Option<&RawValue>, or: &'static str) -> Result<Fen, RequestError> {
+    let raw = raw.ok_or(RequestError::Invalid(or))?.get();
     if raw.starts_with(['{', '[', 't', 'f']) {
         return Err(RequestError::Malformed);
     }
+    checked(raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw))
+}
+
+fn checked(text: &str) -> Result<Fen, RequestError> {
     match text.parse() {
-        Ok(fen) if fen < LEAST => Err(RequestError::Invalid("消费金额不能小于0.01")),
-        Ok(fen) if fen > MOST => Err(RequestError::Invalid("消费金额不能大于1000000000.00")),
+        Ok(fen) if fen < LEAST => Err(RequestError::Invalid("金额不能小于0.01")),
+        Ok(fen) if fen > MOST => Err(RequestError::Invalid("金额不能大于1000000000.00")),
         Ok(fen) => Ok(fen),
-        Err(FenError::TooFine) => Err(RequestError::Invalid("消费金额最多两位小数")),
-        Err(FenError::TooLarge) => Err(RequestError::Invalid("消费金额不能大于1000000000.00")),
-        Err(FenError::NotADecimal) => Err(RequestError::Invalid("消费金额必须是十进制数")),
+        Err(FenError::TooFine) => Err(RequestError::Invalid("金额最多两位小数")),
+        Err(FenError::TooLarge) => Err(RequestError::Invalid("金额不能大于1000000000.00")),
+        Err(FenError::NotADecimal) => Err(RequestError::Invalid("金额必须是十进制数")),
     }
 }
 
@@ -83,7 +180,7 @@ mod tests {
 
     fn with_amount(amount: &str) -> Result<Fen, RequestError> {
         let body = format!(r#"{{"transactionNo":"A","userId":7,"deviceId":"POS001","amount":{amount}}}"#);
-        parse(body.as_bytes()).map(|charge| charge.amount)
+        charge(body.as_bytes()).map(|charge| charge.amount)
     }
 
     #[test]
@@ -123,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_required_field_that_is_missing_null_or_blank_is_named() {
-        let message = |body: &str| parse(body.as_bytes()).unwrap_err().to_string();
+        let message = |body: &str| charge(body.as_bytes()).unwrap_err().to_string();
         assert_eq!(message("{}"), "交易流水号不能为空");
         assert_eq!(message(r#"{"transactionNo":" "}"#), "交易流水号不能为空");
         assert_eq!(message(r#"{"transactionNo":"A","userId":null}"#), "用户ID不能为空");
@@ -132,8 +229,33 @@ mod tests {
     }
 
     #[test]
+    fn a_record_needs_its_users_own_account_and_a_known_type() {
+        let read = |user: i64, kind: &str| {
+            let body = format!(
+                r#"{{"accountId":7,"userId":{user},"deviceId":"D","merchantId":1,"amount":5,"consumeType":"{kind}"}}"#
+            );
+            record(body.as_bytes(), || "given".to_owned())
+        };
+        assert_eq!(read(7, "MEAL").unwrap().unwrap().transaction_no, "given");
+        assert_eq!(read(8, "MEAL"), Ok(Err(Refusal::UserAccountNotFound)));
+        assert_eq!(read(7, "CAR"), Err(RequestError::Invalid("消费类型不正确")));
+    }
+
+    #[test]
+    fn a_recharge_names_its_way_and_its_operator() {
+        let read = |way: &str, operator: &str| {
+            let body =
+                format!(r#"{{"accountId":7,"userId":7,"amount":"50","rechargeWay":"{way}","operator":"{operator}"}}"#);
+            recharge(body.as_bytes()).map(|recharge| recharge.amount)
+        };
+        assert_eq!(read("CASH", "me"), Ok(Fen::from_yuan(50)));
+        assert_eq!(read("GOLD", "me"), Err(RequestError::Invalid("充值方式不正确")));
+        assert_eq!(read("CASH", " "), Err(RequestError::Invalid("操作人不能为空")));
+    }
+
+    #[test]
     fn fields_the_service_does_not_know_are_ignored() {
         let body = br#"{"transactionNo":"A","userId":1,"deviceId":"D","areaId":"X","amount":1,"consumeMode":"FIXED"}"#;
-        assert_eq!(parse(body).map(|charge| charge.area), Ok(Some("X".to_owned())));
+        assert_eq!(charge(body).map(|charge| charge.area), Ok(Some("X".to_owned())));
     }
 }

@@ -12,14 +12,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
+use super::connection::{ResetSwitch, ResettingListener};
+use super::faults::Tally;
 use super::handlers::{self, Service};
-use super::metrics::Metrics;
 use super::options::{OptionsError, ServeOptions};
 use super::store::{Store, StoreError};
 
@@ -56,6 +58,8 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     service: Arc<Service>,
+    /// Whether connections are to be reset.
+    resets: bool,
 }
 
 impl Server {
@@ -70,9 +74,13 @@ impl Server {
         // The port first: that it is taken should not cost a ledger.
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let delay = options.delay.into();
-        let store = spawn_blocking(move || Store::open(&options)).await.unwrap_or(Err(StoreError::Closed))?;
-        Ok(Self { listener, address, service: Arc::new(Service { store, metrics: Metrics::new(), delay }) })
+        let resets = options.faults.reset_rate.is_some();
+        let opened = spawn_blocking(move || {
+            let tally = Arc::<Tally>::default();
+            Store::open(&options, Arc::clone(&tally)).map(|store| Service::new(&options, store, tally))
+        });
+        let service = opened.await.unwrap_or(Err(StoreError::Closed))?;
+        Ok(Self { listener, address, service: Arc::new(service), resets })
     }
 
     /// Where it listens: the port the system chose, when it was left to it.
@@ -87,11 +95,9 @@ impl Server {
     /// [`ServeError::Store`] when the ledger's folder could not be removed.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
         let routes = handlers::routes(&self.service).layer(DefaultBodyLimit::max(LARGEST_BODY));
-        // Answers are small: without this the system may hold them back to fill a packet. Where it cannot be set,
-        // answers are slow and still right.
-        let listener = self.listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let (end, ended) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, routes).with_graceful_shutdown(async move { drop(ended.await) });
+        let ended = async move { drop(ended.await) };
+        let serving = answer(self.listener, routes, self.resets, ended);
         let out_of_grace = async {
             shutdown.await;
             // Its receiver goes only with the service itself.
@@ -99,10 +105,27 @@ impl Server {
             tokio::time::sleep(GRACE).await;
         };
         let served = tokio::select! {
-            served = serving.into_future() => served.map_err(ServeError::Accept),
+            served = serving => served.map_err(ServeError::Accept),
             () = out_of_grace => Ok(()),
         };
         self.service.store.close().await?;
         served
     }
+}
+
+/// Answers until `ended` resolves and the requests in flight are answered.
+async fn answer(
+    listener: TcpListener,
+    routes: Router,
+    resets: bool,
+    ended: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    if resets {
+        let routes = routes.into_make_service_with_connect_info::<ResetSwitch>();
+        return axum::serve(ResettingListener(listener), routes).with_graceful_shutdown(ended).await;
+    }
+    // Answers are small: without this the system may hold them back to fill a packet. Where it cannot be set, answers
+    // are slow and still right.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    axum::serve(listener, routes).with_graceful_shutdown(ended).await
 }

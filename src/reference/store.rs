@@ -1,6 +1,6 @@
 //! The ledger's folder, its connections and its writer.
 //!
-//! In: charges and questions. Out: committed answers. Always holds: the folder is temporary and is gone when the store
+//! In: orders and questions. Out: committed answers. Always holds: the folder is temporary and is gone when the store
 //! is closed; reads see every charge that was answered before they began.
 //!
 //! Reads have a connection of their own: in WAL mode they never wait for the writer, nor it for them.
@@ -19,10 +19,11 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use super::charge::Charge;
-use super::ledger::{self, Overview};
-use super::money::Fen;
+use super::charge::Order;
+use super::faults::Tally;
+use super::ledger::{self, Ledger, Sight};
 use super::options::ServeOptions;
+use super::wall_clock;
 use super::writer::{self, Answer, Command};
 
 /// The database's file in the store's folder.
@@ -51,9 +52,12 @@ pub enum StoreError {
     /// No thread for the writer.
     #[error("the ledger's writer could not be started: {0}")]
     Thread(#[source] io::Error),
-    /// The charge was not booked.
-    #[error("the charge was not booked: the ledger has ended or its database failed; the log says which")]
+    /// The order was not booked.
+    #[error("the order was not booked: the ledger has ended or its database failed; the log says which")]
     NotBooked,
+    /// The order was booked, and the service fails all the same because it was asked to.
+    #[error("the charge was booked and then failed, as --fail-after-commit asks for")]
+    FailedAfterCommit,
     /// The store is closed.
     #[error("the ledger has ended; start the service again")]
     Closed,
@@ -67,6 +71,8 @@ pub(super) struct Store {
     commands: mpsc::Sender<Command>,
     reader: Arc<Mutex<Option<Connection>>>,
     owned: Mutex<Option<Owned>>,
+    /// How many milliseconds a charge stays invisible.
+    late: i64,
 }
 
 /// What is left to be ended.
@@ -77,7 +83,8 @@ struct Owned {
 
 impl Store {
     /// Creates the folder, the tables and the accounts, and starts the writer. Blocks for some ten milliseconds.
-    pub(super) fn open(options: &ServeOptions) -> Result<Self, StoreError> {
+    /// Faults are counted in `tally`.
+    pub(super) fn open(options: &ServeOptions, tally: Arc<Tally>) -> Result<Self, StoreError> {
         let folder = tempfile::Builder::new().prefix("tollgate-serve-").tempdir().map_err(StoreError::Folder)?;
         let file = folder.path().join(FILE);
         let created = |source| StoreError::Database { doing: "created", source };
@@ -85,42 +92,34 @@ impl Store {
         connection.execute_batch(PRAGMAS).map_err(created)?;
         ledger::create(&mut connection, options).map_err(created)?;
         let reader = open_to_read(&file).map_err(created)?;
-        let (commands, writer) = writer::start(connection).map_err(StoreError::Thread)?;
+        let (commands, writer) = writer::start(Ledger::new(connection, options, tally)).map_err(StoreError::Thread)?;
         Ok(Self {
             commands,
             reader: Arc::new(Mutex::new(Some(reader))),
             owned: Mutex::new(Some(Owned { writer, folder })),
+            late: options.faults.late.as_millis_f64() as i64,
         })
     }
 
-    /// Books a charge. The answer comes after the commit.
-    pub(super) async fn book(&self, charge: Charge) -> Result<Answer, StoreError> {
+    /// Books an order. The answer comes after the commit.
+    pub(super) async fn book(&self, order: Order) -> Result<Answer, StoreError> {
         let (tell, told) = oneshot::channel();
-        self.commands.send(Command::Book(charge, tell)).await.map_err(|_| StoreError::Closed)?;
+        self.commands.send(Command::Book(order, tell)).await.map_err(|_| StoreError::Closed)?;
         told.await.map_err(|_| StoreError::NotBooked)
     }
 
-    /// The balance of `account`, if it exists.
-    pub(super) async fn balance(&self, account: i64) -> Result<Option<Fen>, StoreError> {
-        self.read(move |connection| ledger::balance(connection, account)).await
-    }
-
-    /// Counts and sums of the whole ledger, at one moment.
-    pub(super) async fn overview(&self) -> Result<Overview, StoreError> {
-        self.read(ledger::overview).await
-    }
-
     /// Asks the reading connection, off the workers that serve.
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
-        ask: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        ask: impl FnOnce(Sight<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reader = Arc::clone(&self.reader);
+        let up_to = if self.late == 0 { i64::MAX } else { wall_clock::now_millis() - self.late };
         let answer = spawn_blocking(move || {
-            lock(&reader)
-                .as_ref()
-                .ok_or(StoreError::Closed)
-                .and_then(|connection| ask(connection).map_err(|source| StoreError::Database { doing: "read", source }))
+            lock(&reader).as_ref().ok_or(StoreError::Closed).and_then(|connection| {
+                let sight = Sight::up_to(connection, up_to);
+                ask(sight).map_err(|source| StoreError::Database { doing: "read", source })
+            })
         });
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
@@ -157,7 +156,10 @@ fn end(owned: Owned, reader: &Mutex<Option<Connection>>) -> Result<(), StoreErro
 }
 
 fn open_to_read(file: &Path) -> rusqlite::Result<Connection> {
-    Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.set_prepared_statement_cache_capacity(ledger::PREPARED);
+    Ok(connection)
 }
 
 /// No code panics while it holds these locks; were it to, the connection is still sound.
@@ -168,21 +170,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reference::charge::Refusal;
+    use crate::reference::charge::{Charge, Refusal};
+    use crate::reference::ledger::Overview;
+    use crate::reference::money::Fen;
 
     fn open(yuan: i64) -> Store {
         let options = ServeOptions { accounts: 3, balance: Fen::from_yuan(yuan), ..ServeOptions::default() };
-        Store::open(&options).unwrap()
+        Store::open(&options, Arc::default()).unwrap()
     }
 
-    fn charge(transaction_no: impl ToString, account: i64, yuan: i64) -> Charge {
-        Charge {
+    fn charge(transaction_no: impl ToString, account: i64, yuan: i64) -> Order {
+        Order::Charge(Arc::new(Charge {
             transaction_no: transaction_no.to_string(),
             account,
             area: Some("A1".to_owned()),
             device: "POS001".to_owned(),
             amount: Fen::from_yuan(yuan),
-        }
+        }))
+    }
+
+    async fn overview(store: &Store) -> Overview {
+        store.read(|sight| sight.overview()).await.unwrap()
     }
 
     fn file(store: &Store) -> std::path::PathBuf {
@@ -195,7 +203,7 @@ mod tests {
         let witness = open_to_read(&file(&store)).unwrap();
         for number in 0..50 {
             store.book(charge(number, 1, 1)).await.unwrap().unwrap();
-            assert_eq!(ledger::overview(&witness).unwrap().total_count, number + 1);
+            assert_eq!(Sight::of_all(&witness).overview().unwrap().total_count, number + 1);
         }
     }
 
@@ -207,7 +215,7 @@ mod tests {
             let mut outcomes = [one.unwrap().map(|_| ()), other.unwrap().map(|_| ())];
             outcomes.sort_by_key(Result::is_err);
             assert_eq!(outcomes, [Ok(()), Err(Refusal::InsufficientBalance)]);
-            assert_eq!(store.overview().await.unwrap().total_balance, Fen::from_yuan(200));
+            assert_eq!(overview(&store).await.total_balance, Fen::from_yuan(200));
         }
     }
 
@@ -223,7 +231,7 @@ mod tests {
         for charge in charges {
             charge.await.unwrap();
         }
-        let overview = store.overview().await.unwrap();
+        let overview = overview(&store).await;
         assert_eq!((overview.total_count, overview.total_amount), (3_000, Fen::from_yuan(3_000)));
     }
 
@@ -235,7 +243,7 @@ mod tests {
         store.close().await.unwrap();
         assert!(!file.parent().unwrap().exists());
         assert!(matches!(store.book(charge("A", 1, 1)).await, Err(StoreError::Closed)));
-        assert!(matches!(store.balance(1).await, Err(StoreError::Closed)));
+        assert!(matches!(store.read(|sight| sight.account(1)).await, Err(StoreError::Closed)));
         store.close().await.unwrap();
     }
 

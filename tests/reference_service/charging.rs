@@ -1,130 +1,14 @@
-//! The reference consume service, over the wire.
-#![cfg(feature = "runtime")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "clippy takes what tests share for production code")]
+//! Charges, and what the framework says to the rest.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-use tollgate::reference::{Fen, ServeError, ServeOptions, Server};
+use tollgate::reference::{ServeOptions, Server};
 use tollgate::units::Micros;
 
-const TRANSACTION: &str = "/api/consume/transaction";
-const OVERVIEW: &str = "/api/v1/consume/statistics/overview";
-
-/// A service on a port of its own, ended by the test.
-struct Running {
-    address: SocketAddr,
-    end: oneshot::Sender<()>,
-    served: JoinHandle<Result<(), ServeError>>,
-}
-
-impl Running {
-    async fn with(accounts: u32, yuan: i64, delay: Micros) -> Self {
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let options = ServeOptions { address, delay, accounts, balance: Fen::from_yuan(yuan) };
-        let server = Server::bind(options).await.unwrap();
-        let address = server.local_addr();
-        let (end, ended) = oneshot::channel::<()>();
-        let served = tokio::spawn(server.run(async move { drop(ended.await) }));
-        Self { address, end, served }
-    }
-
-    async fn new(yuan: i64) -> Self {
-        Self::with(10, yuan, Micros::ZERO).await
-    }
-
-    async fn client(&self) -> Client {
-        Client { stream: BufReader::new(TcpStream::connect(self.address).await.unwrap()) }
-    }
-
-    async fn end(self) {
-        self.end.send(()).unwrap();
-        self.served.await.unwrap().unwrap();
-    }
-}
-
-struct Client {
-    stream: BufReader<TcpStream>,
-}
-
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-
-    /// HTTP status, code inside, message.
-    fn refusal(&self) -> (u16, u64, String) {
-        let body = self.json();
-        assert_eq!(body["success"], json!(false));
-        assert_eq!(body["data"], Value::Null);
-        (self.status, body["code"].as_u64().unwrap(), body["message"].as_str().unwrap().to_owned())
-    }
-}
-
-impl Client {
-    async fn send(&mut self, method: &str, path: &str, body: &str) -> Answer {
-        let length = body.len();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-        );
-        self.raw(&request).await
-    }
-
-    async fn raw(&mut self, request: &str) -> Answer {
-        self.stream.get_mut().write_all(request.as_bytes()).await.unwrap();
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            assert_ne!(self.stream.read_line(&mut head).await.unwrap(), 0, "closed after {head:?}");
-        }
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).await.unwrap();
-        let status = head[9..12].parse().unwrap();
-        Answer { status, head, body: String::from_utf8(body).unwrap() }
-    }
-
-    async fn get(&mut self, path: &str) -> Answer {
-        self.send("GET", path, "").await
-    }
-
-    async fn charge(&mut self, transaction_no: &str, user: i64, amount: &str) -> Answer {
-        let body = format!(
-            r#"{{"transactionNo":"{transaction_no}","userId":{user},"areaId":"A1","deviceId":"POS001","amount":{amount}}}"#
-        );
-        self.send("POST", TRANSACTION, &body).await
-    }
-
-    async fn balance(&mut self, account: i64) -> String {
-        let answer = self.get(&format!("/api/v1/consume/account/{account}/balance")).await;
-        assert_eq!(answer.status, 200);
-        field(&answer.body, "data").to_owned()
-    }
-
-    async fn metrics(&mut self) -> String {
-        self.get("/actuator/prometheus").await.body
-    }
-}
-
-/// A number as it is written, which a parser would not tell.
-fn field<'a>(body: &'a str, name: &str) -> &'a str {
-    let (_, rest) = body.split_once(&format!("\"{name}\":")).unwrap();
-    rest.split([',', '}']).next().unwrap()
-}
-
-fn fen(text: &str) -> i64 {
-    text.parse::<Fen>().unwrap().get()
-}
+use crate::rig::{OVERVIEW, Running, TRANSACTION, fen, field};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_money_adds_up_sum_of_accepted_equals_balance_decrease_equals_records() {
@@ -193,12 +77,15 @@ async fn a_charge_is_answered_with_the_contracts_envelope() {
 }
 
 #[tokio::test]
-async fn both_paths_book_into_one_ledger() {
+async fn all_paths_of_a_charge_book_into_one_ledger() {
     let service = Running::new(100).await;
     let mut client = service.client().await;
     let body = r#"{"transactionNo":"T1","userId":1,"deviceId":"POS001","amount":1}"#;
-    assert_eq!(client.send("POST", "/api/v1/consume/transaction/execute", body).await.status, 200);
-    assert_eq!(client.send("POST", TRANSACTION, body).await.status, 400);
+    let paths = ["/api/v1/consume/transaction/execute", "/api/v1/consume/transactions/execute", TRANSACTION];
+    for path in paths {
+        assert_eq!(client.send("POST", path, body).await.status, 200, "{path}");
+    }
+    assert_eq!(client.balance(1).await, "99.00");
     service.end().await;
 }
 
@@ -215,12 +102,14 @@ async fn two_concurrent_charges_on_a_balance_for_one_give_one_success() {
 }
 
 #[tokio::test]
-async fn a_repeated_transaction_number_charges_once() {
+async fn a_repeated_transaction_number_charges_once_and_is_answered_with_the_first_result() {
     let service = Running::new(100).await;
     let mut client = service.client().await;
-    assert_eq!(client.charge("A", 1, "10").await.status, 200);
-    for user in [1, 2] {
-        let (status, code, message) = client.charge("A", user, "10").await.refusal();
+    let first = client.charge("A", 1, "10").await.json();
+    let again = client.charge("A", 1, "10").await;
+    assert_eq!((again.status, &again.json()["data"]), (200, &first["data"]));
+    for (user, amount) in [(2, "10"), (1, "11")] {
+        let (status, code, message) = client.charge("A", user, amount).await.refusal();
         assert_eq!((status, code), (400, 500));
         assert!(message.contains("重复"), "{message}");
     }
@@ -305,7 +194,7 @@ async fn metrics_count_every_answer_by_template_and_status() {
     for number in 0..3 {
         client.charge(&number.to_string(), 1, "1").await;
     }
-    client.charge("0", 1, "1").await;
+    client.charge("0", 2, "1").await;
     client.charge("9", 1, "0").await;
     client.balance(1).await;
     client.balance(2).await;

@@ -1,0 +1,141 @@
+//! The endpoints of the contract.
+//!
+//! In: HTTP requests. Out: responses, each counted. Always holds: an order is read, booked and committed before it is
+//! answered; a path no endpoint has is answered as the original's framework would.
+
+mod accounts;
+mod charges;
+mod records;
+mod service;
+
+pub(super) use service::Service;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Request, State};
+use axum::handler::Handler;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+
+use super::gate::LOGIN;
+use super::metrics::{Observation, known_method};
+use super::request::RequestError;
+use super::{envelope, wall_clock};
+
+/// The label of a path no endpoint has, as the original's framework writes it.
+const UNMAPPED: &str = "/**";
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The series an endpoint is counted in.
+#[derive(Clone)]
+struct Counted {
+    service: Arc<Service>,
+    /// The path's template: a client must not be able to make new series.
+    uri: &'static str,
+}
+
+/// An endpoint: its path's template and what it does.
+type Endpoint = (&'static str, MethodRouter<Arc<Service>>);
+
+/// All endpoints, counted.
+pub(super) fn routes(service: &Arc<Service>) -> Router {
+    let counted = |uri| from_fn_with_state(Counted { service: Arc::clone(service), uri }, count);
+    let endpoint = |router: Router<Arc<Service>>, (uri, verbs): Endpoint| {
+        router.route(uri, verbs.fallback(wrong_verb).layer(counted(uri)))
+    };
+    endpoints()
+        .into_iter()
+        .fold(Router::new(), endpoint)
+        .fallback(unmapped.layer(counted(UNMAPPED)))
+        .with_state(Arc::clone(service))
+}
+
+fn endpoints() -> [Endpoint; 22] {
+    [
+        ("/api/consume/transaction", post(charges::charge)),
+        ("/api/v1/consume/transaction/execute", post(charges::charge)),
+        ("/api/v1/consume/transactions/execute", post(charges::charge)),
+        ("/api/v1/consume/transaction/{transactionNo}", get(charges::status)),
+        ("/api/v1/consume/transactions/{transactionNo}", get(charges::status)),
+        ("/api/v1/consume/records/add", post(charges::add_record)),
+        ("/api/v1/consume/records/query", get(records::query)),
+        ("/api/v1/consume/records/keys", get(records::keys)),
+        ("/api/v1/consume/records/{recordId}", get(records::one)),
+        ("/api/v1/consume/records/user/{userId}", get(records::of_user)),
+        ("/api/v1/consume/records/{recordId}/refund", post(records::refund)),
+        ("/api/v1/consume/records/{recordId}/cancel", post(records::cancel)),
+        ("/api/v1/consume/account/{accountId}", get(accounts::one)),
+        ("/api/v1/consume/account/{accountId}/balance", get(accounts::balance)),
+        ("/api/v1/consume/account/balance/validate", get(accounts::validate)),
+        ("/api/consume/recharge/add", post(accounts::recharge)),
+        ("/api/v1/consume/products/available", get(accounts::products)),
+        ("/api/v1/consume/statistics/overview", get(records::overview)),
+        (LOGIN, post(accounts::log_in)),
+        ("/actuator/health", get(health)),
+        ("/actuator/info", get(info)),
+        ("/actuator/prometheus", get(prometheus)),
+    ]
+}
+
+/// Counts every answer. A client that leaves before its answer is not counted here, nor is one that was reset.
+async fn count(State(counted): State<Counted>, request: Request, next: Next) -> Response {
+    let begun = wall_clock::steady();
+    let method = known_method(request.method().as_str());
+    let Counted { service, uri } = counted;
+    let response = if service.gate.stands_open() {
+        next.run(request).await
+    } else {
+        match service.gate.pass(uri, request, next).await {
+            Some(response) => response,
+            None => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    };
+    let status = response.status().as_u16();
+    service.metrics.observe(Observation { method, uri, status, took: begun.elapsed() });
+    response
+}
+
+async fn wrong_verb(uri: Uri) -> Response {
+    envelope::framework(StatusCode::METHOD_NOT_ALLOWED, uri.path())
+}
+
+async fn unmapped(uri: Uri) -> Response {
+    envelope::framework(StatusCode::NOT_FOUND, uri.path())
+}
+
+async fn health() -> Response {
+    json_text(r#"{"status":"UP"}"#)
+}
+
+async fn info() -> Response {
+    json_text(concat!(r#"{"app":{"name":"tollgate-reference","version":""#, env!("CARGO_PKG_VERSION"), r#""}}"#))
+}
+
+fn json_text(text: &'static str) -> Response {
+    ([(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+async fn prometheus(State(service): State<Arc<Service>>) -> Response {
+    ([(CONTENT_TYPE, PROMETHEUS_TEXT)], service.metrics.render()).into_response()
+}
+
+/// The bytes of a body that says it is JSON.
+fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, RequestError> {
+    if !is_json(headers) {
+        return Err(RequestError::NotJson);
+    }
+    body.map_err(|_| RequestError::Malformed)
+}
+
+/// `application/json`, with or without parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = value.split(';').next().unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/json")
+}
