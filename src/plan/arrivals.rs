@@ -7,7 +7,7 @@
 //! length `T`, and `r T / 2 + r (t - T)` behind it. The n-th arrival is due where that count reaches `n`; with Poisson
 //! spacing `n` is replaced by a running sum of exponential variables of mean 1 (time-rescaling theorem).
 
-use crate::scenario::feeder::{SPLITMIX_STEP, splitmix};
+use crate::plan::random::SplitMix;
 use crate::scenario::format::Spacing;
 use crate::units::{Micros, RatePerSec};
 
@@ -35,15 +35,11 @@ pub struct ArrivalSchedule {
     count: u64,
 }
 
-/// A small generator of uniform numbers (Steele, Lea and Flood 2014).
-#[derive(Clone, Debug)]
-struct SplitMix(u64);
-
 impl Arrivals {
     /// The schedule from its first arrival.
     #[must_use]
     pub const fn schedule(self) -> ArrivalSchedule {
-        ArrivalSchedule { arrivals: self, random: SplitMix(self.seed), reached: 0.0, count: 0 }
+        ArrivalSchedule { arrivals: self, random: SplitMix::new(self.seed), reached: 0.0, count: 0 }
     }
 
     /// When the expected number of arrivals reaches `count`: the inverse of the cumulative rate.
@@ -70,21 +66,6 @@ impl Iterator for ArrivalSchedule {
         };
         self.count += 1;
         Some(self.arrivals.due(count))
-    }
-}
-
-impl SplitMix {
-    const fn next(&mut self) -> u64 {
-        let drawn = splitmix(self.0);
-        self.0 = self.0.wrapping_add(SPLITMIX_STEP);
-        drawn
-    }
-
-    /// An exponential variable of mean 1.
-    fn exponential(&mut self) -> f64 {
-        // 53 bits, in (0, 1]: never the logarithm of 0.
-        let uniform = ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
-        -uniform.ln()
     }
 }
 

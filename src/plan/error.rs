@@ -22,6 +22,10 @@ pub enum PlanError {
         "{users} users that pause {pause} an iteration can take at most {most:.1} arrivals a second, not {rate:.1}; give more users, shorten think_time, or lower the rate"
     )]
     RateOverUsers { users: u32, pause: Micros, most: f64, rate: f64 },
+    #[error(
+        "scenario \"{0}\" has a pacing, which is one of a closed model; in an open one the rate says when iterations start, so take one of them out"
+    )]
+    PacingWithRate(String),
     #[error("a rate of 0 offers no load; write for example --rate 1020")]
     Rate,
     #[error("a timeout of 0 would fail every request; write for example --timeout 10s")]
@@ -81,6 +85,7 @@ impl PlanError {
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),
+            Self::PacingWithRate(_) => Some("pacing =".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
             Self::Unsendable { step, .. } => Some(quoted(step)),

@@ -156,14 +156,13 @@ impl Rows<'_> {
                 .offered_enough((arrivals.rate.get(), arrivals.spacing), limit, gate)
                 .map_err(|problem| PlanError::Rule { rule: threshold.to_string(), problem });
         }
-        let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
-        let most: f64 = self.scenarios.iter().map(|scenario| self.most_per_second(scenario, weights)).sum();
+        let most = self.load.most_per_second(self.scenarios, self.steps);
         if most >= limit {
             return Ok(());
         }
         let problem = format!(
             "{} users that pause as long as their steps say send at most {most:.1} requests a second, however fast the \
-             service is; give more users, shorten think_time, or lower the limit",
+             service is; give more users, shorten think_time or pacing, or lower the limit",
             self.load.users
         );
         Err(PlanError::Rule { rule: threshold.to_string(), problem })
@@ -191,13 +190,6 @@ impl Rows<'_> {
              --rate {}",
             (needed / 10.0).ceil() * 10.0
         ))
-    }
-
-    /// Requests per second of a scenario's share of the users if every answer took no time.
-    fn most_per_second(&self, scenario: &PlannedScenario, weights: u32) -> f64 {
-        let pause: Micros = scenario.steps.iter().map(|id| self.steps[usize::from(id.0)].think_time).sum();
-        let users = f64::from(self.load.users) * f64::from(scenario.weight) / f64::from(weights);
-        if pause == Micros::ZERO { f64::INFINITY } else { users * scenario.steps.len() as f64 / pause.as_secs_f64() }
     }
 
     fn row(&self, threshold: &Threshold) -> Result<RowId, String> {

@@ -1,7 +1,7 @@
 //! The load of a plan: defaults filled, and what measures nothing or cannot be offered refused.
 
 use crate::plan::arrivals::Arrivals;
-use crate::plan::{LoadProfile, MOST_USERS, Overrides, PlanError, PlanWarning, PlannedScenario, PlannedStep};
+use crate::plan::{LoadProfile, MOST_USERS, Overrides, PlanError, PlanWarning, PlannedScenario};
 use crate::scenario::Scenario;
 use crate::scenario::feeder::greatest_common_divisor;
 use crate::units::Micros;
@@ -46,18 +46,21 @@ impl LoadProfile {
         Ok(profile)
     }
 
-    /// Refuses a rate that the users' pauses alone keep out of reach.
-    pub(super) fn check_pauses(&self, scenarios: &[PlannedScenario], steps: &[PlannedStep]) -> Result<(), PlanError> {
-        let Some(arrivals) = self.arrivals else { return Ok(()) };
-        for scenario in scenarios {
-            let pause: Micros = scenario.steps.iter().map(|id| steps[usize::from(id.0)].think_time).sum();
-            // Users and arrivals are dealt out by the same weights, so the scenario's share cancels.
-            let (rate, most) = (arrivals.rate.get(), f64::from(self.users) / pause.as_secs_f64());
-            if rate > most {
-                return Err(PlanError::RateOverUsers { users: self.users, pause, most, rate });
-            }
-        }
-        Ok(())
+    /// Users over the window, in the mean.
+    pub(super) fn mean_users(&self) -> f64 {
+        f64::from(self.users)
+    }
+
+    /// Arrivals per second over the window, in the mean; `None` in a closed model.
+    #[must_use]
+    pub fn mean_rate(&self) -> Option<f64> {
+        self.arrivals.map(|arrivals| arrivals.rate.get())
+    }
+
+    /// Refuses a pacing where the arrivals say when iterations start.
+    pub(super) fn check_pacing(&self, scenarios: &[PlannedScenario]) -> Result<(), PlanError> {
+        let paced = scenarios.iter().find(|scenario| self.arrivals.is_some() && scenario.pacing.is_some());
+        paced.map_or(Ok(()), |scenario| Err(PlanError::PacingWithRate(scenario.name.clone())))
     }
 
     /// Goose deals users out one by one, so fewer users than the reduced weights add up to distort the mix.

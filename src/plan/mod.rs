@@ -7,8 +7,11 @@ pub mod arrivals;
 mod error;
 mod gate;
 mod load;
+mod pauses;
+pub mod random;
 mod steps;
 pub mod target;
+mod think;
 
 pub use error::PlanError;
 use serde::Serialize;
@@ -17,7 +20,7 @@ use crate::sample::StepId;
 use crate::scenario::Scenario;
 use crate::scenario::check::Expectation;
 use crate::scenario::feeder::Permutation;
-use crate::scenario::format::Method;
+use crate::scenario::format::{Method, ThinkTime};
 use crate::scenario::template::Bound;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
@@ -76,6 +79,8 @@ pub struct PlannedScenario {
     pub weight: u32,
     /// What one iteration does.
     pub steps: Vec<StepId>,
+    /// From one start of an iteration to the next, for each user; closed models only.
+    pub pacing: Option<Micros>,
 }
 
 /// One named request.
@@ -94,7 +99,7 @@ pub struct PlannedStep {
     /// What makes its answer a success.
     pub expectation: Expectation,
     /// Pause behind it.
-    pub think_time: Micros,
+    pub think_time: ThinkTime,
 }
 
 /// Which requests a rule or a row is about.
@@ -206,6 +211,7 @@ impl Plan {
         let (scenarios, steps) = steps::resolve(scenario, &identity.run_id, &feeders)?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
+        load.check_pacing(&scenarios)?;
         load.check_pauses(&scenarios, &steps)?;
         let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &steps, &load))?;
         warnings.extend(gate.weaker);
@@ -226,7 +232,7 @@ impl Plan {
     /// The longest that an iteration can take: every request up to its timeout, and every pause.
     #[must_use]
     pub fn longest_iteration(&self) -> Micros {
-        let step = |id: &StepId| self.load.timeout + self.steps[usize::from(id.0)].think_time;
+        let step = |id: &StepId| self.load.timeout + self.steps[usize::from(id.0)].think_time.longest();
         self.scenarios.iter().map(|scenario| scenario.steps.iter().map(step).sum()).max().unwrap_or(self.load.timeout)
     }
 
@@ -297,6 +303,10 @@ pub(crate) mod tests {
         assert!(refusal(&pausing, &at(101.0)).contains("100 users that pause 1s an iteration can take at most 100.0"));
         assert!(resolve(&pausing, &at(100.0)).is_ok());
         assert!(refusal(ONE_STEP, &at(0.0)).contains("offers no load"));
+        let paced = ONE_STEP.replacen("name = \"a\"\n", "name = \"a\"\npacing = \"2s\"\n", 1);
+        let paced = format!("gate = [\"failures<=0\"]\n{paced}");
+        assert!(refusal(&paced, &at(100.0)).contains("scenario \"a\" has a pacing, which is one of a closed model"));
+        assert!(resolve(&paced, &Overrides::default()).is_ok());
         let spaced = format!("[load]\narrivals = \"poisson\"\n{ONE_STEP}");
         assert!(refusal(&spaced, &Overrides::default()).contains("open model only"));
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::scenario::format::span;
+use crate::scenario::format::{ThinkTime, span};
 use crate::units::{Micros, RatePerSec};
 
 /// `[load]`.
@@ -28,8 +28,7 @@ pub struct LoadSection {
     #[serde(default, deserialize_with = "span")]
     pub timeout: Option<Micros>,
     /// Pause after each step that names none of its own.
-    #[serde(default, deserialize_with = "span")]
-    pub think_time: Option<Micros>,
+    pub think_time: Option<ThinkTime>,
 }
 
 /// How the arrivals of an open model are spaced.

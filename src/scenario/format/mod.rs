@@ -7,6 +7,7 @@ mod feeder;
 mod load;
 mod step;
 mod target;
+mod think;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
@@ -17,6 +18,7 @@ pub use feeder::FeederSection;
 pub use load::{LoadSection, Spacing};
 pub use step::{Method, ScenarioSection, StepSection};
 pub use target::TargetSection;
+pub use think::ThinkTime;
 
 /// A whole scenario file.
 #[derive(Clone, Debug, Deserialize)]
