@@ -26,6 +26,12 @@ pub enum PlanError {
         "scenario \"{0}\" has a pacing, which is one of a closed model; in an open one the rate says when iterations start, so take one of them out"
     )]
     PacingWithRate(String),
+    #[error("a run of 0 iterations measures nothing; write for example --iterations 1000")]
+    NoIterations,
+    #[error(
+        "an iteration limit is one of a closed model; in an open one rate times run time says how many start, so take --iterations or --rate out"
+    )]
+    IterationsWithRate,
     #[error("a rate of 0 offers no load; write for example --rate 1020")]
     Rate,
     #[error("a timeout of 0 would fail every request; write for example --timeout 10s")]
@@ -70,6 +76,8 @@ impl PlanError {
             Self::RunTime(_) => typed.run_time.is_some(),
             Self::Timeout => typed.timeout.is_some(),
             Self::Rate | Self::RateOverUsers { .. } => typed.rate.is_some(),
+            Self::NoIterations => typed.iterations.is_some(),
+            Self::IterationsWithRate => typed.iterations.is_some() || typed.rate.is_some(),
             _ => false,
         }
     }
@@ -85,6 +93,7 @@ impl PlanError {
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),
+            Self::NoIterations | Self::IterationsWithRate => Some("iterations =".to_owned()),
             Self::PacingWithRate(_) => Some("pacing =".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),

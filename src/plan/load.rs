@@ -23,10 +23,17 @@ impl LoadProfile {
             arrivals: rate.map(|rate| Arrivals { rate, ramp: ramp_up, spacing, seed }),
             warm_up: overrides.warm_up.or(written.warm_up).unwrap_or(Micros::from_secs(10)),
             run_time: overrides.run_time.or(written.run_time).unwrap_or(Micros::from_secs(300)),
+            iterations: overrides.iterations.or(written.iterations),
             timeout: overrides.timeout.or(written.timeout).unwrap_or(Micros::from_secs(10)),
         };
         if profile.users == 0 || profile.users > MOST_USERS {
             return Err(PlanError::Users(profile.users));
+        }
+        if profile.iterations == Some(0) {
+            return Err(PlanError::NoIterations);
+        }
+        if profile.iterations.is_some() && rate.is_some() {
+            return Err(PlanError::IterationsWithRate);
         }
         if written.arrivals.is_some() && rate.is_none() {
             return Err(PlanError::SpacingWithoutRate);

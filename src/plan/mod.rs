@@ -66,6 +66,8 @@ pub struct LoadProfile {
     pub run_time: Micros,
     /// A request's longest time.
     pub timeout: Micros,
+    /// Iterations in the window, at least 1, if they end it before the run time does; closed models only.
+    pub iterations: Option<u64>,
     /// The arrivals of an open model; `None` in a closed one.
     pub arrivals: Option<Arrivals>,
 }
@@ -177,6 +179,8 @@ pub struct Overrides {
     pub run_time: Option<Micros>,
     /// `--timeout`.
     pub timeout: Option<Micros>,
+    /// `--iterations`.
+    pub iterations: Option<u64>,
     /// `--rate`: makes the model an open one.
     pub rate: Option<RatePerSec>,
     /// `--threshold`, in order.
@@ -307,6 +311,10 @@ pub(crate) mod tests {
         let paced = format!("gate = [\"failures<=0\"]\n{paced}");
         assert!(refusal(&paced, &at(100.0)).contains("scenario \"a\" has a pacing, which is one of a closed model"));
         assert!(resolve(&paced, &Overrides::default()).is_ok());
+        let limited = format!("gate = [\"failures<=0\"]\n[load]\niterations = 5\n{ONE_STEP}");
+        assert!(refusal(&limited, &at(100.0)).contains("take --iterations or --rate out"));
+        let none = Overrides { iterations: Some(0), ..Overrides::default() };
+        assert!(refusal(ONE_STEP, &none).contains("0 iterations measures nothing"));
         let spaced = format!("[load]\narrivals = \"poisson\"\n{ONE_STEP}");
         assert!(refusal(&spaced, &Overrides::default()).contains("open model only"));
     }

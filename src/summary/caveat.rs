@@ -81,6 +81,13 @@ pub enum Caveat {
         /// How long it was.
         length: Micros,
     },
+    /// The run time ended before the planned iterations were done.
+    IterationsShort {
+        /// How many there were.
+        done: u64,
+        /// How many there should have been.
+        planned: u64,
+    },
     /// Arrivals found every user busy: too few users, or a slow service.
     PoolBusy {
         /// The share of the window's arrivals.
@@ -132,6 +139,7 @@ impl Caveat {
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
             Self::ShortWindow { .. } => "short_window",
+            Self::IterationsShort { .. } => "iterations_short",
             Self::PoolBusy { .. } => "pool_busy",
             Self::Stall { .. } => "stall",
             Self::MeanOfSuccesses { .. } => "mean_of_successes",
@@ -153,6 +161,7 @@ impl Caveat {
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::ShortWindow { .. }
+            | Self::IterationsShort { .. }
             | Self::PoolBusy { .. }
             | Self::Stall { .. }
             | Self::MeanOfSuccesses { .. }
@@ -168,6 +177,7 @@ impl Caveat {
         match self {
             Self::SamplesLost { one, other, .. } => Some(one.abs_diff(*other) as f64),
             Self::Clamped { count, .. } | Self::RateLimitSeen { count } => Some(*count as f64),
+            Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::OfferedShort { inside: share, .. } | Self::PoolBusy { share } => Some(*share),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),

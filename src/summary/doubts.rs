@@ -45,11 +45,14 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
         samples_lost(observed, books),
         (clamped > 0).then_some(Caveat::Clamped { count: clamped, timeout: plan.load.timeout }),
         (lost > 0).then_some(Caveat::UserLost { count: lost }),
-        (length + WINDOW_SLACK < planned).then_some(Caveat::WindowShort { length, planned }),
+        // A planned iteration limit that was reached ended it.
+        (length + WINDOW_SLACK < planned && !limit_reached(plan, books))
+            .then_some(Caveat::WindowShort { length, planned }),
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
         (observed.target.kind == TargetKind::Embedded).then_some(Caveat::Embedded),
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
         offered_short(books),
+        iterations_short(plan, observed, books),
         stall(books),
         pool_busy(books),
         rate_limit_seen(books),
@@ -88,6 +91,22 @@ fn offered_short(books: &Books<'_>) -> Option<Caveat> {
     let inside = released.inside as f64 / released.due as f64;
     let late = released.late as f64 / released.due as f64;
     (inside < LEAST_OFFERED || late > MOST_LATE).then_some(Caveat::OfferedShort { inside, late })
+}
+
+/// Iterations of the window.
+fn iterations(books: &Books<'_>) -> u64 {
+    // Where every scenario has one step, an iteration is its request.
+    books.rows.iteration.as_ref().unwrap_or(&books.rows.totals).requests
+}
+
+fn limit_reached(plan: &Plan, books: &Books<'_>) -> bool {
+    plan.load.iterations.is_some_and(|limit| iterations(books) >= limit)
+}
+
+/// The run time ended before the iterations were done. An interrupted run says so itself.
+fn iterations_short(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
+    let planned = plan.load.iterations.filter(|_| !observed.interrupted && !limit_reached(plan, books))?;
+    Some(Caveat::IterationsShort { done: iterations(books), planned })
 }
 
 fn stall(books: &Books<'_>) -> Option<Caveat> {

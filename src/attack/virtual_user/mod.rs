@@ -74,7 +74,7 @@ impl<T: Transport> VirtualUser<T> {
         };
         pace.began(session);
         session.play(script, &script.scenarios[*scenario], intended).await;
-        session.shared.idle(session.seat);
+        session.shared.iteration_ended(session.seat, session.last_end);
         !session.shared.at_least(Stop::Finish)
     }
 }

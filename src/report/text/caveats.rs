@@ -18,6 +18,7 @@ impl Lang {
             Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
             Caveat::Embedded => ("Embedded target", "内置演示目标"),
             Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
+            Caveat::IterationsShort { .. } => ("Fewer iterations than planned", "迭代次数未达到计划"),
             Caveat::PoolBusy { .. } => ("Every user busy", "虚拟用户全部繁忙"),
             Caveat::Stall { .. } => ("The service stalled", "服务出现停滞"),
             Caveat::MeanOfSuccesses { .. } => ("Only the mean of successes holds", "仅成功请求的平均值达标"),
@@ -56,6 +57,10 @@ impl Lang {
                 "请在日志中查找 panic；内存或线程不足也会导致用户丢失",
             ),
             Caveat::WindowShort { .. } => ("let the run go on to its end", "请让测试运行到结束"),
+            Caveat::IterationsShort { .. } => (
+                "give the run more time with --run-time, or fewer --iterations",
+                "请用 --run-time 延长运行时间，或减少 --iterations",
+            ),
             Caveat::OfferedShort { .. } => (
                 "the generator could not keep the rate: give it a core of its own, or a larger machine",
                 "压测机无法维持设定的速率：请为其独占一个 CPU 核，或换用更大的机器",
@@ -126,6 +131,9 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::ShortWindow { length } => {
             format!("the window was only {} long: figures may be chance", length.rounded())
         }
+        Caveat::IterationsShort { done, planned } => {
+            format!("the run time ended after {done} of the planned {planned} iterations")
+        }
         Caveat::PoolBusy { share } => format!("{:.1}% of the arrivals found every user busy", share * 100.0),
         Caveat::Stall { gap } => format!("nothing succeeded for {:.2} s while users waited", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {
@@ -153,6 +161,9 @@ fn message_zh(caveat: &Caveat) -> String {
         Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
         Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
         Caveat::ShortWindow { length } => format!("测量窗口只有 {}，数值可能带有偶然性", length.rounded()),
+        Caveat::IterationsShort { done, planned } => {
+            format!("运行时间结束时只完成了计划的 {planned} 次迭代中的 {done} 次")
+        }
         Caveat::PoolBusy { share } => format!("{:.1}% 的到达没有空闲用户可用", share * 100.0),
         Caveat::Stall { gap } => format!("有用户在等待，但连续 {:.2} 秒没有任何请求成功", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {

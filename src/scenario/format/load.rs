@@ -24,6 +24,8 @@ pub struct LoadSection {
     /// Length of the measured window.
     #[serde(default, deserialize_with = "span")]
     pub run_time: Option<Micros>,
+    /// Iterations in the window, over all users, that end it before the run time does.
+    pub iterations: Option<u64>,
     /// A request's longest time, from its first action to its last byte.
     #[serde(default, deserialize_with = "span")]
     pub timeout: Option<Micros>,

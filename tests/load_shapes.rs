@@ -1,0 +1,71 @@
+//! Shapes of load against a server that counts: iteration limits, pauses, pacing and stages.
+// A test ends where it panics.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use support::{Piece, Ran, SUCCESS, Server, ok, scenario, tollgate};
+
+fn run(server: &Server, words: &[&str], text: &str) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let file = scenario(folder.path(), text);
+    tollgate(&[&["--host", &server.url(), "--scenario", &file], words].concat()).run()
+}
+
+/// A scenario of one step, with more lines in `[load]` and in `[[scenario]]`.
+fn one_step(load: &str, of_scenario: &str) -> String {
+    format!(
+        "gate = [\"failures<=0\"]\n[load]\nramp_up = \"0s\"\nwarm_up = \"0s\"\n{load}\n\
+         [[scenario]]\nname = \"a\"\n{of_scenario}\n[[scenario.step]]\nname = \"s\"\npath = \"/\"\n"
+    )
+}
+
+fn slow(millis: u64) -> Server {
+    Server::start(move |_, _| vec![Piece::Pause(Duration::from_millis(millis)), ok(SUCCESS).remove(0)])
+}
+
+fn has_caveat(summary: &Value, id: &str) -> bool {
+    summary["caveats"].as_array().unwrap().iter().any(|caveat| caveat["id"] == id)
+}
+
+#[test]
+fn an_iteration_limit_is_kept_exactly_and_ends_the_window_with_the_last_of_them() {
+    let server = slow(5);
+    let ran = run(&server, &["--iterations", "203", "--users", "8"], &one_step("run_time = \"60s\"", ""));
+    let summary = ran.summary();
+    let totals = &summary["totals"];
+    assert_eq!((&totals["requests"], &totals["outside_window"]), (&203.into(), &0.into()));
+    assert_eq!(server.requests(), 203, "without ramp-up and warm-up the target sees nothing else");
+    let seconds = summary["run"]["window"]["seconds"].as_f64().unwrap();
+    assert!((0.125..30.0).contains(&seconds), "26 rounds of 5 ms: {seconds}");
+    let tps = totals["tps"].as_f64().unwrap();
+    assert!((tps * seconds - 203.0).abs() < 1e-3, "{tps}");
+    assert!(!has_caveat(&summary, "window_short") && !has_caveat(&summary, "iterations_short"), "{summary}");
+    assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
+}
+
+#[test]
+fn load_before_the_window_is_not_taken_off_the_iteration_limit() {
+    let text = one_step("iterations = 100\nusers = 4", "").replace("warm_up = \"0s\"", "warm_up = \"300ms\"")
+        + "[[scenario.step]]\nname = \"t\"\npath = \"/t\"\n";
+    let server = slow(3);
+    let ran = run(&server, &["--run-time", "60s"], &text);
+    let summary = ran.summary();
+    assert_eq!(summary["totals"]["requests"], 200, "each iteration is whole on one side of the window's start");
+    assert!(summary["totals"]["outside_window"].as_u64().unwrap() > 0);
+    assert_eq!(ran.sent(), server.requests());
+    assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
+}
+
+#[test]
+fn an_iteration_limit_that_the_run_time_cuts_off_is_said() {
+    let server = slow(50);
+    let ran = run(&server, &["--iterations", "1000000", "--users", "2"], &one_step("run_time = \"1s\"", ""));
+    let summary = ran.summary();
+    assert_eq!(summary["run"]["window"]["seconds"], 1.0);
+    assert!(has_caveat(&summary, "iterations_short") && !has_caveat(&summary, "window_short"), "{summary}");
+    assert_eq!(ran.code(), 0, "the window is whole: {}", ran.stdout());
+}
