@@ -69,3 +69,61 @@ fn an_iteration_limit_that_the_run_time_cuts_off_is_said() {
     assert!(has_caveat(&summary, "iterations_short") && !has_caveat(&summary, "window_short"), "{summary}");
     assert_eq!(ran.code(), 0, "the window is whole: {}", ran.stdout());
 }
+
+#[test]
+fn a_paced_user_starts_its_iterations_on_the_period_and_no_latency_shows_it() {
+    let server = slow(20);
+    let ran = run(&server, &["--users", "4"], &one_step("run_time = \"2s\"", "pacing = \"200ms\""));
+    let summary = ran.summary();
+    let totals = &summary["totals"];
+    // Ten starts a user in 2 s; one more or less where the window cuts a period.
+    let requests = totals["requests"].as_u64().unwrap();
+    assert!((36..=44).contains(&requests), "{requests}");
+    assert!(totals["service_time"]["p50"].as_f64().unwrap() < 190.0, "{totals}");
+    assert_eq!(ran.sent(), server.requests());
+    assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
+}
+
+#[test]
+fn drawn_think_times_send_what_their_mean_says() {
+    let server = slow(1);
+    let think = "run_time = \"3s\"\nthink_time = { uniform = [\"50ms\", \"150ms\"] }";
+    let ran = run(&server, &["--users", "10"], &one_step(think, ""));
+    // 10 users, 3 s, 100 ms and a few for the request and the timers.
+    let requests = ran.summary()["totals"]["requests"].as_u64().unwrap();
+    assert!((150..=310).contains(&requests), "{requests}");
+    assert_eq!(ran.sent(), server.requests());
+}
+
+#[test]
+fn stages_of_users_park_who_is_over_the_level() {
+    let stages = "[[load.stage]]\nusers = 2\nhold = \"2s\"\n[[load.stage]]\nusers = 8\nhold = \"2s\"\n\
+                  [[load.stage]]\nusers = 1\nhold = \"2s\"\n";
+    let server = slow(10);
+    let ran = run(&server, &[], &one_step(stages, "pacing = \"100ms\""));
+    let summary = ran.summary();
+    assert_eq!((&summary["run"]["users"], &summary["run"]["run_time_s"]), (&8.into(), &6.0.into()));
+    let requests = summary["totals"]["requests"].as_u64().unwrap();
+    // 10 a second and user: 2 * 20 + 8 * 20 + 1 * 20, and at each edge one more or less for each user.
+    assert!((195..=240).contains(&requests), "{requests}");
+    assert_eq!(ran.sent(), server.requests());
+    assert!(!has_caveat(&summary, "stall") && !has_caveat(&summary, "samples_lost"), "{summary}");
+    let page = std::fs::read_to_string(ran.report().join("report.html")).unwrap();
+    assert!(page.contains("2 users for 2 s"), "the report tells the stages");
+    assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
+}
+
+#[test]
+fn stages_of_a_rate_offer_exactly_their_arrivals() {
+    let stages = "[[load.stage]]\nrate = 100\nhold = \"1s\"\n[[load.stage]]\nrate = 300\nramp = \"2s\"\nhold = \"1s\"\n\
+                  [[load.stage]]\nrate = 50\nhold = \"1s\"\n";
+    let server = slow(1);
+    let ran = run(&server, &["--users", "20"], &one_step(stages, ""));
+    let summary = ran.summary();
+    let totals = &summary["totals"];
+    assert_eq!(totals["arrivals"], 850, "100 + 400 + 300 + 50");
+    assert_eq!((&totals["requests"], &totals["unsent"]), (&850.into(), &0.into()));
+    assert_eq!(summary["run"]["rate"], 170.0, "the mean over the window");
+    assert_eq!(ran.sent(), server.requests());
+    assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
+}

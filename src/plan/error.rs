@@ -32,6 +32,12 @@ pub enum PlanError {
         "an iteration limit is one of a closed model; in an open one rate times run time says how many start, so take --iterations or --rate out"
     )]
     IterationsWithRate,
+    #[error("the stages say it already; take {what} out")]
+    BesideStages { what: &'static str, typed: bool },
+    #[error(
+        "the stages last no time behind the first ramp, which lies before the window; write a hold, or a second stage"
+    )]
+    StagesLastNoTime,
     #[error("a rate of 0 offers no load; write for example --rate 1020")]
     Rate,
     #[error("a timeout of 0 would fail every request; write for example --timeout 10s")]
@@ -76,6 +82,7 @@ impl PlanError {
             Self::RunTime(_) => typed.run_time.is_some(),
             Self::Timeout => typed.timeout.is_some(),
             Self::Rate | Self::RateOverUsers { .. } => typed.rate.is_some(),
+            Self::BesideStages { typed, .. } => *typed,
             Self::NoIterations => typed.iterations.is_some(),
             Self::IterationsWithRate => typed.iterations.is_some() || typed.rate.is_some(),
             _ => false,
@@ -93,6 +100,8 @@ impl PlanError {
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),
+            Self::BesideStages { .. } => Some("[load]".to_owned()),
+            Self::StagesLastNoTime => Some("[[load.stage]]".to_owned()),
             Self::NoIterations | Self::IterationsWithRate => Some("iterations =".to_owned()),
             Self::PacingWithRate(_) => Some("pacing =".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),

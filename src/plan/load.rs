@@ -1,6 +1,8 @@
 //! The load of a plan: defaults filled, and what measures nothing or cannot be offered refused.
 
 use crate::plan::arrivals::Arrivals;
+use crate::plan::profile::Profile;
+use crate::plan::stages::Shape;
 use crate::plan::{LoadProfile, MOST_USERS, Overrides, PlanError, PlanWarning, PlannedScenario};
 use crate::scenario::Scenario;
 use crate::scenario::feeder::greatest_common_divisor;
@@ -14,15 +16,16 @@ const SHORTEST_RUN: Micros = Micros::SECOND;
 impl LoadProfile {
     pub(super) fn resolve(scenario: &Scenario, overrides: &Overrides, seed: u64) -> Result<Self, PlanError> {
         let written = &scenario.load;
-        let ramp_up = overrides.ramp_up.or(written.ramp_up).unwrap_or(Micros::from_secs(10));
-        let rate = overrides.rate.or(written.rate);
-        let spacing = written.arrivals.unwrap_or_default();
+        let shape = Shape::resolve(written, overrides)?;
+        let warm_up = overrides.warm_up.or(written.warm_up).unwrap_or(Micros::from_secs(10));
+        let (ramp, spacing) = (shape.ramp_up, written.arrivals.unwrap_or_default());
         let profile = Self {
-            users: overrides.users.or(written.users).unwrap_or(100),
-            ramp_up,
-            arrivals: rate.map(|rate| Arrivals { rate, ramp: ramp_up, spacing, seed }),
-            warm_up: overrides.warm_up.or(written.warm_up).unwrap_or(Micros::from_secs(10)),
-            run_time: overrides.run_time.or(written.run_time).unwrap_or(Micros::from_secs(300)),
+            users: shape.users,
+            ramp_up: shape.ramp_up,
+            arrivals: shape.rate.map(|rate| Arrivals { rate, ramp, warm_up, spacing, seed }),
+            stages: shape.stages,
+            warm_up,
+            run_time: shape.run_time,
             iterations: overrides.iterations.or(written.iterations),
             timeout: overrides.timeout.or(written.timeout).unwrap_or(Micros::from_secs(10)),
         };
@@ -32,13 +35,13 @@ impl LoadProfile {
         if profile.iterations == Some(0) {
             return Err(PlanError::NoIterations);
         }
-        if profile.iterations.is_some() && rate.is_some() {
+        if profile.iterations.is_some() && profile.arrivals.is_some() {
             return Err(PlanError::IterationsWithRate);
         }
-        if written.arrivals.is_some() && rate.is_none() {
+        if written.arrivals.is_some() && profile.arrivals.is_none() {
             return Err(PlanError::SpacingWithoutRate);
         }
-        if profile.arrivals.is_some_and(|arrivals| arrivals.rate.get() <= 0.0) {
+        if profile.mean_rate().is_some_and(|rate| rate <= 0.0) {
             return Err(PlanError::Rate);
         }
         if profile.ramp_up > LONGEST_RAMP {
@@ -55,13 +58,28 @@ impl LoadProfile {
 
     /// Users over the window, in the mean.
     pub(super) fn mean_users(&self) -> f64 {
-        f64::from(self.users)
+        self.stages.as_ref().map_or_else(|| f64::from(self.users), Profile::mean)
+    }
+
+    /// The level over the window where it changes: users, or in an open model arrivals per second. `None` where the load
+    /// is the same all through.
+    #[must_use]
+    pub fn changing(&self) -> Option<&Profile> {
+        let rate = self.arrivals.as_ref().map(|arrivals| &arrivals.rate);
+        self.stages.as_ref().or_else(|| rate.filter(|rate| !rate.is_constant()))
+    }
+
+    /// How many users there are to be at `offset` from the window's start.
+    #[must_use]
+    pub fn users_at(&self, offset: Micros) -> u32 {
+        // A level is at most that of the users there are.
+        self.stages.as_ref().map_or(self.users, |stages| stages.at(offset).round() as u32)
     }
 
     /// Arrivals per second over the window, in the mean; `None` in a closed model.
     #[must_use]
     pub fn mean_rate(&self) -> Option<f64> {
-        self.arrivals.map(|arrivals| arrivals.rate.get())
+        self.arrivals.as_ref().map(|arrivals| arrivals.rate.mean())
     }
 
     /// Refuses a pacing where the arrivals say when iterations start.

@@ -8,7 +8,9 @@ mod error;
 mod gate;
 mod load;
 mod pauses;
+pub mod profile;
 pub mod random;
+mod stages;
 mod steps;
 pub mod target;
 mod think;
@@ -25,6 +27,7 @@ use crate::scenario::template::Bound;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
+use profile::Profile;
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
@@ -54,9 +57,9 @@ pub struct Plan {
 }
 
 /// How much load is offered.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LoadProfile {
-    /// Virtual users, at least 1.
+    /// Virtual users, at least 1; the most there are at any time.
     pub users: u32,
     /// From the first user to the last.
     pub ramp_up: Micros,
@@ -68,6 +71,8 @@ pub struct LoadProfile {
     pub timeout: Micros,
     /// Iterations in the window, at least 1, if they end it before the run time does; closed models only.
     pub iterations: Option<u64>,
+    /// Users over the window, where they change; closed models only.
+    pub stages: Option<Profile>,
     /// The arrivals of an open model; `None` in a closed one.
     pub arrivals: Option<Arrivals>,
 }

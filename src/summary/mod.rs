@@ -15,7 +15,8 @@ use std::cmp::Ordering;
 use caveat::Caveat;
 use confidence::SecondRecord;
 pub use facts::{
-    Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, Target, TargetKind, WindowFacts,
+    Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, StageFacts, Target, TargetKind,
+    WindowFacts,
 };
 pub use fold::interval;
 pub use row::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};

@@ -161,21 +161,24 @@ impl<'a> Conductor<'a> {
         if missing > 0 {
             return false;
         }
-        match load.arrivals {
+        match &load.arrivals {
             None => now >= load.ramp_up,
             Some(arrivals) => now >= self.pace(arrivals, now) + load.ramp_up,
         }
     }
 
     /// Starts the pacer once every user is there. When its schedule began.
-    fn pace(&mut self, arrivals: Arrivals, now: Micros) -> Micros {
+    fn pace(&mut self, arrivals: &Arrivals, now: Micros) -> Micros {
         if let Some((start, _)) = &self.pacing {
             return *start;
         }
         let deal = Deal::new(self.attack.plan.scenarios.iter().map(|scenario| scenario.weight));
         let (shared, sink) = (Arc::clone(&self.shared), Arc::clone(&self.attack.sink));
-        let pacer = Pacer { shared, sink, arrivals, deal };
+        let pacer = Pacer { shared, sink, arrivals: arrivals.clone(), deal };
         let start = now + Micros::from_millis(1);
+        // The schedule knows where the window lies in it: fixed before the first arrival, so that stages and window
+        // fall together to the microsecond.
+        self.attack.window.open(start + arrivals.before_window(), self.attack.plan.load.run_time);
         self.pacing = Some((start, thread::spawn(move || pacer.run(start))));
         start
     }

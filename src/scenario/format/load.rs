@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::scenario::format::{ThinkTime, span};
+use crate::scenario::format::stage::stages;
+use crate::scenario::format::{StageSection, ThinkTime, span};
 use crate::units::{Micros, RatePerSec};
 
 /// `[load]`.
@@ -31,6 +32,9 @@ pub struct LoadSection {
     pub timeout: Option<Micros>,
     /// Pause after each step that names none of its own.
     pub think_time: Option<ThinkTime>,
+    /// Load that changes inside the window.
+    #[serde(default, rename = "stage", deserialize_with = "stages")]
+    pub stages: Vec<StageSection>,
 }
 
 /// How the arrivals of an open model are spaced.

@@ -5,6 +5,7 @@
 
 mod feeder;
 mod load;
+mod stage;
 mod step;
 mod target;
 mod think;
@@ -16,6 +17,7 @@ use crate::scenario::threshold::Threshold;
 use crate::units::Micros;
 pub use feeder::FeederSection;
 pub use load::{LoadSection, Spacing};
+pub use stage::{StageLevel, StageSection};
 pub use step::{Method, ScenarioSection, StepSection};
 pub use target::TargetSection;
 pub use think::ThinkTime;

@@ -162,7 +162,7 @@ mod tests {
             ("true", "2:14", "a span such as"),
             ("{ uniform = [\"3s\", \"1s\"] }", "2:14", "write uniform = [\"1s\", \"3s\"]"),
             ("{ uniform = [\"3s\"] }", "2:14", "the shortest and the longest"),
-            ("{ uniform = [\"1s\", 3] }", "2:34", "\"3\" has no unit"),
+            ("{ uniform = [\"1s\", 3] }", "2:26", "\"3\" has no unit"),
             ("{ lognormal = { median = \"0s\", p95 = \"1s\" } }", "2:14", "median above 0"),
             ("{ lognormal = { median = \"2s\", p95 = \"2s\" } }", "2:14", "p95 2s must be longer than the median 2s"),
             ("{ lognormal = { median = \"2s\" } }", "2:", "missing field `p95`"),
