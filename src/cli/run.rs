@@ -133,6 +133,13 @@ fn announce(args: &RunArgs, plan: &Plan, serving: &Serving, addresses: &Addresse
         let all: Vec<String> = addresses.taken.iter().map(ToString::to_string).collect();
         say(&format!("users are spread in turn over {}", all.join(", ")));
     }
+    for warning in &plan.warnings {
+        let said = args.lang.caveat_message(&warning.into());
+        say(&match args.lang {
+            Lang::En => format!("note: {said}"),
+            Lang::Zh => format!("提示：{said}"),
+        });
+    }
     let load = &plan.load;
     let demonstration = serving.child.is_some();
     say(&match args.lang {

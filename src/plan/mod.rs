@@ -6,6 +6,7 @@
 pub mod arrivals;
 mod error;
 mod gate;
+mod implied;
 mod load;
 mod pauses;
 pub mod profile;
@@ -162,6 +163,19 @@ pub enum PlanWarning {
         /// Users there are.
         users: u32,
     },
+    /// A rate that cannot fail while a limit on the mean of all attempts holds.
+    Implied {
+        /// The rule that is implied.
+        rule: String,
+        /// By which.
+        by: String,
+        /// Virtual users.
+        users: u32,
+        /// The mean pause that comes to one attempt.
+        pause: Micros,
+        /// Attempts a second that the limit asks of so many users.
+        attempts: u64,
+    },
     /// A rule of the command line asks less than the scenario's own.
     WeakerGate {
         /// The scenario's rule.
@@ -224,6 +238,7 @@ impl Plan {
         load.check_pauses(&scenarios, &steps)?;
         let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &steps, &load))?;
         warnings.extend(gate.weaker);
+        warnings.extend(implied::warnings(&gate.rules, &load, (&scenarios, &steps)));
         Ok(Self {
             name: identity.name,
             run_id: identity.run_id,

@@ -19,7 +19,7 @@ const GRANTED: f64 = 3.0;
 
 impl PlannedScenario {
     /// Mean and variance of the pauses of an iteration, in seconds.
-    fn pauses(&self, steps: &[PlannedStep]) -> Moments {
+    pub(super) fn pauses(&self, steps: &[PlannedStep]) -> Moments {
         self.steps.iter().map(|id| steps[usize::from(id.0)].think_time.moments()).fold(Moments::default(), |sum, of| {
             Moments { mean: sum.mean + of.mean, variance: sum.variance + of.variance }
         })

@@ -117,6 +117,19 @@ pub enum Caveat {
         /// The rule in its place.
         given: String,
     },
+    /// A rate in the gate cannot fail while a limit on the mean of all attempts holds.
+    Implied {
+        /// The rule that is implied.
+        rule: String,
+        /// By which.
+        by: String,
+        /// Virtual users.
+        users: u32,
+        /// The mean pause that comes to one attempt.
+        pause: Micros,
+        /// Attempts a second that the limit asks of so many users.
+        attempts: u64,
+    },
     /// The users cannot be dealt out by the scenarios' weights.
     MixDistorted {
         /// Users that the weights need.
@@ -145,6 +158,7 @@ impl Caveat {
             Self::MeanOfSuccesses { .. } => "mean_of_successes",
             Self::RateLimitSeen { .. } => "rate_limit_seen",
             Self::WeakerGate { .. } => "weaker_gate",
+            Self::Implied { .. } => "implied_rule",
             Self::MixDistorted { .. } => "mix_distorted",
         }
     }
@@ -167,6 +181,7 @@ impl Caveat {
             | Self::MeanOfSuccesses { .. }
             | Self::RateLimitSeen { .. }
             | Self::WeakerGate { .. }
+            | Self::Implied { .. }
             | Self::MixDistorted { .. } => CaveatClass::Warning,
         }
     }
@@ -182,6 +197,7 @@ impl Caveat {
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
+            Self::Implied { attempts, .. } => Some(*attempts as f64),
             Self::MixDistorted { users, .. } => Some(f64::from(*users)),
             Self::TargetLost { .. } | Self::Embedded | Self::WeakerGate { .. } => None,
         }

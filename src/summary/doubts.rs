@@ -60,7 +60,7 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
     ]
     .into_iter()
     .flatten()
-    .chain(plan.warnings.iter().map(planned_doubt))
+    .chain(plan.warnings.iter().map(Caveat::from))
     .collect()
 }
 
@@ -126,10 +126,16 @@ fn rate_limit_seen(books: &Books<'_>) -> Option<Caveat> {
     (count > 0).then_some(Caveat::RateLimitSeen { count })
 }
 
-fn planned_doubt(warning: &PlanWarning) -> Caveat {
-    match warning.clone() {
-        PlanWarning::MixDistorted { needed, users } => Caveat::MixDistorted { needed, users },
-        PlanWarning::WeakerGate { own, given } => Caveat::WeakerGate { own, given },
+impl From<&PlanWarning> for Caveat {
+    /// What was known before the run.
+    fn from(warning: &PlanWarning) -> Self {
+        match warning.clone() {
+            PlanWarning::MixDistorted { needed, users } => Self::MixDistorted { needed, users },
+            PlanWarning::Implied { rule, by, users, pause, attempts } => {
+                Self::Implied { rule, by, users, pause, attempts }
+            }
+            PlanWarning::WeakerGate { own, given } => Self::WeakerGate { own, given },
+        }
     }
 }
 

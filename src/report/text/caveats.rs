@@ -4,6 +4,7 @@
 
 use super::Lang;
 use crate::summary::caveat::{Caveat, Pair};
+use crate::units::Micros;
 
 impl Lang {
     /// What people call a caveat.
@@ -24,6 +25,7 @@ impl Lang {
             Caveat::MeanOfSuccesses { .. } => ("Only the mean of successes holds", "仅成功请求的平均值达标"),
             Caveat::RateLimitSeen { .. } => ("Rate limiting seen", "出现限流应答"),
             Caveat::WeakerGate { .. } => ("Gate weaker than the scenario's", "判定规则弱于场景自带规则"),
+            Caveat::Implied { .. } => ("A rule that another implies", "规则被另一条规则蕴含"),
             Caveat::MixDistorted { .. } => ("Scenario mix distorted", "场景配比失真"),
         };
         self.pick(en, zh)
@@ -96,6 +98,10 @@ impl Lang {
                 "a pass by this gate is no pass by the scenario's: leave --threshold out to accept a service",
                 "按本次规则达标不等于按场景规则达标：用于验收时请去掉 --threshold",
             ),
+            Caveat::Implied { .. } => (
+                "to require a rate and a latency apart, test with --rate: in a closed model the one sets the other",
+                "若要分别考核吞吐与耗时，请用 --rate 测试：闭环模型中二者互相决定",
+            ),
             Caveat::MixDistorted { needed, .. } => {
                 return match self {
                     Self::En => format!("use a multiple of {needed} users"),
@@ -143,6 +149,12 @@ fn message_en(caveat: &Caveat) -> String {
             format!("{count} requests were answered 429: a rate limiter stands before the service")
         }
         Caveat::WeakerGate { own, given } => format!("the rule {given} asks less than the scenario's own {own}"),
+        Caveat::Implied { rule, by, users, pause, attempts } if *pause == Micros::ZERO => format!(
+            "{rule} cannot fail while {by} holds: {users} users that never pause make users / mean, {attempts} attempts a second or more"
+        ),
+        Caveat::Implied { rule, by, users, pause, attempts } => format!(
+            "{rule} cannot fail while {by} holds: {users} users make users / (mean + pause of {pause}), {attempts} attempts a second or more"
+        ),
         Caveat::MixDistorted { needed, users } => {
             format!("{users} users cannot be dealt out evenly by the scenarios' weights, which add up to {needed}")
         }
@@ -171,6 +183,12 @@ fn message_zh(caveat: &Caveat) -> String {
         }
         Caveat::RateLimitSeen { count } => format!("{count} 个请求得到 429 应答：服务前面有限流"),
         Caveat::WeakerGate { own, given } => format!("规则 {given} 比场景自带的 {own} 宽松"),
+        Caveat::Implied { rule, by, users, pause, attempts } if *pause == Micros::ZERO => format!(
+            "只要 {by} 成立，{rule} 就必然成立：{users} 个不停顿的用户每秒至少发起 {attempts} 次请求（用户数 ÷ 平均耗时）"
+        ),
+        Caveat::Implied { rule, by, users, pause, attempts } => format!(
+            "只要 {by} 成立，{rule} 就必然成立：{users} 个用户每秒至少发起 {attempts} 次请求（用户数 ÷（平均耗时 + 停顿 {pause}））"
+        ),
         Caveat::MixDistorted { needed, users } => {
             format!("{users} 个用户无法按场景权重（合计 {needed}）均匀分配")
         }
@@ -202,7 +220,6 @@ impl Pair {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Micros;
 
     #[test]
     fn a_caveat_is_said_in_both_languages() {
