@@ -6,6 +6,20 @@ use super::Lang;
 use crate::summary::caveat::{Caveat, Pair};
 use crate::units::Micros;
 
+/// Advice in English and Chinese.
+const BEHIND_A_LIMITER: (&str, &str) = (
+    "test the service itself (port 8094) instead of the gateway, or raise the gateway's limit",
+    "请直接测试服务本身（8094 端口）而不是网关，或调高网关的限流阈值",
+);
+const SHORT_OF_ITERATIONS: (&str, &str) = (
+    "give the run more time with --run-time, or fewer --iterations",
+    "请用 --run-time 延长运行时间，或减少 --iterations",
+);
+const IMPLIED: (&str, &str) = (
+    "to require a rate and a latency apart, test with --rate: in a closed model the one sets the other",
+    "若要分别考核吞吐与耗时，请用 --rate 测试：闭环模型中二者互相决定",
+);
+
 impl Lang {
     /// What people call a caveat.
     #[must_use]
@@ -59,10 +73,6 @@ impl Lang {
                 "请在日志中查找 panic；内存或线程不足也会导致用户丢失",
             ),
             Caveat::WindowShort { .. } => ("let the run go on to its end", "请让测试运行到结束"),
-            Caveat::IterationsShort { .. } => (
-                "give the run more time with --run-time, or fewer --iterations",
-                "请用 --run-time 延长运行时间，或减少 --iterations",
-            ),
             Caveat::OfferedShort { .. } => (
                 "the generator could not keep the rate: give it a core of its own, or a larger machine",
                 "压测机无法维持设定的速率：请为其独占一个 CPU 核，或换用更大的机器",
@@ -90,18 +100,13 @@ impl Lang {
                 "look at the failures' times; a rule on mean-all counts them",
                 "请查看失败请求的耗时；mean-all 规则会把它们计算在内",
             ),
-            Caveat::RateLimitSeen { .. } => (
-                "test the service itself (port 8094) instead of the gateway, or raise the gateway's limit",
-                "请直接测试服务本身（8094 端口）而不是网关，或调高网关的限流阈值",
-            ),
+            Caveat::RateLimitSeen { .. } => BEHIND_A_LIMITER,
             Caveat::WeakerGate { .. } => (
                 "a pass by this gate is no pass by the scenario's: leave --threshold out to accept a service",
                 "按本次规则达标不等于按场景规则达标：用于验收时请去掉 --threshold",
             ),
-            Caveat::Implied { .. } => (
-                "to require a rate and a latency apart, test with --rate: in a closed model the one sets the other",
-                "若要分别考核吞吐与耗时，请用 --rate 测试：闭环模型中二者互相决定",
-            ),
+            Caveat::IterationsShort { .. } => SHORT_OF_ITERATIONS,
+            Caveat::Implied { .. } => IMPLIED,
             Caveat::MixDistorted { needed, .. } => {
                 return match self {
                     Self::En => format!("use a multiple of {needed} users"),
