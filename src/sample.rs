@@ -190,20 +190,32 @@ pub enum Phase {
 
 /// The half-open interval `[open, close)` that every metric is measured in.
 ///
-/// Opened once while the run goes on, so it is shared; until then every sample counts as before it.
+/// Opened once while the run goes on, so it is shared; until then every sample counts as before it. An iteration
+/// limit may close it before its time.
 #[derive(Debug, Default)]
-pub struct MeasuredWindow(OnceLock<(Micros, Micros)>);
+pub struct MeasuredWindow {
+    planned: OnceLock<(Micros, Micros)>,
+    /// Where it was closed before its time, because all that was to be done in it was done.
+    closed: OnceLock<Micros>,
+}
 
 impl MeasuredWindow {
     /// Fixes the window at `[at, at + length)`. Only the first call counts: a window never moves.
     pub fn open(&self, at: Micros, length: Micros) {
-        let _already_open = self.0.set((at, at + length));
+        let _already_open = self.planned.set((at, at + length));
+    }
+
+    /// Closes it at `at`, before its time. Nothing may have started in it behind `at`, so that no sample changes its
+    /// phase. Only the first call counts.
+    pub fn close(&self, at: Micros) {
+        let _already_closed = self.closed.set(at);
     }
 
     /// The window's two ends, once it is fixed.
     #[must_use]
     pub fn bounds(&self) -> Option<(Micros, Micros)> {
-        self.0.get().copied()
+        let (open, close) = *self.planned.get()?;
+        Some((open, self.closed.get().map_or(close, |at| close.min(*at).max(open))))
     }
 
     /// Where a request that started at `start` belongs.
@@ -236,5 +248,9 @@ mod tests {
         assert_eq!(window.phase(Micros::new(10)), Phase::Measured);
         assert_eq!(window.phase(Micros::new(19)), Phase::Measured);
         assert_eq!(window.phase(Micros::new(20)), Phase::After);
+        window.close(Micros::new(15));
+        window.close(Micros::new(18));
+        assert_eq!(window.bounds(), Some((Micros::new(10), Micros::new(15))));
+        assert_eq!(window.phase(Micros::new(15)), Phase::After);
     }
 }

@@ -121,6 +121,36 @@ fn the_window_opens_behind_ramp_and_warm_up_and_lasts_the_run_time() {
     assert_eq!((ran.facts.cut_short, ran.facts.users_lost), (None, 0));
 }
 
+/// Keeps how many users each tick of the window told of.
+#[derive(Default)]
+struct Users(Vec<u32>);
+
+impl Observer for Users {
+    fn tick(&mut self, tick: Tick) -> ControlFlow<String> {
+        if tick.stage == Stage::Measured {
+            self.0.push(tick.users);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn users_over_the_stage_are_parked_and_no_users_of_that_time() {
+    let server = Server::start(|_, _| slow());
+    let (_keep, interrupt) = quiet();
+    let mut users = Users::default();
+    let stages = "ramp_up = \"0s\"\nwarm_up = \"200ms\"\n[[load.stage]]\nusers = 1\nhold = \"500ms\"\n\
+                  [[load.stage]]\nusers = 5\nhold = \"500ms\"\n[[load.stage]]\nusers = 2\nhold = \"500ms\"\n";
+    let ran = run(&plan(stages), &server, Kept::default(), (interrupt, &mut users));
+    // Between two levels users are parked one by one, so only the ends and the highest are certain.
+    let seen = (users.0.first(), users.0.iter().max(), users.0.last());
+    assert_eq!(seen, (Some(&1), Some(&5), Some(&2)), "{:?}", users.0);
+    let (open, close) = ran.facts.window.unwrap();
+    assert_eq!(close - open, Micros::from_millis(1_500));
+    assert_eq!(ran.facts.users_lost, 0);
+    assert_eq!(ran.sink.samples.lock().unwrap().len() as u64, server.requests());
+}
+
 #[test]
 fn an_interruption_in_the_drain_is_one_though_the_window_is_whole() {
     let server = Server::start(|number, _| if number < 100 { slow() } else { vec![Piece::Hang] });

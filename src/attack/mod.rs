@@ -15,4 +15,5 @@ pub mod preflight;
 mod script;
 mod shared;
 pub mod transport;
+mod turnstile;
 mod virtual_user;

@@ -8,7 +8,7 @@ use crate::plan::{Plan, PlannedStep};
 use crate::sample::StepId;
 use crate::scenario::check::Expectation;
 use crate::scenario::feeder::Permutation;
-use crate::scenario::format::Method;
+use crate::scenario::format::{Method, ThinkTime};
 use crate::scenario::template::{Bound, Draw};
 use crate::units::Micros;
 
@@ -17,6 +17,9 @@ use crate::units::Micros;
 pub(super) struct Script {
     pub(super) steps: Vec<ScriptStep>,
     pub(super) scenarios: Vec<Vec<StepId>>,
+    /// Each scenario's pacing.
+    pub(super) pacing: Vec<Option<Micros>>,
+    pub(super) seed: u64,
     pub(super) feeders: Vec<(String, Permutation)>,
     pub(super) records_iterations: bool,
 }
@@ -28,7 +31,7 @@ pub(super) struct ScriptStep {
     body: Option<Bound>,
     pub(super) is_head: bool,
     pub(super) expectation: Expectation,
-    pub(super) think_time: Micros,
+    pub(super) think_time: ThinkTime,
 }
 
 impl Script {
@@ -36,6 +39,8 @@ impl Script {
         Self {
             steps: plan.steps.iter().map(|step| ScriptStep::new(step, target)).collect(),
             scenarios: plan.scenarios.iter().map(|scenario| scenario.steps.clone()).collect(),
+            pacing: plan.scenarios.iter().map(|scenario| scenario.pacing).collect(),
+            seed: plan.seed,
             feeders: plan.feeders.clone(),
             records_iterations: plan.records_iterations(),
         }

@@ -12,6 +12,7 @@ use futures_util::task::AtomicWaker;
 
 use crate::attack::arrivals::ArrivalQueues;
 use crate::attack::clock::RunClock;
+use crate::attack::turnstile::Turnstile;
 use crate::instrument::UserTime;
 use crate::sample::MeasuredWindow;
 use crate::units::Micros;
@@ -58,6 +59,8 @@ pub(super) struct Shared {
     sequence: AtomicU64,
     /// Arrivals on their way to the users, in an open model.
     arrivals: Option<ArrivalQueues>,
+    /// Who may begin an iteration, in a closed one.
+    pub(super) turnstile: Turnstile,
 }
 
 /// One user's place, on cache lines of its own.
@@ -101,12 +104,18 @@ impl Shared {
             lost: AtomicU32::new(0),
             sequence: AtomicU64::new(0),
             arrivals: None,
+            turnstile: Turnstile::new(users, None),
         }
     }
 
     /// Makes it an open run of so many scenarios.
     pub(super) fn with_arrivals(self, scenarios: usize) -> Self {
         Self { arrivals: Some(ArrivalQueues::new(scenarios)), ..self }
+    }
+
+    /// Makes users pass `turnstile` before each iteration.
+    pub(super) fn with_turnstile(self, turnstile: Turnstile) -> Self {
+        Self { turnstile, ..self }
     }
 
     // What users write and ask.
@@ -141,27 +150,14 @@ impl Shared {
 
     /// Waits for what an iteration of `scenario` begins with, and marks the user as busy.
     ///
-    /// In an open model with an arrival, and its intended start is returned; in a closed one at once. `Err` when
+    /// In an open model with an arrival, and its intended start is returned; in a closed one as the turnstile lets it. `Err` when
     /// nothing more is to start.
     pub(super) async fn begin(&self, seat: usize, scenario: usize, since: Micros) -> Result<Option<Micros>, Stopped> {
-        let intended = match &self.arrivals {
-            Some(queues) => {
-                let from = self.clock.floor();
-                let taken = queues.take(scenario, |due| self.busy(seat, due)).await;
-                self.spent(seat, Spent::Rest, (from, self.clock.floor()));
-                Some(taken.ok_or(Stopped)?)
-            }
-            None => {
-                self.busy(seat, since);
-                None
-            }
-        };
-        // Asked only now that the conductor can see this user: it waits for whoever does not see its stop.
-        if self.at_least(Stop::Finish) && intended.is_none() {
-            self.idle(seat);
-            return Err(Stopped);
-        }
-        Ok(intended)
+        let Some(queues) = &self.arrivals else { return self.admit(seat, since).await.map(|()| None) };
+        let from = self.clock.floor();
+        let taken = queues.take(scenario, |due| self.busy(seat, due)).await;
+        self.spent(seat, Spent::Rest, (from, self.clock.floor()));
+        taken.map(Some).ok_or(Stopped)
     }
 
     /// The iteration has ended.
@@ -214,6 +210,10 @@ impl Shared {
     pub(super) fn stop(&self, level: Stop) {
         self.stop.fetch_max(level as u8, Ordering::SeqCst);
         self.arrivals.iter().for_each(ArrivalQueues::close);
+        self.wake_users();
+    }
+
+    pub(super) fn wake_users(&self) {
         self.seats.iter().for_each(|seat| seat.waker.wake());
     }
 
@@ -244,6 +244,11 @@ impl Shared {
 
     pub(super) fn live(&self) -> u32 {
         self.live.load(Ordering::Acquire)
+    }
+
+    /// Users that have started, not left, and are not parked.
+    pub(super) fn users(&self) -> u32 {
+        self.live().saturating_sub(self.turnstile.parked())
     }
 
     pub(super) fn lost(&self) -> u32 {

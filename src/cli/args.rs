@@ -78,6 +78,9 @@ pub(super) struct RunArgs {
     /// Arrivals per second: an open model, whose schedule does not wait for the service
     #[arg(long, value_name = "PER_SECOND")]
     rate: Option<RatePerSec>,
+    /// Iterations in the window, over all users; it ends with the last of them, at the latest with the run time
+    #[arg(long, value_name = "N")]
+    iterations: Option<u64>,
     /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
     #[arg(long = "threshold", value_name = "RULE")]
     thresholds: Vec<Threshold>,
@@ -128,6 +131,7 @@ impl RunArgs {
             warm_up: self.warm_up,
             run_time: self.run_time,
             timeout: self.timeout,
+            iterations: self.iterations,
             rate: self.rate,
             thresholds: self.thresholds.clone(),
         }

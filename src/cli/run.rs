@@ -22,12 +22,13 @@ use crate::cli::watch::Watch;
 use crate::cli::{interruptions, put, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
-use crate::plan::{Identity, Plan, PlanError};
+use crate::plan::profile::Piece;
+use crate::plan::{Identity, LoadProfile, Plan, PlanError};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::{Calibration, Generator, Observed, RunFacts, Summary, Target, WindowFacts};
-use crate::units::Micros;
+use crate::summary::{Calibration, Generator, Observed, RunFacts, StageFacts, Summary, Target, WindowFacts};
+use crate::units::{Micros, RatePerSec};
 
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
@@ -146,6 +147,13 @@ fn announce(args: &RunArgs, plan: &Plan, serving: &Serving, addresses: &Addresse
         let all: Vec<String> = addresses.taken.iter().map(ToString::to_string).collect();
         say(&format!("users are spread in turn over {}", all.join(", ")));
     }
+    for warning in &plan.warnings {
+        let said = args.lang.caveat_message(&warning.into());
+        say(&match args.lang {
+            Lang::En => format!("note: {said}"),
+            Lang::Zh => format!("提示：{said}"),
+        });
+    }
     let load = &plan.load;
     let demonstration = serving.child.is_some();
     say(&match args.lang {
@@ -212,7 +220,9 @@ fn run_facts(plan: &Plan, facts: &AttackFacts, command: String) -> RunFacts {
         seed: plan.seed,
         model: if load.arrivals.is_some() { "open" } else { "closed" },
         users: load.users,
-        rate: load.arrivals.map(|arrivals| arrivals.rate),
+        iterations: load.iterations,
+        stages: stages(load),
+        rate: load.mean_rate().and_then(RatePerSec::new),
         ramp_up_s: load.ramp_up.as_secs_f64(),
         warm_up_s: load.warm_up.as_secs_f64(),
         run_time_s: load.run_time.as_secs_f64(),
@@ -224,6 +234,12 @@ fn run_facts(plan: &Plan, facts: &AttackFacts, command: String) -> RunFacts {
             seconds: facts.window.and_then(|(open, close)| close.checked_sub(open)).map(Micros::as_secs_f64),
         },
     }
+}
+
+/// The pieces of a load that changes.
+fn stages(load: &LoadProfile) -> Vec<StageFacts> {
+    let of = |piece: &Piece| StageFacts { from: piece.from, to: piece.to, seconds: piece.length.as_secs_f64() };
+    load.changing().map_or_else(Vec::new, |profile| profile.pieces().iter().map(of).collect())
 }
 
 /// To the millisecond.

@@ -372,6 +372,8 @@ mod tests {
             seed: 0,
             model: "closed",
             users: 1,
+            iterations: None,
+            stages: Vec::new(),
             rate: None,
             ramp_up_s: 0.0,
             warm_up_s: 0.0,

@@ -17,6 +17,7 @@ use crate::histogram::limits::{self, LimitOf};
 use crate::histogram::released::Released;
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
 use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
+use crate::plan::profile::Profile;
 use crate::plan::{Plan, TimeClock};
 use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
 use crate::units::Micros;
@@ -34,6 +35,8 @@ pub struct RecorderOptions {
     pub shards: usize,
     /// Virtual users.
     pub users: u32,
+    /// Users over the window, where they change.
+    pub stages: Option<Profile>,
     /// A request's longest time.
     pub timeout: Micros,
     /// Whether the model is an open one, which has response times and no stalls.
@@ -57,6 +60,7 @@ impl RecorderOptions {
             limits,
             shards,
             users: plan.load.users,
+            stages: plan.load.stages.clone(),
             timeout: plan.load.timeout,
             open: plan.load.arrivals.is_some(),
         }
@@ -107,7 +111,8 @@ impl Recorder {
         let service = options.limits.iter().filter(|limit| limit.clock == TimeClock::Service);
         let tightest = options.limits.iter().map(|limit| limit.at_most).min().unwrap_or(Micros::ZERO);
         let released = Released::new(options.top, tightest.max(PATIENCE))?;
-        let meter = StallMeter::new(options.users, options.timeout, service.map(|limit| limit.at_most));
+        let meter = StallMeter::new(options.users, options.timeout, service.map(|limit| limit.at_most))
+            .with_stages(options.stages.clone());
         Ok(Self {
             shards: shards?.into(),
             window,
@@ -254,6 +259,7 @@ mod tests {
             limits,
             shards: 2,
             users: 4,
+            stages: None,
             timeout: Micros::from_secs(10),
             open: false,
         };

@@ -7,10 +7,12 @@
 //! Why: a closed model sends nothing while the service is frozen, so a freeze of a fifth of the run leaves percentiles
 //! of the samples untouched. An instant is *stalled* for a limit L when at least half the users have a request in
 //! flight, and have had one for longer than L since the last success: an arrival in it would have waited more than L.
-//! Time in which the users pause is no waiting, so the first request after a pause of all is no stall.
+//! Time in which the users pause is no waiting, so the first request after a pause of all is no stall. With stages it
+//! is half the users that are to work at that time; users over that are parked and wait for nothing.
 
 use std::ops::Range;
 
+use crate::plan::profile::Profile;
 use crate::sample::{Outcome, Sample};
 use crate::units::Micros;
 
@@ -49,6 +51,8 @@ pub struct Stalls {
 #[derive(Clone, Debug)]
 pub(super) struct StallMeter {
     users: i64,
+    /// Users over the window, where they change.
+    stages: Option<Profile>,
     /// The longest a request can take until it is told of.
     horizon: u64,
     places: usize,
@@ -110,6 +114,7 @@ impl StallMeter {
         limits.dedup();
         Self {
             users: i64::from(users),
+            stages: None,
             horizon: (longest + TOLD_AFTER).get() / GRAIN,
             places: places(longest),
             next: 0,
@@ -120,6 +125,17 @@ impl StallMeter {
             limits,
             fell_behind: false,
         }
+    }
+
+    /// Makes the number of users one that changes over the window.
+    pub(super) fn with_stages(self, stages: Option<Profile>) -> Self {
+        Self { stages, ..self }
+    }
+
+    /// How many users are to work in a millisecond.
+    fn users_at(&self, millisecond: u64, window: Option<(Micros, Micros)>) -> i64 {
+        let Some((stages, (open, _))) = self.stages.as_ref().zip(window) else { return self.users };
+        stages.at(Micros::new(millisecond * GRAIN).saturating_sub(open)).round() as i64
     }
 
     /// The milliseconds that can be settled now: those that no untold request can reach, or all when the run has
@@ -143,7 +159,7 @@ impl StallMeter {
         if moment.success {
             (self.waited, self.gap) = (0, 0);
         }
-        if self.in_flight * 2 < self.users {
+        if self.in_flight == 0 || self.in_flight * 2 < self.users_at(millisecond, window) {
             return;
         }
         self.waited += 1;
@@ -188,6 +204,7 @@ impl Stalls {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::profile::Piece;
     use crate::sample::{Failure, FailureClass, SampleOf, StepId};
 
     const LIMIT: Micros = Micros::from_millis(100);
@@ -288,6 +305,25 @@ mod tests {
         let waits = |idle: u32| stalls(1 + idle, (0, 10_000), &working).at(LIMIT).unwrap() > Micros::ZERO;
         assert!(waits(1));
         assert!(!waits(2));
+    }
+
+    #[test]
+    fn with_stages_it_is_half_the_users_that_are_to_work_at_that_time() {
+        // One of ten users works, and hangs for two seconds; for the first half of the window one is to work, then ten.
+        let hangs = |from: u64| {
+            let mut ring = StallRing::new(TIMEOUT);
+            let pieces = [1.0, 10.0].map(|users| Piece { length: Micros::from_secs(5), from: users, to: users });
+            let stages = Some(Profile::new(1.0, pieces));
+            let mut meter = StallMeter::new(10, TIMEOUT, [LIMIT].into_iter()).with_stages(stages);
+            for (start, end, ok) in user(0, 10_000, &[(from, from + 2_000)]) {
+                ring.record(&sample(start, end, ok));
+            }
+            let window = Some((Micros::ZERO, Micros::from_secs(10)));
+            settle(&mut meter, &mut ring, (Micros::from_secs(11), true), window);
+            meter.stalls().unwrap().at(LIMIT).unwrap().get() / 1_000
+        };
+        assert!((1_900..1_940).contains(&hangs(2_000)), "{}", hangs(2_000));
+        assert_eq!(hangs(7_000), 0);
     }
 
     #[test]

@@ -1,67 +1,121 @@
 //! When each arrival of an open model is due.
 //!
-//! In: a rate, a ramp, a spacing and a seed. Out: for the n-th arrival its offset from the start of the schedule.
-//! Always holds: offsets never fall, and the schedule does not know what the service does.
+//! In: rates over the window, a ramp and a warm-up before it, a spacing and a seed. Out: for the n-th arrival its
+//! offset from the start of the schedule. Always holds: offsets never fall, and the schedule does not know what the
+//! service does.
 //!
-//! A ramp raises the rate from 0 in a straight line, so the arrivals by time `t` are `r t^2 / 2T` inside a ramp of
-//! length `T`, and `r T / 2 + r (t - T)` behind it. The n-th arrival is due where that count reaches `n`; with Poisson
-//! spacing `n` is replaced by a running sum of exponential variables of mean 1 (time-rescaling theorem).
+//! The rate is a row of straight pieces: the ramp from 0 to the window's first rate, that rate for the warm-up, and the
+//! window's own pieces; behind them the last rate goes on. Inside a piece of length `L` that goes from `a` to `b` the
+//! arrivals by time `t` are `a t + (b - a) t^2 / 2L`. The n-th arrival is due where the sum reaches `n`: the root of
+//! that square in the piece where it does, so every offset is computed from its number and no error adds up. With
+//! Poisson spacing `n` is replaced by a running sum of exponential variables of mean 1 (time-rescaling theorem).
 
-use crate::scenario::feeder::{SPLITMIX_STEP, splitmix};
+use crate::plan::profile::{Piece, Profile};
+use crate::plan::random::SplitMix;
 use crate::scenario::format::Spacing;
-use crate::units::{Micros, RatePerSec};
+use crate::units::Micros;
 
 /// The load an open model offers.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Arrivals {
-    /// Arrivals per second behind the ramp; more than 0.
-    pub rate: RatePerSec,
-    /// How long the rate rises from 0.
+    /// Arrivals per second over the window; more than 0 at its start.
+    pub rate: Profile,
+    /// How long the rate rises from 0 to that of the window's start.
     pub ramp: Micros,
+    /// How long it stays there before the window opens.
+    pub warm_up: Micros,
     /// How arrivals are spaced.
     pub spacing: Spacing,
     /// What Poisson spacing is drawn from.
     pub seed: u64,
 }
 
-/// The schedule of a run's arrivals, in order. Endless.
+/// The schedule of a run's arrivals, in order. It ends only where the last rate is 0.
 #[derive(Clone, Debug)]
 pub struct ArrivalSchedule {
-    arrivals: Arrivals,
+    spacing: Spacing,
     random: SplitMix,
+    pieces: Vec<Reached>,
+    /// The piece that the last arrival lay in.
+    at: usize,
     /// Expected arrivals up to the next one.
     reached: f64,
     /// Arrivals handed out.
     count: u64,
 }
 
-/// A small generator of uniform numbers (Steele, Lea and Flood 2014).
-#[derive(Clone, Debug)]
-struct SplitMix(u64);
+/// A piece of the rate, and what came before it.
+#[derive(Clone, Copy, Debug)]
+struct Reached {
+    /// Seconds before it.
+    start: f64,
+    /// Expected arrivals before it.
+    before: f64,
+    /// Arrivals per second at its start.
+    rate: f64,
+    /// By how much the rate changes in a second.
+    slope: f64,
+}
 
 impl Arrivals {
     /// The schedule from its first arrival.
     #[must_use]
-    pub const fn schedule(self) -> ArrivalSchedule {
-        ArrivalSchedule { arrivals: self, random: SplitMix(self.seed), reached: 0.0, count: 0 }
+    pub fn schedule(&self) -> ArrivalSchedule {
+        let first = self.rate.first();
+        let lead =
+            [Piece { length: self.ramp, from: 0.0, to: first }, Piece { length: self.warm_up, from: first, to: first }];
+        ArrivalSchedule {
+            spacing: self.spacing,
+            random: SplitMix::new(self.seed),
+            pieces: reached(lead.iter().chain(self.rate.pieces())),
+            at: 0,
+            reached: 0.0,
+            count: 0,
+        }
     }
 
-    /// When the expected number of arrivals reaches `count`: the inverse of the cumulative rate.
-    fn due(self, count: f64) -> Micros {
-        let (rate, ramp) = (self.rate.get(), self.ramp.as_secs_f64());
-        let in_ramp = rate * ramp / 2.0;
-        let secs = if count < in_ramp { (2.0 * ramp * count / rate).sqrt() } else { ramp + (count - in_ramp) / rate };
-        Micros::new((secs * 1e6).round() as u64)
+    /// From the schedule's start to the window's.
+    #[must_use]
+    pub fn before_window(&self) -> Micros {
+        self.ramp + self.warm_up
+    }
+}
+
+/// Lays pieces behind each other, and behind the last its rate without end.
+fn reached<'a>(pieces: impl Iterator<Item = &'a Piece>) -> Vec<Reached> {
+    let (mut elapsed, mut before, mut last) = (Micros::ZERO, 0.0, 0.0);
+    let mut laid = Vec::new();
+    for piece in pieces {
+        last = piece.to;
+        let length = piece.length.as_secs_f64();
+        if length > 0.0 {
+            let slope = (piece.to - piece.from) / length;
+            laid.push(Reached { start: elapsed.as_secs_f64(), before, rate: piece.from, slope });
+            elapsed = elapsed + piece.length;
+            before += f64::midpoint(piece.from, piece.to) * length;
+        }
+    }
+    laid.push(Reached { start: elapsed.as_secs_f64(), before, rate: last, slope: 0.0 });
+    laid
+}
+
+impl Reached {
+    /// When the expected number of arrivals reaches `count`, which it does in this piece.
+    fn due(&self, count: f64) -> Micros {
+        let within = count - self.before;
+        // Written so that nothing cancels out, whether the rate rises, falls or stays.
+        let rate_then = (2.0 * self.slope).mul_add(within, self.rate * self.rate).max(0.0).sqrt();
+        let secs = if within > 0.0 { 2.0 * within / (self.rate + rate_then) } else { 0.0 };
+        Micros::new(((self.start + secs) * 1e6).round() as u64)
     }
 }
 
 impl Iterator for ArrivalSchedule {
     type Item = Micros;
 
-    /// The next arrival's offset from the start of the schedule. Computed from its number and never from the last
-    /// offset, so that no error adds up.
+    /// The next arrival's offset from the start of the schedule.
     fn next(&mut self) -> Option<Micros> {
-        let count = match self.arrivals.spacing {
+        let count = match self.spacing {
             Spacing::Constant => self.count as f64,
             Spacing::Poisson => {
                 self.reached += self.random.exponential();
@@ -69,22 +123,12 @@ impl Iterator for ArrivalSchedule {
             }
         };
         self.count += 1;
-        Some(self.arrivals.due(count))
-    }
-}
-
-impl SplitMix {
-    const fn next(&mut self) -> u64 {
-        let drawn = splitmix(self.0);
-        self.0 = self.0.wrapping_add(SPLITMIX_STEP);
-        drawn
-    }
-
-    /// An exponential variable of mean 1.
-    fn exponential(&mut self) -> f64 {
-        // 53 bits, in (0, 1]: never the logarithm of 0.
-        let uniform = ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
-        -uniform.ln()
+        while self.pieces.get(self.at + 1).is_some_and(|next| next.before <= count) {
+            self.at += 1;
+        }
+        let piece = self.pieces[self.at];
+        let over = self.at + 1 == self.pieces.len() && piece.rate <= 0.0;
+        (!over).then(|| piece.due(count))
     }
 }
 
@@ -120,7 +164,70 @@ mod tests {
     use super::*;
 
     fn arrivals(rate: f64, ramp: u64, spacing: Spacing) -> Arrivals {
-        Arrivals { rate: RatePerSec::new(rate).unwrap(), ramp: Micros::from_secs(ramp), spacing, seed: 7 }
+        let rate = Profile::constant(rate, Micros::from_secs(1));
+        Arrivals { rate, ramp: Micros::from_secs(ramp), warm_up: Micros::ZERO, spacing, seed: 7 }
+    }
+
+    fn piece(secs: u64, from: f64, to: f64) -> Piece {
+        Piece { length: Micros::from_secs(secs), from, to }
+    }
+
+    /// Arrivals of each second.
+    fn by_second(arrivals: &Arrivals, seconds: usize) -> Vec<u64> {
+        let mut counts = vec![0; seconds];
+        for at in arrivals.schedule() {
+            let second = usize::try_from(at.get() / 1_000_000).unwrap();
+            if second >= seconds {
+                break;
+            }
+            counts[second] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn rates_step_rise_fall_and_pause_and_each_second_has_its_arrivals() {
+        let stages = [piece(2, 100.0, 100.0), piece(4, 100.0, 300.0), piece(0, 300.0, 50.0), piece(1, 50.0, 50.0)];
+        let pause = [piece(2, 50.0, 0.0), piece(2, 0.0, 0.0), piece(1, 80.0, 80.0), piece(2, 80.0, 0.0)];
+        let staged = Arrivals {
+            rate: Profile::new(100.0, stages.into_iter().chain(pause)),
+            warm_up: Micros::from_secs(1),
+            ..arrivals(1.0, 2, Spacing::Constant)
+        };
+        assert_eq!(staged.before_window(), Micros::from_secs(3));
+        let counts = by_second(&staged, 17);
+        // Ramp 0..100 in 2 s: 25 + 75; then 100 for the warm-up and 2 s; 100..300 in 4 s; 50; 50..0; nothing; 80; 80..0.
+        let lead = [25, 75, 100, 100, 100];
+        assert_eq!(counts[..5], lead);
+        assert_eq!(counts[5..9], [125, 175, 225, 275]);
+        assert_eq!((counts[9], counts[10] + counts[11], &counts[12..14]), (50, 50, &[0, 0][..]));
+        assert_eq!((counts[14], counts[15], counts[16]), (80, 60, 20));
+        let schedule: Vec<Micros> = staged.schedule().collect();
+        assert!(schedule.is_sorted());
+        assert_eq!(schedule.len() as u64, counts.iter().sum::<u64>(), "a rate of 0 at the end ends the schedule");
+    }
+
+    #[test]
+    fn a_falling_rate_is_inverted_exactly() {
+        // From 100 to 0 in 10 s: the n-th is due at 10 - sqrt(100 - n / 5).
+        let falling =
+            Arrivals { rate: Profile::new(100.0, [piece(10, 100.0, 0.0)]), ..arrivals(1.0, 0, Spacing::Constant) };
+        let schedule: Vec<Micros> = falling.schedule().collect();
+        assert_eq!(schedule.len(), 500);
+        for (n, at) in schedule.iter().enumerate() {
+            let exact = 10.0 - (100.0 - n as f64 / 5.0).sqrt();
+            assert!((at.as_secs_f64() - exact).abs() < 1e-6, "{n}: {at} {exact}");
+        }
+    }
+
+    #[test]
+    fn poisson_arrivals_follow_the_stages() {
+        let rate = Profile::new(100.0, [piece(100, 100.0, 300.0), piece(100, 50.0, 50.0)]);
+        let counts = by_second(&Arrivals { rate, ..arrivals(1.0, 0, Spacing::Poisson) }, 200);
+        let (rising, low): (u64, u64) = (counts[..100].iter().sum(), counts[100..].iter().sum());
+        assert!((19_500..20_500).contains(&rising) && (4_750..5_250).contains(&low), "{rising} {low}");
+        let (first, second): (u64, u64) = (counts[..50].iter().sum(), counts[50..100].iter().sum());
+        assert!((7_200..7_800).contains(&first) && (12_100..12_900).contains(&second), "{first} {second}");
     }
 
     #[test]

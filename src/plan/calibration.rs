@@ -5,11 +5,12 @@
 //! run will send; pauses are left out, and nothing is expected of the answers but a success of the envelope.
 
 use crate::plan::arrivals::Arrivals;
+use crate::plan::profile::Profile;
 use crate::plan::{LoadProfile, Plan};
 use crate::scenario::check::{Expectation, StatusSet};
-use crate::scenario::format::Spacing;
+use crate::scenario::format::{Spacing, ThinkTime};
 use crate::scenario::threshold::{Limit, Metric, Op};
-use crate::units::{Micros, RatePerSec};
+use crate::units::Micros;
 
 /// Load that is thrown away before each measurement.
 const DISCARDED: Micros = Micros::from_millis(500);
@@ -22,13 +23,14 @@ impl Plan {
     /// The plan that measures how slow the harness itself is at the rate that is asked of the service.
     #[must_use]
     pub fn for_floor(&self) -> Self {
-        let arrivals = RatePerSec::new(self.rate_asked()).map(|rate| Arrivals {
-            rate,
+        let arrivals = Arrivals {
+            rate: Profile::constant(self.rate_asked(), MEASURED),
             ramp: Micros::ZERO,
+            warm_up: DISCARDED,
             spacing: Spacing::Constant,
             seed: self.seed,
-        });
-        self.calibrating(arrivals)
+        };
+        self.calibrating(Some(arrivals))
     }
 
     /// The plan that measures how fast the harness is at best.
@@ -51,17 +53,19 @@ impl Plan {
             },
             _ => None,
         });
-        let offered = self.load.arrivals.map(|arrivals| arrivals.rate.get());
+        let offered = self.load.arrivals.as_ref().map(|arrivals| arrivals.rate.most());
         offered.into_iter().chain(limits).max_by(f64::total_cmp).unwrap_or(QUIET_RATE)
     }
 
     fn calibrating(&self, arrivals: Option<Arrivals>) -> Self {
         let code = self.envelope_code();
         let mut plan = self.clone();
-        plan.load =
-            LoadProfile { ramp_up: Micros::ZERO, warm_up: DISCARDED, run_time: MEASURED, arrivals, ..plan.load };
+        let (iterations, stages) = (None, None);
+        let (ramp_up, warm_up, run_time) = (Micros::ZERO, DISCARDED, MEASURED);
+        plan.load = LoadProfile { ramp_up, warm_up, run_time, iterations, stages, arrivals, ..plan.load };
+        plan.scenarios.iter_mut().for_each(|scenario| scenario.pacing = None);
         for step in &mut plan.steps {
-            step.think_time = Micros::ZERO;
+            step.think_time = ThinkTime::default();
             // One server cannot send two codes; steps that ask for another are taken at any.
             let envelope = step.expectation.envelope.filter(|envelope| Some(envelope.code) == code);
             step.expectation = Expectation { status: StatusSet::default(), envelope };
@@ -83,13 +87,13 @@ mod tests {
         );
         let plan = resolve(&text, &Overrides::default()).unwrap();
         let (floor, ceiling) = (plan.for_floor(), plan.for_ceiling());
-        assert_eq!(floor.load.arrivals.map(|arrivals| arrivals.rate.get()), Some(40.0), "the gate's rate");
+        assert_eq!(floor.load.arrivals.as_ref().map(|arrivals| arrivals.rate.mean()), Some(40.0), "the gate's rate");
         assert_eq!(ceiling.load.arrivals, None);
         assert_eq!(plan.envelope_code(), Some(7));
         for calibration in [floor, ceiling] {
             assert_eq!((calibration.load.users, calibration.load.ramp_up), (7, Micros::ZERO));
             let step = &calibration.steps[0];
-            assert_eq!(step.think_time, Micros::ZERO);
+            assert_eq!(step.think_time, ThinkTime::default());
             assert!(step.expectation.judge(200, br#"{"code":7}"#).is_ok());
             assert_eq!(step.path, plan.steps[0].path);
         }
@@ -99,6 +103,6 @@ mod tests {
     fn a_gate_without_a_rate_is_calibrated_at_a_quiet_one() {
         let text = format!("gate = [\"failures<=0\"]\n{ONE_STEP}");
         let plan = resolve(&text, &Overrides::default()).unwrap();
-        assert_eq!(plan.for_floor().load.arrivals.map(|arrivals| arrivals.rate.get()), Some(QUIET_RATE));
+        assert_eq!(plan.for_floor().load.mean_rate(), Some(QUIET_RATE));
     }
 }

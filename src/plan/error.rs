@@ -22,6 +22,22 @@ pub enum PlanError {
         "{users} users that pause {pause} an iteration can take at most {most:.1} arrivals a second, not {rate:.1}; give more users, shorten think_time, or lower the rate"
     )]
     RateOverUsers { users: u32, pause: Micros, most: f64, rate: f64 },
+    #[error(
+        "scenario \"{0}\" has a pacing, which is one of a closed model; in an open one the rate says when iterations start, so take one of them out"
+    )]
+    PacingWithRate(String),
+    #[error("a run of 0 iterations measures nothing; write for example --iterations 1000")]
+    NoIterations,
+    #[error(
+        "an iteration limit is one of a closed model; in an open one rate times run time says how many start, so take --iterations or --rate out"
+    )]
+    IterationsWithRate,
+    #[error("the stages say it already; take {what} out")]
+    BesideStages { what: &'static str, typed: bool },
+    #[error(
+        "the stages last no time behind the first ramp, which lies before the window; write a hold, or a second stage"
+    )]
+    StagesLastNoTime,
     #[error("a rate of 0 offers no load; write for example --rate 1020")]
     Rate,
     #[error("a timeout of 0 would fail every request; write for example --timeout 10s")]
@@ -66,6 +82,9 @@ impl PlanError {
             Self::RunTime(_) => typed.run_time.is_some(),
             Self::Timeout => typed.timeout.is_some(),
             Self::Rate | Self::RateOverUsers { .. } => typed.rate.is_some(),
+            Self::BesideStages { typed, .. } => *typed,
+            Self::NoIterations => typed.iterations.is_some(),
+            Self::IterationsWithRate => typed.iterations.is_some() || typed.rate.is_some(),
             _ => false,
         }
     }
@@ -81,6 +100,10 @@ impl PlanError {
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),
+            Self::BesideStages { .. } => Some("[load]".to_owned()),
+            Self::StagesLastNoTime => Some("[[load.stage]]".to_owned()),
+            Self::NoIterations | Self::IterationsWithRate => Some("iterations =".to_owned()),
+            Self::PacingWithRate(_) => Some("pacing =".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
             Self::Unsendable { step, .. } => Some(quoted(step)),

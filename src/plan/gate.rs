@@ -1,5 +1,6 @@
 //! The rules of a run: the scenario's own with what was typed over them, each tied to the row it is judged by.
 
+use crate::plan::profile::Profile;
 use crate::plan::{
     GateOrigin, LoadProfile, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule, TimeClock,
 };
@@ -153,25 +154,25 @@ impl Rows<'_> {
         };
         if let Some(arrivals) = &self.load.arrivals {
             return self
-                .offered_enough((arrivals.rate.get(), arrivals.spacing), limit, gate)
+                .offered_enough((&arrivals.rate, arrivals.spacing), limit, gate)
                 .map_err(|problem| PlanError::Rule { rule: threshold.to_string(), problem });
         }
-        let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
-        let most: f64 = self.scenarios.iter().map(|scenario| self.most_per_second(scenario, weights)).sum();
+        let most = self.load.most_per_second(self.scenarios, self.steps);
         if most >= limit {
             return Ok(());
         }
         let problem = format!(
             "{} users that pause as long as their steps say send at most {most:.1} requests a second, however fast the \
-             service is; give more users, shorten think_time, or lower the limit",
+             service is; give more users, shorten think_time or pacing, or lower the limit",
             self.load.users
         );
         Err(PlanError::Rule { rule: threshold.to_string(), problem })
     }
 
     /// Refuses a rate of arrivals that leaves no room for the failures that the gate allows: at 1000/s one failure in
-    /// 300,000 would fail `tps>=1000` although 1 % is allowed. Poisson arrivals need three deviations more.
-    fn offered_enough(&self, (rate, spacing): (f64, Spacing), limit: f64, gate: &[Rule]) -> Result<(), String> {
+    /// 300,000 would fail `tps>=1000` although 1 % is allowed. Poisson arrivals need three deviations more. Stages are
+    /// held by their mean over the window, as the rule is.
+    fn offered_enough(&self, (rate, spacing): (&Profile, Spacing), limit: f64, gate: &[Rule]) -> Result<(), String> {
         let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
         let requests: f64 = self.scenarios.iter().map(|s| f64::from(s.weight) * s.steps.len() as f64).sum();
         let per_arrival = requests / f64::from(weights);
@@ -183,21 +184,22 @@ impl Rows<'_> {
         if spacing == Spacing::Poisson {
             needed += 3.0 * (needed / self.load.run_time.as_secs_f64()).sqrt();
         }
-        if rate >= needed {
+        let mean = rate.mean();
+        if mean >= needed {
             return Ok(());
         }
+        let shown = (mean * 100.0).round() / 100.0;
+        if !rate.is_constant() {
+            return Err(format!(
+                "{shown} arrivals a second in the mean cannot hold it once failures are allowed for: it takes {needed:.1}; \
+                 raise the stages' rates or lower the limit"
+            ));
+        }
         Err(format!(
-            "{rate} arrivals a second cannot hold it once failures are allowed for: it takes {needed:.1}; write for example \
+            "{shown} arrivals a second cannot hold it once failures are allowed for: it takes {needed:.1}; write for example \
              --rate {}",
             (needed / 10.0).ceil() * 10.0
         ))
-    }
-
-    /// Requests per second of a scenario's share of the users if every answer took no time.
-    fn most_per_second(&self, scenario: &PlannedScenario, weights: u32) -> f64 {
-        let pause: Micros = scenario.steps.iter().map(|id| self.steps[usize::from(id.0)].think_time).sum();
-        let users = f64::from(self.load.users) * f64::from(scenario.weight) / f64::from(weights);
-        if pause == Micros::ZERO { f64::INFINITY } else { users * scenario.steps.len() as f64 / pause.as_secs_f64() }
     }
 
     fn row(&self, threshold: &Threshold) -> Result<RowId, String> {

@@ -1,7 +1,9 @@
 //! The load of a plan: defaults filled, and what measures nothing or cannot be offered refused.
 
 use crate::plan::arrivals::Arrivals;
-use crate::plan::{LoadProfile, MOST_USERS, Overrides, PlanError, PlanWarning, PlannedScenario, PlannedStep};
+use crate::plan::profile::Profile;
+use crate::plan::stages::Shape;
+use crate::plan::{LoadProfile, MOST_USERS, Overrides, PlanError, PlanWarning, PlannedScenario};
 use crate::scenario::Scenario;
 use crate::scenario::feeder::greatest_common_divisor;
 use crate::units::Micros;
@@ -14,24 +16,32 @@ const SHORTEST_RUN: Micros = Micros::SECOND;
 impl LoadProfile {
     pub(super) fn resolve(scenario: &Scenario, overrides: &Overrides, seed: u64) -> Result<Self, PlanError> {
         let written = &scenario.load;
-        let ramp_up = overrides.ramp_up.or(written.ramp_up).unwrap_or(Micros::from_secs(10));
-        let rate = overrides.rate.or(written.rate);
-        let spacing = written.arrivals.unwrap_or_default();
+        let shape = Shape::resolve(written, overrides)?;
+        let warm_up = overrides.warm_up.or(written.warm_up).unwrap_or(Micros::from_secs(10));
+        let (ramp, spacing) = (shape.ramp_up, written.arrivals.unwrap_or_default());
         let profile = Self {
-            users: overrides.users.or(written.users).unwrap_or(100),
-            ramp_up,
-            arrivals: rate.map(|rate| Arrivals { rate, ramp: ramp_up, spacing, seed }),
-            warm_up: overrides.warm_up.or(written.warm_up).unwrap_or(Micros::from_secs(10)),
-            run_time: overrides.run_time.or(written.run_time).unwrap_or(Micros::from_secs(300)),
+            users: shape.users,
+            ramp_up: shape.ramp_up,
+            arrivals: shape.rate.map(|rate| Arrivals { rate, ramp, warm_up, spacing, seed }),
+            stages: shape.stages,
+            warm_up,
+            run_time: shape.run_time,
+            iterations: overrides.iterations.or(written.iterations),
             timeout: overrides.timeout.or(written.timeout).unwrap_or(Micros::from_secs(10)),
         };
         if profile.users == 0 || profile.users > MOST_USERS {
             return Err(PlanError::Users(profile.users));
         }
-        if written.arrivals.is_some() && rate.is_none() {
+        if profile.iterations == Some(0) {
+            return Err(PlanError::NoIterations);
+        }
+        if profile.iterations.is_some() && profile.arrivals.is_some() {
+            return Err(PlanError::IterationsWithRate);
+        }
+        if written.arrivals.is_some() && profile.arrivals.is_none() {
             return Err(PlanError::SpacingWithoutRate);
         }
-        if profile.arrivals.is_some_and(|arrivals| arrivals.rate.get() <= 0.0) {
+        if profile.mean_rate().is_some_and(|rate| rate <= 0.0) {
             return Err(PlanError::Rate);
         }
         if profile.ramp_up > LONGEST_RAMP {
@@ -46,18 +56,36 @@ impl LoadProfile {
         Ok(profile)
     }
 
-    /// Refuses a rate that the users' pauses alone keep out of reach.
-    pub(super) fn check_pauses(&self, scenarios: &[PlannedScenario], steps: &[PlannedStep]) -> Result<(), PlanError> {
-        let Some(arrivals) = self.arrivals else { return Ok(()) };
-        for scenario in scenarios {
-            let pause: Micros = scenario.steps.iter().map(|id| steps[usize::from(id.0)].think_time).sum();
-            // Users and arrivals are dealt out by the same weights, so the scenario's share cancels.
-            let (rate, most) = (arrivals.rate.get(), f64::from(self.users) / pause.as_secs_f64());
-            if rate > most {
-                return Err(PlanError::RateOverUsers { users: self.users, pause, most, rate });
-            }
-        }
-        Ok(())
+    /// Users over the window, in the mean.
+    pub(super) fn mean_users(&self) -> f64 {
+        self.stages.as_ref().map_or_else(|| f64::from(self.users), Profile::mean)
+    }
+
+    /// The level over the window where it changes: users, or in an open model arrivals per second. `None` where the load
+    /// is the same all through.
+    #[must_use]
+    pub fn changing(&self) -> Option<&Profile> {
+        let rate = self.arrivals.as_ref().map(|arrivals| &arrivals.rate);
+        self.stages.as_ref().or_else(|| rate.filter(|rate| !rate.is_constant()))
+    }
+
+    /// How many users there are to be at `offset` from the window's start.
+    #[must_use]
+    pub fn users_at(&self, offset: Micros) -> u32 {
+        // A level is at most that of the users there are.
+        self.stages.as_ref().map_or(self.users, |stages| stages.at(offset).round() as u32)
+    }
+
+    /// Arrivals per second over the window, in the mean; `None` in a closed model.
+    #[must_use]
+    pub fn mean_rate(&self) -> Option<f64> {
+        self.arrivals.as_ref().map(|arrivals| arrivals.rate.mean())
+    }
+
+    /// Refuses a pacing where the arrivals say when iterations start.
+    pub(super) fn check_pacing(&self, scenarios: &[PlannedScenario]) -> Result<(), PlanError> {
+        let paced = scenarios.iter().find(|scenario| self.arrivals.is_some() && scenario.pacing.is_some());
+        paced.map_or(Ok(()), |scenario| Err(PlanError::PacingWithRate(scenario.name.clone())))
     }
 
     /// Goose deals users out one by one, so fewer users than the reduced weights add up to distort the mix.

@@ -7,9 +7,15 @@ pub mod arrivals;
 mod calibration;
 mod error;
 mod gate;
+mod implied;
 mod load;
+mod pauses;
+pub mod profile;
+pub mod random;
+mod stages;
 mod steps;
 pub mod target;
+mod think;
 
 pub use error::PlanError;
 use serde::Serialize;
@@ -18,11 +24,12 @@ use crate::sample::StepId;
 use crate::scenario::Scenario;
 use crate::scenario::check::Expectation;
 use crate::scenario::feeder::Permutation;
-use crate::scenario::format::Method;
+use crate::scenario::format::{Method, ThinkTime};
 use crate::scenario::template::Bound;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
+use profile::Profile;
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
@@ -52,9 +59,9 @@ pub struct Plan {
 }
 
 /// How much load is offered.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LoadProfile {
-    /// Virtual users, at least 1.
+    /// Virtual users, at least 1; the most there are at any time.
     pub users: u32,
     /// From the first user to the last.
     pub ramp_up: Micros,
@@ -64,6 +71,10 @@ pub struct LoadProfile {
     pub run_time: Micros,
     /// A request's longest time.
     pub timeout: Micros,
+    /// Iterations in the window, at least 1, if they end it before the run time does; closed models only.
+    pub iterations: Option<u64>,
+    /// Users over the window, where they change; closed models only.
+    pub stages: Option<Profile>,
     /// The arrivals of an open model; `None` in a closed one.
     pub arrivals: Option<Arrivals>,
 }
@@ -77,6 +88,8 @@ pub struct PlannedScenario {
     pub weight: u32,
     /// What one iteration does.
     pub steps: Vec<StepId>,
+    /// From one start of an iteration to the next, for each user; closed models only.
+    pub pacing: Option<Micros>,
 }
 
 /// One named request.
@@ -95,7 +108,7 @@ pub struct PlannedStep {
     /// What makes its answer a success.
     pub expectation: Expectation,
     /// Pause behind it.
-    pub think_time: Micros,
+    pub think_time: ThinkTime,
 }
 
 /// Which requests a rule or a row is about.
@@ -151,6 +164,19 @@ pub enum PlanWarning {
         /// Users there are.
         users: u32,
     },
+    /// A rate that cannot fail while a limit on the mean of all attempts holds.
+    Implied {
+        /// The rule that is implied.
+        rule: String,
+        /// By which.
+        by: String,
+        /// Virtual users.
+        users: u32,
+        /// The mean pause that comes to one attempt.
+        pause: Micros,
+        /// Attempts a second that the limit asks of so many users.
+        attempts: u64,
+    },
     /// A rule of the command line asks less than the scenario's own.
     WeakerGate {
         /// The scenario's rule.
@@ -173,6 +199,8 @@ pub struct Overrides {
     pub run_time: Option<Micros>,
     /// `--timeout`.
     pub timeout: Option<Micros>,
+    /// `--iterations`.
+    pub iterations: Option<u64>,
     /// `--rate`: makes the model an open one.
     pub rate: Option<RatePerSec>,
     /// `--threshold`, in order.
@@ -207,9 +235,11 @@ impl Plan {
         let (scenarios, steps) = steps::resolve(scenario, &identity.run_id, &feeders)?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
+        load.check_pacing(&scenarios)?;
         load.check_pauses(&scenarios, &steps)?;
         let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &steps, &load))?;
         warnings.extend(gate.weaker);
+        warnings.extend(implied::warnings(&gate.rules, &load, (&scenarios, &steps)));
         Ok(Self {
             name: identity.name,
             run_id: identity.run_id,
@@ -227,7 +257,7 @@ impl Plan {
     /// The longest that an iteration can take: every request up to its timeout, and every pause.
     #[must_use]
     pub fn longest_iteration(&self) -> Micros {
-        let step = |id: &StepId| self.load.timeout + self.steps[usize::from(id.0)].think_time;
+        let step = |id: &StepId| self.load.timeout + self.steps[usize::from(id.0)].think_time.longest();
         self.scenarios.iter().map(|scenario| scenario.steps.iter().map(step).sum()).max().unwrap_or(self.load.timeout)
     }
 
@@ -298,6 +328,14 @@ pub(crate) mod tests {
         assert!(refusal(&pausing, &at(101.0)).contains("100 users that pause 1s an iteration can take at most 100.0"));
         assert!(resolve(&pausing, &at(100.0)).is_ok());
         assert!(refusal(ONE_STEP, &at(0.0)).contains("offers no load"));
+        let paced = ONE_STEP.replacen("name = \"a\"\n", "name = \"a\"\npacing = \"2s\"\n", 1);
+        let paced = format!("gate = [\"failures<=0\"]\n{paced}");
+        assert!(refusal(&paced, &at(100.0)).contains("scenario \"a\" has a pacing, which is one of a closed model"));
+        assert!(resolve(&paced, &Overrides::default()).is_ok());
+        let limited = format!("gate = [\"failures<=0\"]\n[load]\niterations = 5\n{ONE_STEP}");
+        assert!(refusal(&limited, &at(100.0)).contains("take --iterations or --rate out"));
+        let none = Overrides { iterations: Some(0), ..Overrides::default() };
+        assert!(refusal(ONE_STEP, &none).contains("0 iterations measures nothing"));
         let spaced = format!("[load]\narrivals = \"poisson\"\n{ONE_STEP}");
         assert!(refusal(&spaced, &Overrides::default()).contains("open model only"));
     }

@@ -5,7 +5,7 @@ use crate::sample::StepId;
 use crate::scenario::Scenario;
 use crate::scenario::check::Expectation;
 use crate::scenario::feeder::Permutation;
-use crate::scenario::format::StepSection;
+use crate::scenario::format::{StepSection, ThinkTime};
 use crate::scenario::template::{Bound, Names, Template};
 use crate::units::Micros;
 
@@ -35,7 +35,13 @@ pub(super) fn resolve(
         if ids.is_empty() {
             return Err(PlanError::NoStep(section.name.clone()));
         }
-        scenarios.push(PlannedScenario { name: section.name.clone(), weight: section.weight.get(), steps: ids });
+        scenarios.push(PlannedScenario {
+            name: section.name.clone(),
+            weight: section.weight.get(),
+            steps: ids,
+            // No time between two starts is no pacing.
+            pacing: section.pacing.filter(|period| *period > Micros::ZERO),
+        });
     }
     if scenarios.is_empty() {
         return Err(PlanError::NoScenario);
@@ -64,7 +70,7 @@ pub(super) fn check_name<'a>(
     Err(PlanError::BadName { kind, problem })
 }
 
-fn plan_step(step: &StepSection, names: Names<'_>, think_time: Option<Micros>) -> Result<PlannedStep, PlanError> {
+fn plan_step(step: &StepSection, names: Names<'_>, think_time: Option<ThinkTime>) -> Result<PlannedStep, PlanError> {
     let bind = |part: &str, template: &Template| -> Result<Bound, PlanError> {
         template.resolve(names).map_err(|cause| PlanError::Template {
             step: step.name.clone(),
@@ -85,7 +91,7 @@ fn plan_step(step: &StepSection, names: Names<'_>, think_time: Option<Micros>) -
         headers,
         body: step.body.as_ref().map(|body| bind("body", body)).transpose()?,
         expectation: Expectation { status: step.expect.clone(), envelope: step.envelope },
-        think_time: step.think_time.or(think_time).unwrap_or(Micros::ZERO),
+        think_time: step.think_time.or(think_time).unwrap_or_default(),
     })
 }
 

@@ -173,6 +173,8 @@ fn facts() -> RunFacts {
         seed: 42,
         model: "closed",
         users: 100,
+        iterations: None,
+        stages: Vec::new(),
         rate: None,
         ramp_up_s: 10.0,
         warm_up_s: 10.0,

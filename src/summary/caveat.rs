@@ -89,6 +89,13 @@ pub enum Caveat {
         /// How long it was.
         length: Micros,
     },
+    /// The run time ended before the planned iterations were done.
+    IterationsShort {
+        /// How many there were.
+        done: u64,
+        /// How many there should have been.
+        planned: u64,
+    },
     /// Arrivals found every user busy: too few users, or a slow service.
     PoolBusy {
         /// The share of the window's arrivals.
@@ -144,6 +151,19 @@ pub enum Caveat {
         /// The rule in its place.
         given: String,
     },
+    /// A rate in the gate cannot fail while a limit on the mean of all attempts holds.
+    Implied {
+        /// The rule that is implied.
+        rule: String,
+        /// By which.
+        by: String,
+        /// Virtual users.
+        users: u32,
+        /// The mean pause that comes to one attempt.
+        pause: Micros,
+        /// Attempts a second that the limit asks of so many users.
+        attempts: u64,
+    },
     /// The users cannot be dealt out by the scenarios' weights.
     MixDistorted {
         /// Users that the weights need.
@@ -168,6 +188,7 @@ impl Caveat {
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
             Self::ShortWindow { .. } => "short_window",
+            Self::IterationsShort { .. } => "iterations_short",
             Self::PoolBusy { .. } => "pool_busy",
             Self::Stall { .. } => "stall",
             Self::Churn { .. } => "churn",
@@ -178,6 +199,7 @@ impl Caveat {
             Self::MeanOfSuccesses { .. } => "mean_of_successes",
             Self::RateLimitSeen { .. } => "rate_limit_seen",
             Self::WeakerGate { .. } => "weaker_gate",
+            Self::Implied { .. } => "implied_rule",
             Self::MixDistorted { .. } => "mix_distorted",
         }
     }
@@ -197,6 +219,7 @@ impl Caveat {
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::ShortWindow { .. }
+            | Self::IterationsShort { .. }
             | Self::PoolBusy { .. }
             | Self::Stall { .. }
             | Self::Churn { .. }
@@ -207,6 +230,7 @@ impl Caveat {
             | Self::MeanOfSuccesses { .. }
             | Self::RateLimitSeen { .. }
             | Self::WeakerGate { .. }
+            | Self::Implied { .. }
             | Self::MixDistorted { .. } => CaveatClass::Warning,
         }
     }
@@ -223,9 +247,11 @@ impl Caveat {
             Self::Strained(sign) => Some(sign.observed()),
             Self::ClockStep { moved } => Some(moved.as_secs_f64()),
             Self::NotSteady { first, last } => (first.get() > 0.0).then(|| last.get() / first.get()),
+            Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
+            Self::Implied { attempts, .. } => Some(*attempts as f64),
             Self::MixDistorted { users, .. } => Some(f64::from(*users)),
             Self::TargetLost { .. }
             | Self::LoadUnproven { .. }

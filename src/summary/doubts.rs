@@ -57,16 +57,19 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
         samples_lost(observed, books),
         (clamped > 0).then_some(Caveat::Clamped { count: clamped, timeout: plan.load.timeout }),
         (lost > 0).then_some(Caveat::UserLost { count: lost }),
-        (length + WINDOW_SLACK < planned).then_some(Caveat::WindowShort { length, planned }),
+        // A planned iteration limit that was reached ended it.
+        (length + WINDOW_SLACK < planned && !limit_reached(plan, books))
+            .then_some(Caveat::WindowShort { length, planned }),
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
         offered_short(books),
         load_unproven(plan, books, &signs),
         (observed.target.kind == TargetKind::Embedded).then_some(Caveat::Embedded),
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
+        iterations_short(plan, observed, books),
         stall(books),
         pool_busy(books),
         churn(books),
-        not_steady(books),
+        not_steady(plan, books),
         (observed.strain.clock_moved > CLOCK_SLACK).then_some(Caveat::ClockStep { moved: observed.strain.clock_moved }),
         (observed.co_located && observed.target.kind != TargetKind::Embedded).then_some(Caveat::CoLocated),
         unknown(books),
@@ -76,7 +79,7 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
     .into_iter()
     .flatten()
     .chain(signs.into_iter().map(Caveat::Strained))
-    .chain(plan.warnings.iter().map(planned_doubt))
+    .chain(plan.warnings.iter().map(Caveat::from))
     .collect()
 }
 
@@ -138,7 +141,11 @@ fn churn(books: &Books<'_>) -> Option<Caveat> {
 }
 
 /// The mean of the successes that ended in the first third of the window against that of the last.
-fn not_steady(books: &Books<'_>) -> Option<Caveat> {
+fn not_steady(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
+    if plan.load.changing().is_some() {
+        // Load that changes may change the mean.
+        return None;
+    }
     let third = books.length?.get() / 3;
     let mean = |from: u64, until: u64| {
         let inside = |second: &&SecondRecord| {
@@ -163,6 +170,22 @@ fn unknown(books: &Books<'_>) -> Option<Caveat> {
     (!figures.is_empty() && books.length.is_some()).then_some(Caveat::Unknown { figures })
 }
 
+/// Iterations of the window.
+fn iterations(books: &Books<'_>) -> u64 {
+    // Where every scenario has one step, an iteration is its request.
+    books.rows.iteration.as_ref().unwrap_or(&books.rows.totals).requests
+}
+
+fn limit_reached(plan: &Plan, books: &Books<'_>) -> bool {
+    plan.load.iterations.is_some_and(|limit| iterations(books) >= limit)
+}
+
+/// The run time ended before the iterations were done. An interrupted run says so itself.
+fn iterations_short(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
+    let planned = plan.load.iterations.filter(|_| !observed.interrupted && !limit_reached(plan, books))?;
+    Some(Caveat::IterationsShort { done: iterations(books), planned })
+}
+
 fn stall(books: &Books<'_>) -> Option<Caveat> {
     let gap = books.rows.totals.max_gap.filter(|gap| *gap > Millis::from(LONG_GAP))?;
     Some(Caveat::Stall { gap })
@@ -180,10 +203,16 @@ fn rate_limit_seen(books: &Books<'_>) -> Option<Caveat> {
     (count > 0).then_some(Caveat::RateLimitSeen { count })
 }
 
-fn planned_doubt(warning: &PlanWarning) -> Caveat {
-    match warning.clone() {
-        PlanWarning::MixDistorted { needed, users } => Caveat::MixDistorted { needed, users },
-        PlanWarning::WeakerGate { own, given } => Caveat::WeakerGate { own, given },
+impl From<&PlanWarning> for Caveat {
+    /// What was known before the run.
+    fn from(warning: &PlanWarning) -> Self {
+        match warning.clone() {
+            PlanWarning::MixDistorted { needed, users } => Self::MixDistorted { needed, users },
+            PlanWarning::Implied { rule, by, users, pause, attempts } => {
+                Self::Implied { rule, by, users, pause, attempts }
+            }
+            PlanWarning::WeakerGate { own, given } => Self::WeakerGate { own, given },
+        }
     }
 }
 

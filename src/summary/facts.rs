@@ -24,9 +24,15 @@ pub struct RunFacts {
     pub seed: u64,
     /// `closed` or `open`.
     pub model: &'static str,
-    /// Virtual users.
+    /// Virtual users; the most there were at any time.
     pub users: u32,
-    /// Offered arrivals per second, in an open model.
+    /// Iterations that ended the window, where a limit was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<u64>,
+    /// The stages of users or rates, where the load changed inside the window.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageFacts>,
+    /// Offered arrivals per second, in an open model; with stages their mean over the window.
     pub rate: Option<RatePerSec>,
     /// Ramp-up in seconds.
     pub ramp_up_s: f64,
@@ -40,6 +46,17 @@ pub struct RunFacts {
     pub ended_at: String,
     /// The measured window.
     pub window: WindowFacts,
+}
+
+/// A piece of a load that changed: users, or arrivals per second.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StageFacts {
+    /// The level at its start.
+    pub from: f64,
+    /// The level at its end.
+    pub to: f64,
+    /// How long it was planned to last.
+    pub seconds: f64,
 }
 
 /// The measured window as it was. All `None` when the run ended before it opened.

@@ -18,7 +18,8 @@ use confidence::SecondRecord;
 use doubts::Books;
 use facts::Measured;
 pub use facts::{
-    Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, Target, TargetKind, WindowFacts,
+    Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, StageFacts, Target, TargetKind,
+    WindowFacts,
 };
 pub use fold::interval;
 pub use row::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};

@@ -30,8 +30,12 @@ const SHORT_TICK: Micros = Micros::from_millis(5);
 const START_GRACE: Micros = Micros::from_secs(5);
 /// Where the conductor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Course {
+pub(super) enum Course {
     Gathering,
+    /// Behind the warm-up, users end what they began: with a limit the window counts whole iterations.
+    Emptying {
+        from: Micros,
+    },
     /// The window is fixed and lies ahead.
     WarmingUp,
     Measuring,
@@ -45,9 +49,9 @@ enum Course {
 }
 
 pub(super) struct Conductor<'a> {
-    attack: &'a Attack<'a>,
-    shared: Arc<Shared>,
-    course: Course,
+    pub(super) attack: &'a Attack<'a>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) course: Course,
     next_tick: Micros,
     /// When the run was cut short, and why.
     cut: Option<(Micros, CutShort)>,
@@ -85,7 +89,7 @@ impl<'a> Conductor<'a> {
             }
             if now >= self.next_tick {
                 self.next_tick = now + TICK;
-                let tick = Tick { now, stage: self.stage(), users: self.shared.live() };
+                let tick = Tick { now, stage: self.stage(), users: self.shared.users() };
                 if let ControlFlow::Break(reason) = observer.tick(tick) {
                     self.cut(now, CutShort::ByObserver(reason));
                 }
@@ -100,8 +104,16 @@ impl<'a> Conductor<'a> {
     /// Moves on as far as the time allows.
     fn advance(&mut self, now: Micros) {
         let load = &self.attack.plan.load;
+        self.gate(now);
         self.course = match (self.course, self.attack.window.bounds()) {
-            (Course::Gathering, _) if self.gathered(now) => {
+            (Course::Gathering, _) if load.iterations.is_some() && self.gathered(now) => {
+                Course::Emptying { from: now + load.warm_up }
+            }
+            (Course::Emptying { from }, _) if now >= from && self.emptied(now, from) => {
+                self.attack.window.open(now + Micros::from_millis(1), load.run_time);
+                Course::WarmingUp
+            }
+            (Course::Gathering, _) if load.iterations.is_none() && self.gathered(now) => {
                 // A millisecond ahead, so that no request can start in the window before it is known.
                 let open = now + load.warm_up + Micros::from_millis(1);
                 self.attack.window.open(open, load.run_time);
@@ -140,21 +152,24 @@ impl<'a> Conductor<'a> {
         if missing > 0 {
             return false;
         }
-        match load.arrivals {
+        match &load.arrivals {
             None => now >= load.ramp_up,
             Some(arrivals) => now >= self.pace(arrivals, now) + load.ramp_up,
         }
     }
 
     /// Starts the pacer once every user is there. When its schedule began.
-    fn pace(&mut self, arrivals: Arrivals, now: Micros) -> Micros {
+    fn pace(&mut self, arrivals: &Arrivals, now: Micros) -> Micros {
         if let Some((start, _)) = &self.pacing {
             return *start;
         }
         let deal = Deal::new(self.attack.plan.scenarios.iter().map(|scenario| scenario.weight));
         let (shared, sink) = (Arc::clone(&self.shared), Arc::clone(&self.attack.sink));
-        let pacer = Pacer { shared, sink, arrivals, deal };
+        let pacer = Pacer { shared, sink, arrivals: arrivals.clone(), deal };
         let start = now + Micros::from_millis(1);
+        // The schedule knows where the window lies in it: fixed before the first arrival, so that stages and window
+        // fall together to the microsecond.
+        self.attack.window.open(start + arrivals.before_window(), self.attack.plan.load.run_time);
         // Without a thread nothing is handed out, and the run says so: it offered less than planned.
         let thread = thread::Builder::new().name(PACER_THREAD.to_owned()).spawn(move || pacer.run(start));
         self.pacing = Some((start, thread.ok()));
@@ -190,7 +205,7 @@ impl<'a> Conductor<'a> {
     const fn stage(&self) -> Stage {
         match self.course {
             Course::Gathering => Stage::RampUp,
-            Course::WarmingUp => Stage::WarmUp,
+            Course::Emptying { .. } | Course::WarmingUp => Stage::WarmUp,
             Course::Measuring => Stage::Measured,
             _ => Stage::Drain,
         }
@@ -200,8 +215,11 @@ impl<'a> Conductor<'a> {
     fn wait(&self, now: Micros) -> Micros {
         let due = match (self.course, self.attack.window.bounds()) {
             (Course::WarmingUp, Some((open, _))) => open,
-            (Course::Measuring, Some((_, close))) => close,
-            (Course::Gathering | Course::Following | Course::Finishing { .. }, _) => now + SHORT_TICK,
+            (Course::Measuring, Some((_, close))) if !self.gates() => close,
+            (Course::Measuring, Some(_)) => now + SHORT_TICK,
+            (Course::Gathering | Course::Emptying { .. } | Course::Following | Course::Finishing { .. }, _) => {
+                now + SHORT_TICK
+            }
             _ => self.next_tick,
         };
         due.min(self.next_tick).saturating_sub(now)

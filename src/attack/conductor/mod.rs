@@ -5,6 +5,7 @@
 //! what is in flight is followed too. Only an interruption gives requests up.
 
 mod course;
+mod gating;
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
@@ -144,6 +145,7 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let clock = RunClock::start();
     let shared = Shared::new(clock, attack.plan.load.users, Arc::clone(&attack.window));
     let open = attack.plan.load.arrivals.is_some();
+    let shared = shared.with_turnstile(gating::turnstile(&attack.plan.load));
     let shared = Arc::new(if open { shared.with_arrivals(attack.plan.scenarios.len()) } else { shared });
     let script = Arc::new(Script::new(attack.plan, attack.target));
     let common = Common { shared: Arc::clone(&shared), script, sink: Arc::clone(&attack.sink) };

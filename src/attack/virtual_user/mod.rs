@@ -4,15 +4,18 @@
 //! time is never part of a latency; a request is told to the sink once, and to the user's own counters at both ends.
 
 mod iteration;
+mod pace;
 mod pause;
 
 use std::sync::Arc;
 
 use iteration::Iteration;
+use pace::Pace;
 
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Spent, Stop};
 use crate::attack::transport::{Exchange, Outgoing, Transport};
+use crate::plan::random::SplitMix;
 use crate::sample::{Arrival, Failure, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::scenario::check::Expectation;
 use crate::scenario::template::Draw;
@@ -22,6 +25,7 @@ use crate::units::Micros;
 pub(super) struct VirtualUser<T> {
     script: Arc<Script>,
     scenario: usize,
+    pace: Pace,
     session: Session<T>,
 }
 
@@ -39,6 +43,8 @@ struct Session<T> {
     body: Vec<u8>,
     /// When the last request ended: no iteration since began earlier.
     last_end: Micros,
+    /// What pauses are drawn from.
+    random: SplitMix,
 }
 
 impl<T: Transport> VirtualUser<T> {
@@ -53,18 +59,22 @@ impl<T: Transport> VirtualUser<T> {
             out: Vec::new(),
             body: Vec::new(),
             last_end: common.shared.clock.floor(),
+            random: SplitMix::of_user(common.script.seed, seat),
         };
-        Self { script: Arc::clone(&common.script), scenario, session }
+        let pace = Pace::new(common.script.pacing[scenario]);
+        Self { script: Arc::clone(&common.script), scenario, pace, session }
     }
 
     /// Plays the scenario once. Whether to go on with another iteration.
     pub(super) async fn iterate(&mut self) -> bool {
-        let Self { script, scenario, session } = self;
+        let Self { script, scenario, pace, session } = self;
+        pace.wait(session).await;
         let Ok(intended) = session.shared.begin(session.seat, *scenario, session.last_end).await else {
             return false;
         };
+        pace.began(session);
         session.play(script, &script.scenarios[*scenario], intended).await;
-        session.shared.idle(session.seat);
+        session.shared.iteration_ended(session.seat, session.last_end);
         !session.shared.at_least(Stop::Finish)
     }
 }
@@ -87,9 +97,7 @@ impl<T: Transport> Session<T> {
             let draw = Draw { sequence, rows: &self.rows, feeders: &script.feeders };
             step.write(&draw, &mut self.body, &mut self.out);
             self.request(*id, step, &mut iteration).await;
-            if step.think_time > Micros::ZERO {
-                iteration.paused(self.pause(step.think_time).await);
-            }
+            iteration.paused(self.think(&step.think_time).await);
         }
         if script.records_iterations {
             iteration.record(&*self.sink);
@@ -272,6 +280,38 @@ mod tests {
         assert!(stage.user.iterate().await);
         assert_eq!(told(&stage), [(FIRST, 10, true), (SECOND, 20, true), (SampleOf::Iteration, 30, true)]);
         assert!(stage.shared.clock.floor() >= Micros::from_millis(5_030));
+    }
+
+    /// Plays so often, and returns when each request started, in milliseconds to the next ten.
+    async fn starts(stage: &mut Stage, times: usize) -> Vec<u64> {
+        let mut starts = Vec::new();
+        for _ in 0..times {
+            assert!(stage.user.iterate().await);
+            let ended = stage.shared.clock.floor().get() / 1_000;
+            starts.push((ended - told(stage).last().unwrap().1) / 10 * 10);
+        }
+        starts
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn paced_iterations_start_on_a_period_and_a_late_one_is_not_caught_up() {
+        let mut plan = plan(&step("one", ""));
+        plan.scenarios[0].pacing = Some(Micros::SECOND);
+        let mut stage = stage(&plan, &[(100, 200), (100, 200), (2_500, 200), (100, 200), (100, 200)]);
+        assert_eq!(starts(&mut stage, 5).await, [0, 1_000, 2_000, 4_500, 5_500]);
+        assert_eq!(told(&stage)[1], (FIRST, 100, true), "the wait is part of no latency");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn think_times_are_drawn_by_seed_and_user_and_the_same_seed_draws_them_again() {
+        let drawn = plan(&step("one", "think_time = { uniform = [\"1s\", \"3s\"] }"));
+        let other = Plan { seed: 2, ..drawn.clone() };
+        let (first, again) = (starts(&mut stage(&drawn, &[]), 20).await, starts(&mut stage(&drawn, &[]), 20).await);
+        assert_eq!(first, again);
+        assert_ne!(first, starts(&mut stage(&other, &[]), 20).await);
+        let gaps: Vec<u64> = first.windows(2).map(|two| two[1] - two[0]).collect();
+        assert!(gaps.iter().all(|gap| (1_000..=3_020).contains(gap)), "{gaps:?}");
+        assert!(gaps.iter().any(|gap| *gap > gaps[0] + 100 || *gap + 100 < gaps[0]), "{gaps:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,6 +4,21 @@
 
 use super::Lang;
 use crate::summary::caveat::{Caveat, Pair};
+use crate::units::Micros;
+
+/// Advice in English and Chinese.
+const BEHIND_A_LIMITER: (&str, &str) = (
+    "test the service itself (port 8094) instead of the gateway, or raise the gateway's limit",
+    "请直接测试服务本身（8094 端口）而不是网关，或调高网关的限流阈值",
+);
+const SHORT_OF_ITERATIONS: (&str, &str) = (
+    "give the run more time with --run-time, or fewer --iterations",
+    "请用 --run-time 延长运行时间，或减少 --iterations",
+);
+const IMPLIED: (&str, &str) = (
+    "to require a rate and a latency apart, test with --rate: in a closed model the one sets the other",
+    "若要分别考核吞吐与耗时，请用 --rate 测试：闭环模型中二者互相决定",
+);
 
 impl Lang {
     /// What people call a caveat.
@@ -20,6 +35,7 @@ impl Lang {
             Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
             Caveat::Embedded => ("Embedded target", "内置演示目标"),
             Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
+            Caveat::IterationsShort { .. } => ("Fewer iterations than planned", "迭代次数未达到计划"),
             Caveat::PoolBusy { .. } => ("Every user busy", "虚拟用户全部繁忙"),
             Caveat::Stall { .. } => ("The service stalled", "服务出现停滞"),
             Caveat::Churn { .. } => ("Many new connections", "频繁新建连接"),
@@ -30,6 +46,7 @@ impl Lang {
             Caveat::MeanOfSuccesses { .. } => ("Only the mean of successes holds", "仅成功请求的平均值达标"),
             Caveat::RateLimitSeen { .. } => ("Rate limiting seen", "出现限流应答"),
             Caveat::WeakerGate { .. } => ("Gate weaker than the scenario's", "判定规则弱于场景自带规则"),
+            Caveat::Implied { .. } => ("A rule that another implies", "规则被另一条规则蕴含"),
             Caveat::MixDistorted { .. } => ("Scenario mix distorted", "场景配比失真"),
         };
         self.pick(en, zh)
@@ -116,14 +133,13 @@ impl Lang {
                 "look at the failures' times; a rule on mean-all counts them",
                 "请查看失败请求的耗时；mean-all 规则会把它们计算在内",
             ),
-            Caveat::RateLimitSeen { .. } => (
-                "test the service itself (port 8094) instead of the gateway, or raise the gateway's limit",
-                "请直接测试服务本身（8094 端口）而不是网关，或调高网关的限流阈值",
-            ),
+            Caveat::RateLimitSeen { .. } => BEHIND_A_LIMITER,
             Caveat::WeakerGate { .. } => (
                 "a pass by this gate is no pass by the scenario's: leave --threshold out to accept a service",
                 "按本次规则达标不等于按场景规则达标：用于验收时请去掉 --threshold",
             ),
+            Caveat::IterationsShort { .. } => SHORT_OF_ITERATIONS,
+            Caveat::Implied { .. } => IMPLIED,
             Caveat::MixDistorted { needed, .. } => {
                 return match self {
                     Self::En => format!("use a multiple of {needed} users"),
@@ -175,6 +191,9 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::ShortWindow { length } => {
             format!("the window was only {} long: figures may be chance", length.rounded())
         }
+        Caveat::IterationsShort { done, planned } => {
+            format!("the run time ended after {done} of the planned {planned} iterations")
+        }
         Caveat::PoolBusy { share } => format!("{:.1}% of the arrivals found every user busy", share * 100.0),
         Caveat::Stall { gap } => format!("nothing succeeded for {:.2} s while users waited", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {
@@ -184,6 +203,12 @@ fn message_en(caveat: &Caveat) -> String {
             format!("{count} requests were answered 429: a rate limiter stands before the service")
         }
         Caveat::WeakerGate { own, given } => format!("the rule {given} asks less than the scenario's own {own}"),
+        Caveat::Implied { rule, by, users, pause, attempts } if *pause == Micros::ZERO => format!(
+            "{rule} cannot fail while {by} holds: {users} users that never pause make users / mean, {attempts} attempts a second or more"
+        ),
+        Caveat::Implied { rule, by, users, pause, attempts } => format!(
+            "{rule} cannot fail while {by} holds: {users} users make users / (mean + pause of {pause}), {attempts} attempts a second or more"
+        ),
         Caveat::MixDistorted { needed, users } => {
             format!("{users} users cannot be dealt out evenly by the scenarios' weights, which add up to {needed}")
         }
@@ -215,6 +240,9 @@ fn message_zh(caveat: &Caveat) -> String {
         Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
         Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
         Caveat::ShortWindow { length } => format!("测量窗口只有 {}，数值可能带有偶然性", length.rounded()),
+        Caveat::IterationsShort { done, planned } => {
+            format!("运行时间结束时只完成了计划的 {planned} 次迭代中的 {done} 次")
+        }
         Caveat::PoolBusy { share } => format!("{:.1}% 的到达没有空闲用户可用", share * 100.0),
         Caveat::Stall { gap } => format!("有用户在等待，但连续 {:.2} 秒没有任何请求成功", gap.get() / 1e3),
         Caveat::MeanOfSuccesses { rule, mean_all } => {
@@ -222,6 +250,12 @@ fn message_zh(caveat: &Caveat) -> String {
         }
         Caveat::RateLimitSeen { count } => format!("{count} 个请求得到 429 应答：服务前面有限流"),
         Caveat::WeakerGate { own, given } => format!("规则 {given} 比场景自带的 {own} 宽松"),
+        Caveat::Implied { rule, by, users, pause, attempts } if *pause == Micros::ZERO => format!(
+            "只要 {by} 成立，{rule} 就必然成立：{users} 个不停顿的用户每秒至少发起 {attempts} 次请求（用户数 ÷ 平均耗时）"
+        ),
+        Caveat::Implied { rule, by, users, pause, attempts } => format!(
+            "只要 {by} 成立，{rule} 就必然成立：{users} 个用户每秒至少发起 {attempts} 次请求（用户数 ÷（平均耗时 + 停顿 {pause}））"
+        ),
         Caveat::MixDistorted { needed, users } => {
             format!("{users} 个用户无法按场景权重（合计 {needed}）均匀分配")
         }
@@ -253,7 +287,6 @@ impl Pair {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Micros;
 
     #[test]
     fn a_caveat_is_said_in_both_languages() {

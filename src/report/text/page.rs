@@ -53,6 +53,18 @@ catalogue! {
         closed,
         /// Fact: `{rate} {users}` in an open model.
         open,
+        /// Fact: `{most}` iterations of a limit.
+        iterations,
+        /// Fact: `{stages}`.
+        stages,
+        /// A stage: `{from} {to} {seconds}` of users that stay.
+        users_held,
+        /// A stage: of users that change.
+        users_ramped,
+        /// A stage: of arrivals a second that stay.
+        rate_held,
+        /// A stage: of arrivals a second that change.
+        rate_ramped,
         /// Fact: how load was built up: `{ramp} {warm_up}`.
         build_up,
         /// Fact's label for it.

@@ -101,15 +101,6 @@ impl Subject<'_> {
         ])
     }
 
-    fn model(&self) -> String {
-        let (p, run) = (self.lang.page(), &self.summary.run);
-        let users = figures::count(u64::from(run.users));
-        match run.rate {
-            Some(rate) => fill(p.open, &[("rate", &figures::rate(rate)), ("users", &users)]),
-            None => fill(p.closed, &[("users", &users)]),
-        }
-    }
-
     fn window(&self) -> String {
         let (p, run) = (self.lang.page(), &self.summary.run);
         let (Some(start), Some(end), Some(seconds)) = (&run.window.start, &run.window.end, run.window.seconds) else {

@@ -6,6 +6,7 @@
 mod facts;
 mod rules;
 mod sentence;
+mod shape;
 mod tables;
 
 use std::path::Path;

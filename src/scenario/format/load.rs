@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::scenario::format::span;
+use crate::scenario::format::stage::stages;
+use crate::scenario::format::{StageSection, ThinkTime, span};
 use crate::units::{Micros, RatePerSec};
 
 /// `[load]`.
@@ -24,12 +25,16 @@ pub struct LoadSection {
     /// Length of the measured window.
     #[serde(default, deserialize_with = "span")]
     pub run_time: Option<Micros>,
+    /// Iterations in the window, over all users, that end it before the run time does.
+    pub iterations: Option<u64>,
     /// A request's longest time, from its first action to its last byte.
     #[serde(default, deserialize_with = "span")]
     pub timeout: Option<Micros>,
     /// Pause after each step that names none of its own.
-    #[serde(default, deserialize_with = "span")]
-    pub think_time: Option<Micros>,
+    pub think_time: Option<ThinkTime>,
+    /// Load that changes inside the window.
+    #[serde(default, rename = "stage", deserialize_with = "stages")]
+    pub stages: Vec<StageSection>,
 }
 
 /// How the arrivals of an open model are spaced.

@@ -5,8 +5,10 @@
 
 mod feeder;
 mod load;
+mod stage;
 mod step;
 mod target;
+mod think;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
@@ -15,8 +17,10 @@ use crate::scenario::threshold::Threshold;
 use crate::units::Micros;
 pub use feeder::FeederSection;
 pub use load::{LoadSection, Spacing};
+pub use stage::{StageLevel, StageSection};
 pub use step::{Method, ScenarioSection, StepSection};
 pub use target::TargetSection;
+pub use think::ThinkTime;
 
 /// A whole scenario file.
 #[derive(Clone, Debug, Deserialize)]

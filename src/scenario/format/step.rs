@@ -7,7 +7,7 @@ use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::check::{Envelope, StatusSet};
-use crate::scenario::format::span;
+use crate::scenario::format::{ThinkTime, span};
 use crate::scenario::template::Template;
 use crate::units::Micros;
 
@@ -20,6 +20,9 @@ pub struct ScenarioSection {
     /// Its share of the users.
     #[serde(default = "one")]
     pub weight: NonZeroU32,
+    /// From one start of an iteration to the next, for each user. Closed models only.
+    #[serde(default, deserialize_with = "span")]
+    pub pacing: Option<Micros>,
     /// What one iteration does, in order.
     #[serde(rename = "step")]
     pub steps: Vec<StepSection>,
@@ -47,8 +50,7 @@ pub struct StepSection {
     /// The envelope that the answer must carry.
     pub envelope: Option<Envelope>,
     /// Pause behind this step.
-    #[serde(default, deserialize_with = "span")]
-    pub think_time: Option<Micros>,
+    pub think_time: Option<ThinkTime>,
 }
 
 /// An HTTP method.
