@@ -151,6 +151,7 @@ impl Lang {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a table of words, which must name every caveat")]
 fn message_en(caveat: &Caveat) -> String {
     match caveat {
         Caveat::SamplesLost { pair, one, other } => format!("{} differ: {one} and {other}", pair.en()),
