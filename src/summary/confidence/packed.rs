@@ -23,12 +23,12 @@ impl PackedTimes {
         let mut next = 0;
         for (edge, count) in buckets {
             let edge = u64::from(edge);
-            let apart = edge != edge_of(index_of(next));
+            let (index, expected) = (index_of(edge), index_of(next));
+            let known = edge_of(index) == edge;
+            let apart = !known || index != expected;
             put(&mut bytes, u64::from(count) * 2 + u64::from(apart));
             if apart {
-                let index = index_of(edge);
-                let known = edge_of(index) == edge;
-                put(&mut bytes, if known { (index - index_of(next)) * 2 } else { (edge - next) * 2 + 1 });
+                put(&mut bytes, if known { (index - expected) * 2 } else { (edge - next) * 2 + 1 });
             }
             next = edge + 1;
         }
@@ -37,13 +37,13 @@ impl PackedTimes {
 
     /// The buckets, rising.
     pub(super) fn buckets(&self) -> Buckets<'_> {
-        Buckets { bytes: self.0.iter(), next: 0 }
+        Buckets { bytes: &self.0, next: 0 }
     }
 }
 
 /// Unpacks buckets.
 pub(super) struct Buckets<'a> {
-    bytes: std::slice::Iter<'a, u8>,
+    bytes: &'a [u8],
     /// The microsecond behind the last edge.
     next: u64,
 }
@@ -51,14 +51,15 @@ pub(super) struct Buckets<'a> {
 impl Buckets<'_> {
     fn number(&mut self) -> Option<u64> {
         let (mut value, mut shift) = (0, 0);
-        loop {
-            let byte = *self.bytes.next()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
+        while let [byte, rest @ ..] = self.bytes {
+            self.bytes = rest;
+            value |= ((*byte & 0x7f) as u64) << shift;
+            if *byte < 0x80 {
                 return Some(value);
             }
             shift += 7;
         }
+        None
     }
 }
 
@@ -73,8 +74,8 @@ impl Iterator for Buckets<'_> {
             _ => self.next + apart / 2,
         };
         self.next = edge + 1;
-        // Both went in as they come out.
-        Some((u32::try_from(edge).ok()?, u32::try_from(head / 2).ok()?))
+        // Both went in with 32 bits.
+        Some((edge as u32, (head / 2) as u32))
     }
 }
 

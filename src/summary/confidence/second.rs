@@ -65,7 +65,14 @@ impl SecondRecord {
 
     /// Successes that took at most so long; exact when `micros` is a bucket's edge.
     pub(super) fn at_or_under(&self, micros: u32) -> u64 {
-        self.times.buckets().take_while(|(edge, _)| *edge <= micros).map(|(_, count)| u64::from(count)).sum()
+        let mut count = 0;
+        for (edge, in_bucket) in self.times.buckets() {
+            if edge > micros {
+                break;
+            }
+            count += u64::from(in_bucket);
+        }
+        count
     }
 }
 
