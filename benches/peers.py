@@ -77,6 +77,7 @@ PEERS = {
     "wrk": peer(["wrk", "-t1", f"-c{USERS}", f"-d{SECONDS}s", "-s", LUA, URL + PATH], r"(\d+) requests in"),
     "bare Goose": peer(["target/release/examples/bare_goose", URL, str(USERS), str(SECONDS)], r"(\d+)"),
 }
+ABSENT = [name for name in ("h2load", "oha", "k6") if not shutil.which(name)]
 if shutil.which("h2load"):
     words = ["h2load", "--h1", "-c", str(USERS), "-t1", "-D", str(SECONDS), "-d", DATA]
     PEERS["h2load"] = peer([*words, "-H", "content-type: application/json", URL + PATH], r"requests: (\d+) total")
@@ -103,6 +104,8 @@ def main():
             f"| {name} | {rate:,.0f} | {cpu:.1f} ({min(spread):.1f}–{max(spread):.1f}) | {user:.1f} | {system:.1f} "
             f"| {memory:.0f} | {own / cpu:.2f} |"
         )
+    if ABSENT:
+        print(f"\nNot installed and so not compared: {', '.join(ABSENT)}.")
 
 
 main()

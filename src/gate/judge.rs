@@ -613,7 +613,7 @@ mod tests {
     }
 
     /// Two steps for 60 s in virtual time, the second twice as slow, both drifting, one in 50 of the second failing.
-    fn two_steps(rules: &[&str], overrides: &Overrides) -> Verdict {
+    fn two_steps(rules: &[&str], overrides: &Overrides, unsent: u32) -> Verdict {
         let rules: Vec<String> = rules.iter().map(|rule| format!("\"{rule}\"")).collect();
         let overrides = Overrides { run_time: Some(Micros::from_secs(60)), ..overrides.clone() };
         let plan = resolve(&format!("gate = [{}]\n{TWO_STEPS}", rules.join(",")), &overrides).unwrap();
@@ -638,6 +638,7 @@ mod tests {
                 series.add(recorder.take_intervals(Micros::from_millis(now), false), 1);
             }
         }
+        (0..unsent).for_each(|_| recorder.unsent(StepId(0), Micros::from_secs(5)));
         series.add(recorder.take_intervals(Micros::from_secs(80), true), 1);
         judge(&Summary::fold(&plan, counted(&recorder, series), observed(&window, 12_000)), &plan)
     }
@@ -652,7 +653,7 @@ mod tests {
         let rules: Vec<&str> =
             rules.iter().map(String::as_str).filter(|r| *r != "ttfb-mean<=1s for iteration").collect();
         for overrides in [Overrides::default(), Overrides { rate: RatePerSec::new(100.0), ..Overrides::default() }] {
-            for rule in two_steps(&rules, &overrides).rules {
+            for rule in two_steps(&rules, &overrides, 0).rules {
                 let observed = rule.observed.unwrap();
                 assert!(rule.ci_low.is_some() || rule.ci_high.is_some(), "{rule:?}");
                 assert!(rule.ci_low.is_none_or(|low| low <= observed), "{rule:?}");
@@ -665,7 +666,7 @@ mod tests {
     #[test]
     fn a_steps_interval_is_of_its_own_seconds() {
         let found =
-            two_steps(&["mean<=1s for pay", "mean<=1s for look", "mean-all<=1s for look"], &Overrides::default());
+            two_steps(&["mean<=1s for pay", "mean<=1s for look", "mean-all<=1s for look"], &Overrides::default(), 0);
         let [pay, look, all] = &found.rules[..] else { panic!("{found:?}") };
         let width = |rule: &RuleResult| rule.ci_high.unwrap() - rule.ci_low.unwrap();
         assert!((1.9..2.1).contains(&(width(look) / width(pay))), "twice as slow, twice as wide: {pay:?} {look:?}");
@@ -675,10 +676,20 @@ mod tests {
     #[test]
     fn extremes_gaps_counts_and_percentiles_of_the_first_byte_have_no_interval() {
         let rules = ["max<=1s for pay", "min<=1s for pay", "ttfb-p95<=1s for pay", "failures<=1000 for look"];
-        for rule in two_steps(&rules, &Overrides::default()).rules {
+        for rule in two_steps(&rules, &Overrides::default(), 0).rules {
             assert_eq!((rule.ci_low, rule.ci_high), (None, None), "{rule:?}");
             assert!(rule.observed.is_some(), "{rule:?}");
         }
+    }
+
+    #[test]
+    fn an_arrival_that_was_never_sent_leaves_shares_and_percentiles_without_an_interval() {
+        let rules =
+            ["p95<=1s for pay", "success-rate>=50% for pay", "mean<=1s for pay", "tps>=1 for pay", "p95<=1s for look"];
+        let overrides = Overrides { rate: RatePerSec::new(100.0), ..Overrides::default() };
+        let found = two_steps(&rules, &overrides, 3).rules;
+        let has = found.iter().map(|rule| rule.ci_low.is_some() || rule.ci_high.is_some()).collect::<Vec<_>>();
+        assert_eq!(has, [false, false, true, true, true], "{found:?}");
     }
 
     #[test]
