@@ -33,13 +33,13 @@ K6 = write(
 )
 
 
-def run(words):
+def run(words, codes=(0,)):
     """Runs a command on the first core: its output, and the user and system seconds and peak memory it took."""
     child = subprocess.Popen(["taskset", "-c", "0", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     out, err = child.stdout.read(), child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)
-    if status != 0:
-        sys.exit(f"{words[0]} ended with status {status}: {err[-500:]}")
+    if os.waitstatus_to_exitcode(status) not in codes:
+        sys.exit(f"{words[0]} ended with status {os.waitstatus_to_exitcode(status)}: {err[-500:]}")
     return out, usage.ru_utime, usage.ru_stime, usage.ru_maxrss / 1024
 
 
@@ -55,7 +55,9 @@ def tollgate():
     shutil.rmtree(out, ignore_errors=True)
     rules = ["--threshold", "tps>=1"]
     words = ["target/release/tollgate", "--host", URL, "--users", str(USERS), "--ramp-up", "0s", "--warm-up", "1s"]
-    _, user, system, memory = run([*words, "--run-time", f"{SECONDS}s", "--quiet", "--out", out, *rules])
+    words += ["--run-time", f"{SECONDS}s", "--quiet", "--out", out, *rules]
+    # Its cost is the question here and not its verdict: on a busy machine the gate may fail, or prove nothing.
+    _, user, system, memory = run(words, codes=(0, 98, 99))
     with open(os.path.join(out, "summary.json"), encoding="utf-8") as file:
         summary = json.load(file)
     cpu = summary["generator"]["cpu_us_per_request"]
