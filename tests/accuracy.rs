@@ -65,6 +65,8 @@ struct TimedServer {
     address: SocketAddr,
     /// Requests whose last byte was read.
     requests: Arc<AtomicU64>,
+    /// Microseconds by which all answers together came later than drawn.
+    overslept: Arc<AtomicU64>,
     /// When each request was read, by the time of day, and how long it took from there to the answer's last byte.
     answered: Arc<Mutex<Vec<(SystemTime, Duration)>>>,
 }
@@ -74,14 +76,21 @@ impl TimedServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (requests, answered) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(Vec::new())));
-        let (counter, kept) = (Arc::clone(&requests), Arc::clone(&answered));
+        let overslept = Arc::new(AtomicU64::new(0));
+        let (counter, kept, slept) = (Arc::clone(&requests), Arc::clone(&answered), Arc::clone(&overslept));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (counter, kept) = (Arc::clone(&counter), Arc::clone(&kept));
-                thread::spawn(move || answer_all(stream, times, &counter, &kept));
+                let (counter, kept, slept) = (Arc::clone(&counter), Arc::clone(&kept), Arc::clone(&slept));
+                thread::spawn(move || answer_all(stream, times, (&counter, &slept), &kept));
             }
         });
-        Self { address, requests, answered }
+        Self { address, requests, overslept, answered }
+    }
+
+    /// Whether it could keep its own times: told by its own clock and nothing of Tollgate's.
+    fn was_undisturbed(&self) -> bool {
+        let requests = self.requests.load(Ordering::SeqCst).max(1);
+        self.overslept.load(Ordering::SeqCst) / requests < 400
     }
 
     /// What the requests took that were read between two times of day, in rising order.
@@ -98,7 +107,7 @@ impl TimedServer {
 fn answer_all(
     mut stream: TcpStream,
     times: Lognormal,
-    requests: &AtomicU64,
+    (requests, overslept): (&AtomicU64, &AtomicU64),
     kept: &Mutex<Vec<(SystemTime, Duration)>>,
 ) {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{SUCCESS}", SUCCESS.len());
@@ -106,12 +115,14 @@ fn answer_all(
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while read_request(&mut reader).is_some() {
         let (read, at) = (Instant::now(), SystemTime::now());
-        let due = read + times.draw(requests.fetch_add(1, Ordering::SeqCst));
+        let drawn = times.draw(requests.fetch_add(1, Ordering::SeqCst));
+        let due = read + drawn;
         thread::sleep(due.saturating_duration_since(Instant::now()));
         if stream.write_all(answer.as_bytes()).is_err() {
             return;
         }
         let took = read.elapsed();
+        overslept.fetch_add(took.saturating_sub(drawn).as_micros() as u64, Ordering::SeqCst);
         kept.lock().unwrap().push((at, took));
     }
 }
@@ -127,6 +138,19 @@ fn release(server: &TimedServer, text: &str) -> Ran {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.args(["--host", &format!("http://{}", server.address), "--scenario", &file]);
     Bench { folder, command }.run()
+}
+
+/// A run against a server that kept its times, which a machine with other work on it may not allow: then both are had
+/// again, three times at most.
+fn undisturbed(times: Lognormal, text: &str) -> (TimedServer, Ran) {
+    for _ in 0..3 {
+        let server = TimedServer::start(times);
+        let ran = release(&server, text);
+        if server.was_undisturbed() {
+            return (server, ran);
+        }
+    }
+    panic!("the machine is too busy: the test's own server answered over 0.4 ms late on the average, three times");
 }
 
 fn alone() -> MutexGuard<'static, ()> {
@@ -153,8 +177,7 @@ fn every_figure_is_the_servers_own_within_a_hundredth_and_half_a_millisecond() {
     let _alone = alone();
     // Mean 50 ms: the mean of a lognormal is its median times exp(sigma^2 / 2).
     let times = Lognormal { median: Duration::from_micros(44_125), sigma: 0.5, seed: 11 };
-    let server = TimedServer::start(times);
-    let ran = release(&server, &text("20s", "\"tps>=500\""));
+    let (server, ran) = undisturbed(times, &text("20s", "\"tps>=500\""));
     assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
     assert_eq!(ran.sent(), server.requests.load(Ordering::SeqCst), "everything sent reached the server, and no more");
 
@@ -184,8 +207,8 @@ fn ten_runs_with_p95_at(factor: f64, (code, verdicts): (i32, &[&str])) {
     // The 95th percentile of a normal distribution lies 1.64485 deviations over its middle.
     let median = Duration::from_millis(100).mul_f64(factor / (1.644_85_f64 * 0.25).exp());
     for seed in 1..=10 {
-        let server = TimedServer::start(Lognormal { median, sigma: 0.25, seed });
-        let ran = release(&server, &text("4s", "\"tps>=500\", \"p95<=100ms\""));
+        let times = Lognormal { median, sigma: 0.25, seed };
+        let (_server, ran) = undisturbed(times, &text("4s", "\"tps>=500\", \"p95<=100ms\""));
         let rule = ran.summary()["thresholds"][1].clone();
         assert!(verdicts.contains(&rule["verdict"].as_str().unwrap()), "run {seed}: {rule}");
         assert_eq!(ran.code(), code, "run {seed}: {}", ran.stdout());
