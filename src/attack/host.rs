@@ -125,6 +125,21 @@ pub fn memory() -> Option<u64> {
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
+/// Raises the number of files this process and its children may have open as far as the system lets it, and returns
+/// it. Every connection is one. `None` where there is no such limit to read.
+#[cfg(unix)]
+#[must_use]
+pub fn raise_open_files() -> Option<u64> {
+    rlimit::increase_nofile_limit(u64::MAX).or_else(|_| rlimit::Resource::NOFILE.get_soft()).ok()
+}
+
+/// Windows has no limit of a process on its sockets.
+#[cfg(not(unix))]
+#[must_use]
+pub fn raise_open_files() -> Option<u64> {
+    None
+}
+
 /// Puts a child into a process group of its own, so that a Ctrl-C at the terminal reaches only its parent.
 #[cfg(unix)]
 pub fn own_process_group(command: &mut Command) {
@@ -170,5 +185,12 @@ mod tests {
         let stat = "cpu  10 20 30 40 50 60 70 80 10 20\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
         assert_eq!(processor_time_in(stat), Some(ProcessorTime { stolen: 80, total: 360 }));
         assert_eq!(processor_time_in("cpu 1 2 3\n"), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_limit_on_open_files_is_raised_to_what_the_system_allows() {
+        let hard = rlimit::Resource::NOFILE.get_hard().unwrap();
+        assert!(raise_open_files().is_some_and(|limit| limit > 0 && limit <= hard));
     }
 }

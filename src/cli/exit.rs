@@ -40,6 +40,10 @@ pub(super) enum CliError {
     NoTarget,
     #[error("--serve-option is for the embedded service, but the target is {0}; take one of the two out")]
     ServeOptionsUnused(String),
+    #[error(
+        "{users} users need {needed} open files, and this process may have {limit}; allow more, for example with \"ulimit -Hn {needed}\" or LimitNOFILE={needed}, or give fewer --users"
+    )]
+    OpenFiles { users: u32, needed: u64, limit: u64 },
     /// Before the load: the folder cannot be written to.
     #[error(transparent)]
     Out(ReportError),
@@ -67,6 +71,7 @@ impl CliError {
             | Self::Target(_)
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
+            | Self::OpenFiles { .. }
             | Self::Out(_) => 2,
             Self::Preflight(_) => 3,
             Self::Interrupted => 130,

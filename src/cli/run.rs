@@ -36,6 +36,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let scenario = Scenario::load(&args.scenario)?;
     let plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
         .map_err(|cause| CliError::Plan { place: place(args, &scenario, &cause), cause })?;
+    room_for_connections(plan.load.users)?;
     let chosen = target::choose(args, &scenario)?;
     let kind = chosen.kind();
     let folder = claim_folder(args, &plan)?;
@@ -69,6 +70,18 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     observed.generator.calibration = calibration;
     let summary = Summary::fold(&plan, counted, observed);
     conclude(args, &plan, &summary, folder)
+}
+
+/// Makes room for a connection a user, before any is made: one that is refused in the middle of a run would be counted
+/// as the service's failure.
+fn room_for_connections(users: u32) -> Result<(), CliError> {
+    /// Open files beside the connections: the report, the event loop, the standard streams.
+    const OTHERS: u64 = 50;
+    let needed = u64::from(users) + OTHERS;
+    match host::raise_open_files() {
+        Some(limit) if limit < needed => Err(CliError::OpenFiles { users, needed, limit }),
+        _ => Ok(()),
+    }
 }
 
 /// Judges, writes and prints. The result is printed even where the report cannot be written.

@@ -112,9 +112,10 @@ pub struct PlannedStep {
 }
 
 /// Which requests a rule or a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowId {
     /// All requests of the loop.
+    #[default]
     All,
     /// Whole iterations.
     Iteration,

@@ -5,7 +5,7 @@
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::released::Released;
-use crate::plan::{Plan, PlanWarning};
+use crate::plan::{Plan, PlanWarning, RowId};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::summary::caveat::{Caveat, Pair};
@@ -150,7 +150,7 @@ fn not_steady(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
     let mean = |from: u64, until: u64| {
         let inside = |second: &&SecondRecord| {
             let at = u64::from(second.second) * Micros::SECOND.get();
-            (from..until).contains(&at)
+            second.row == RowId::All && (from..until).contains(&at)
         };
         let (sum, count) = books
             .seconds
