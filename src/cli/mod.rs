@@ -7,6 +7,8 @@ mod args;
 mod exit;
 mod log;
 mod progress;
+mod publish;
+mod report;
 mod run;
 mod serve;
 mod target;
@@ -33,6 +35,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command() {
         Command::Run(args) => run::run(&args),
+        Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),
     };
     outcome.unwrap_or_else(|error| {
