@@ -28,8 +28,8 @@ pub fn annotations(view: &ReportView, verdict: &Verdict) -> Vec<String> {
     let holds = |end: RuleVerdict| matches!(end, RuleVerdict::Pass | RuleVerdict::Marginal);
     let broken = verdict.rules.iter().zip(&view.rules).filter(|(rule, _)| !holds(rule.verdict));
     let rules = broken.map(|(_, seen)| {
-        let title = format!("{}: {}", view.scenario, seen.rule);
-        command(&title, &format!("{}: {}, {}", seen.word, seen.observed, seen.limit))
+        let figures = format!("{}{}{}", seen.observed, view.lang.text().list_comma, seen.limit);
+        command(&format!("{}: {}", view.scenario, seen.rule), &view.lang.labelled(&seen.word, &figures))
     });
     let run = (verdict.run == RunVerdict::Invalid)
         .then(|| command(&format!("{}: {}", view.scenario, view.verdict.word), &view.verdict.sentence));

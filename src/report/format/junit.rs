@@ -81,7 +81,8 @@ impl Material<'_> {
             RuleVerdict::Unproven => (NonSuccessKind::Error, "unproven"),
             RuleVerdict::NoData => (NonSuccessKind::Error, "no_data"),
         };
-        let message = format!("{}: {}, {}", seen.word, seen.observed, seen.limit);
+        let figures = format!("{}{}{}", seen.observed, self.view.lang.text().list_comma, seen.limit);
+        let message = self.view.lang.labelled(&seen.word, &figures);
         let mut case = case(&seen.rule, red(kind.0, kind.1, (&message, &body)));
         case.set_system_out(attachment(&self.options.seen_at, chart_of(rule)));
         case
@@ -94,7 +95,7 @@ impl Material<'_> {
         let lines =
             [(p.rule, &seen.rule), (p.verdict, &seen.word), (p.limit, &seen.limit), (p.observed, &seen.observed)];
         let lines = lines.into_iter().chain(interval).chain([(p.margin, &seen.margin)]);
-        lines.map(|(label, value)| format!("{label}: {value}\n")).collect()
+        lines.map(|(label, value)| self.view.lang.labelled(label, value) + "\n").collect()
     }
 
     /// A case for each reason why the run proves nothing.
@@ -104,7 +105,8 @@ impl Material<'_> {
         standing.map(move |caveat| {
             let message = neutral(&lang.caveat_message(caveat));
             let advice = neutral(&lang.caveat_advice(caveat));
-            let body = format!("{}: {message}\n{}{advice}\n", lang.caveat_title(caveat), lang.text().advice);
+            let body =
+                format!("{}\n{}{advice}\n", lang.labelled(lang.caveat_title(caveat), &message), lang.text().advice);
             case(&format!("caveat {}", caveat.id()), red(NonSuccessKind::Error, caveat.id(), (&message, &body)))
         })
     }

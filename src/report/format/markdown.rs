@@ -19,7 +19,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<Vec<u8>, ReportError> {
 /// The document.
 pub(in crate::report) fn text(view: &ReportView) -> String {
     let (t, p, d) = (view.lang.text(), view.lang.page(), view.lang.documents());
-    let mut out = format!("# {}: {}\n\n{}\n\n", t.document, plain(&view.scenario), view.started);
+    let mut out = format!("# {}\n\n{}\n\n", view.lang.labelled(t.document, &plain(&view.scenario)), view.started);
     out.push_str(&verdict(view));
     let sections = [
         (p.rules, laid_out(&table::rules(view))),
@@ -45,13 +45,15 @@ pub(in crate::report) fn text(view: &ReportView) -> String {
 fn verdict(view: &ReportView) -> String {
     let banners = view.banners.iter().map(|banner| format!("> **{}**\n\n", plain(banner)));
     let notes = view.verdict.notes.iter().map(|note| format!("\n{}\n", plain(note)));
-    let verdict = format!("**{}**: {}\n", plain(&view.verdict.word), plain(&view.verdict.sentence));
+    let word = format!("**{}**", plain(&view.verdict.word));
+    let blanks = [("word", word.as_str()), ("sentence", &plain(&view.verdict.sentence))];
+    let verdict = fill(view.lang.text().verdict_line, &blanks) + "\n";
     banners.chain([verdict]).chain(notes).collect()
 }
 
 fn tested(view: &ReportView) -> String {
     let facts = laid_out(&table::pairs(&view.facts, Column::Words));
-    format!("{facts}\n{}: {}\n", view.lang.page().command, code(&view.command))
+    format!("{facts}\n{}\n", view.lang.labelled(view.lang.page().command, &code(&view.command)))
 }
 
 fn caveats(view: &ReportView) -> String {
@@ -61,7 +63,9 @@ fn caveats(view: &ReportView) -> String {
     }
     let groups = view.caveats.iter().map(|group| {
         let line = |c: &crate::report::CaveatView| {
-            format!("- **{}** `{}`: {}. {}{}\n", c.title, c.id, plain(&c.message), t.advice, plain(&c.advice))
+            let name = format!("**{}** `{}`", c.title, c.id);
+            let (message, advice) = (plain(&c.message), plain(&c.advice));
+            format!("- {}{}{}{advice}\n", view.lang.labelled(&name, &message), t.full_stop, t.advice)
         };
         let caveats: String = group.caveats.iter().map(line).collect();
         format!("{}\n\n{caveats}", group.heading)

@@ -2,11 +2,13 @@
 //!
 //! In: nothing. Out: [`DocumentText`] in each language. Always holds: every field is in every language.
 
-use super::{Lang, catalogue};
+use super::{Lang, catalogue, fill};
 
 catalogue! {
     /// The words of documents in one language.
     DocumentText {
+        /// `{label}` and what stands behind it: `{text}`.
+        labelled,
         /// Title of the acceptance document.
         acceptance,
         /// Heading: what was tested, from where.
@@ -53,6 +55,7 @@ catalogue! {
 }
 
 static EN: DocumentText = DocumentText {
+    labelled: "{label}: {text}",
     acceptance: "Load test acceptance",
     environment: "Environment",
     load: "Load model",
@@ -77,6 +80,7 @@ static EN: DocumentText = DocumentText {
 };
 
 static ZH: DocumentText = DocumentText {
+    labelled: "{label}：{text}",
     acceptance: "压力测试验收报告",
     environment: "测试环境",
     load: "负载模型",
@@ -108,6 +112,11 @@ impl Lang {
             Self::En => &EN,
             Self::Zh => &ZH,
         }
+    }
+
+    /// `label: text`, with the language's own colon.
+    pub(crate) fn labelled(self, label: &str, text: &str) -> String {
+        fill(self.documents().labelled, &[("label", label), ("text", text)])
     }
 }
 

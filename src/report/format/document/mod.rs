@@ -71,7 +71,7 @@ fn results(paper: &mut Paper, view: &ReportView) {
     paper.heading(d.criteria);
     paper.table(&table::rules(view));
     paper.heading(p.totals);
-    paper.pairs(&view.headline.iter().chain(&view.totals).cloned().collect::<Vec<_>>());
+    paper.pairs_abreast(&view.headline.iter().chain(&view.totals).cloned().collect::<Vec<_>>());
     if view.steps.len() > 1 {
         paper.heading(p.steps);
         paper.table(&on_paper(table::steps(view)));
@@ -113,7 +113,7 @@ fn troubles(paper: &mut Paper, view: &ReportView) {
     for group in &view.caveats {
         paper.line(group.heading, Weight::Strong, AlignmentType::Left);
         for caveat in &group.caveats {
-            let line = format!("{} [{}]: {}", caveat.title, caveat.id, caveat.message);
+            let line = view.lang.labelled(&format!("{} [{}]", caveat.title, caveat.id), &caveat.message);
             paper.line(&line, Weight::Plain, AlignmentType::Left);
             paper.line(&format!("{}{}", t.advice, caveat.advice), Weight::Small, AlignmentType::Left);
         }

@@ -24,6 +24,7 @@ const EMU: u32 = 36_000;
 const RULE: &str = "C9CED6";
 const GROUND: &str = "F3F5F8";
 const MUTED: &str = "5B6472";
+const FOOTER: &str = "Footer";
 /// Half points.
 const BODY: usize = 20;
 const SMALL: usize = 17;
@@ -58,15 +59,20 @@ impl Paper {
             .page_margin(
                 PageMargin::new().top(MARGIN).bottom(MARGIN).left(MARGIN).right(MARGIN).header(567).footer(567),
             )
-            .add_style(heading.outline_lvl(0));
+            .add_style(heading.outline_lvl(0))
+            .add_style(Style::new(FOOTER, StyleType::Paragraph).name("footer").size(SMALL).color(MUTED));
         Self { docx, lang, paragraphs: 0 }
     }
 
     /// The bytes, with `footer` and the page's number below each page.
     pub(super) fn bytes(mut self, footer: &str) -> Result<Vec<u8>, String> {
         let d = self.lang.documents();
-        let words = |text: &str| Run::new().add_text(text).size(SMALL).color(MUTED);
-        let line = self.paragraph().align(AlignmentType::Center).add_run(words(&format!("{footer} · {}", d.page)));
+        let words = |text: &str| Run::new().add_text(text);
+        let line = self
+            .paragraph()
+            .style(FOOTER)
+            .align(AlignmentType::Center)
+            .add_run(words(&format!("{footer} · {}", d.page)));
         let line = line.add_page_num(PageNum::new()).add_run(words(d.page_of)).add_num_pages(NumPages::new());
         let docx = self.docx.footer(Footer::new().add_paragraph(line.add_run(words(d.page_end))));
         let mut bytes = Cursor::new(Vec::new());
@@ -124,17 +130,32 @@ impl Paper {
 
     /// Labels and what stands behind them.
     pub(super) fn pairs(&mut self, figures: &[Figure]) {
-        let widths = [WIDTH * 30 / 100, WIDTH * 70 / 100];
+        self.labelled(figures, &[WIDTH * 30 / 100, WIDTH * 70 / 100]);
+    }
+
+    /// The same, two to a row: for figures that are short.
+    pub(super) fn pairs_abreast(&mut self, figures: &[Figure]) {
+        self.labelled(figures, &[WIDTH * 24 / 100, WIDTH * 26 / 100, WIDTH * 24 / 100, WIDTH * 26 / 100]);
+    }
+
+    /// Rows of labels and values, as many as there are widths for.
+    fn labelled(&mut self, figures: &[Figure], widths: &[usize]) {
+        let none = Figure { label: "", value: String::new() };
         let mut rows = Vec::new();
-        for figure in figures {
-            let label = self
-                .cell(figure.label, (Weight::Plain, Some(MUTED)), AlignmentType::Left)
-                .width(widths[0], WidthType::Dxa);
-            let value =
-                self.cell(&figure.value, (Weight::Plain, None), AlignmentType::Left).width(widths[1], WidthType::Dxa);
-            rows.push(TableRow::new(vec![label.shading(Shading::new().fill(GROUND)), value]).cant_split());
+        for row in figures.chunks(widths.len() / 2) {
+            let row = row.iter().chain(std::iter::repeat(&none)).zip(widths.chunks(2));
+            let cells: Vec<TableCell> = row.flat_map(|(figure, widths)| self.pair(figure, widths)).collect();
+            rows.push(TableRow::new(cells).cant_split());
         }
-        self.docx = std::mem::take(&mut self.docx).add_table(grid(rows, &widths));
+        self.docx = std::mem::take(&mut self.docx).add_table(grid(rows, widths));
+    }
+
+    fn pair(&mut self, figure: &Figure, widths: &[usize]) -> [TableCell; 2] {
+        let label =
+            self.cell(figure.label, (Weight::Plain, Some(MUTED)), AlignmentType::Left).width(widths[0], WidthType::Dxa);
+        let value =
+            self.cell(&figure.value, (Weight::Plain, None), AlignmentType::Left).width(widths[1], WidthType::Dxa);
+        [label.shading(Shading::new().fill(GROUND)), value]
     }
 
     /// A table with a head.
