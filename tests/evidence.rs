@@ -43,9 +43,9 @@ fn verify_finds_what_differs_is_missing_or_was_added() {
     let changed = verify(&report, &["--verify", "--lang", "zh"]);
     assert_eq!(changed.status.code(), Some(1));
     for line in [
-        "summary.json: differs",
-        "charts/latency-over-time.png: is missing",
-        "better.html: was not part of the report",
+        "summary.json：内容与生成时不一致",
+        "charts/latency-over-time.png：文件缺失",
+        "better.html：不属于原报告",
         "共 3 处差异",
     ] {
         assert!(said(&changed).contains(line), "{line}: {}", said(&changed));

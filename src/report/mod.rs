@@ -26,7 +26,7 @@ use crate::summary::Summary;
 use chart::Fonts;
 pub use folder::ReportFolder;
 use format::{FORMATS, Material, Picture};
-pub use sums::{Mismatch, verify};
+pub use sums::{Mismatch, outcome, verify};
 pub use text::Lang;
 pub use view::{CaveatGroup, CaveatView, FailureView, Figure, ReportView, RuleView, StepView, Tone, VerdictView, view};
 

@@ -4,7 +4,6 @@
 //! `sha256sum --check` reads; it names every file but itself, with forward slashes, in order.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -13,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Document, ReportError};
 use crate::report::neutral::neutral;
+use crate::report::text::{Lang, fill};
 
 /// Its name in the folder.
 pub(super) const PLACE: &str = "SHA256SUMS";
@@ -35,14 +35,26 @@ pub enum Mismatch {
     Extra(String),
 }
 
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Differs(name) => write!(f, "{}: differs from what was written", neutral(name)),
-            Self::Missing(name) => write!(f, "{}: is missing", neutral(name)),
-            Self::Extra(name) => write!(f, "{}: was not part of the report", neutral(name)),
-        }
+impl Mismatch {
+    /// What is wrong with which file, in `lang`.
+    #[must_use]
+    pub fn said(&self, lang: Lang) -> String {
+        let d = lang.documents();
+        let (sentence, name) = match self {
+            Self::Differs(name) => (d.differs, name),
+            Self::Missing(name) => (d.missing, name),
+            Self::Extra(name) => (d.extra, name),
+        };
+        fill(sentence, &[("file", &neutral(name))])
     }
+}
+
+/// What was found of the report in `folder`, which has `files` files and so many `mismatches`.
+#[must_use]
+pub fn outcome(lang: Lang, folder: &Path, (files, mismatches): (usize, usize)) -> String {
+    let (d, folder) = (lang.documents(), neutral(&folder.display().to_string()));
+    let sentence = if mismatches == 0 { d.as_written } else { d.not_as_written };
+    fill(sentence, &[("folder", &folder), ("files", &files.to_string()), ("count", &mismatches.to_string())])
 }
 
 /// Everything in which the report in `folder` differs from its list, and how many files the list names.

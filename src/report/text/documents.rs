@@ -49,6 +49,16 @@ catalogue! {
         definitions_in,
         /// An East Asian font that text processors have.
         east_asian_font,
+        /// A file whose bytes are others: `{file}`.
+        differs,
+        /// A file that is gone: `{file}`.
+        missing,
+        /// A file that was added: `{file}`.
+        extra,
+        /// The report is whole: `{folder} {files}`.
+        as_written,
+        /// The report is not what it was: `{folder} {count}`.
+        not_as_written,
         /// PNG charts are in English, as no font with Chinese was found.
         english_charts,
     }
@@ -76,6 +86,11 @@ static EN: DocumentText = DocumentText {
     page_end: "",
     definitions_in: "What each figure means stands at the end of {page}.",
     east_asian_font: "SimSun",
+    differs: "{file}: differs from what was written",
+    missing: "{file}: is missing",
+    extra: "{file}: was not part of the report",
+    as_written: "{folder}: all {files} files are as they were written",
+    not_as_written: "{folder}: {count} differences; this is not the report that was written",
     english_charts: "no font with Chinese characters was found on this system: the words in charts/*.png and acceptance.docx are English",
 };
 
@@ -101,6 +116,11 @@ static ZH: DocumentText = DocumentText {
     page_end: " 页",
     definitions_in: "各项指标的口径见 {page} 末尾。",
     east_asian_font: "宋体",
+    differs: "{file}：内容与生成时不一致",
+    missing: "{file}：文件缺失",
+    extra: "{file}：不属于原报告",
+    as_written: "{folder}：全部 {files} 个文件均与生成时一致",
+    not_as_written: "{folder}：共 {count} 处差异，已不是生成时的报告",
     english_charts: "系统中没有找到中文字体：charts/*.png 与 acceptance.docx 中的图表文字使用英文",
 };
 
@@ -128,7 +148,9 @@ mod tests {
     fn both_languages_say_everything_but_the_end_of_a_page_number() {
         for ((field, en), (_, zh)) in EN.entries().into_iter().zip(ZH.entries()) {
             assert!(!zh.is_empty() && (!en.is_empty() || field == "page_end"), "{field}");
-            assert_eq!(en.contains("{page}"), zh.contains("{page}"), "{field}");
+            for blank in ["{page}", "{label}", "{text}", "{file}", "{files}", "{folder}", "{count}"] {
+                assert_eq!(en.contains(blank), zh.contains(blank), "{field}");
+            }
         }
     }
 }

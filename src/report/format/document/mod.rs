@@ -4,9 +4,8 @@
 //! values, and the conclusion is the verdict's own sentence; the same material gives the same bytes; every text names
 //! an East Asian font, so that Chinese shows in Word and LibreOffice.
 
+mod fit;
 mod paper;
-
-use docx_rs::AlignmentType;
 
 use super::table::{self, Column, Table};
 use super::{Material, broken};
@@ -44,11 +43,11 @@ fn view_time(rfc3339: &str) -> String {
 fn cover(paper: &mut Paper, view: &ReportView) {
     let d = view.lang.documents();
     paper.title(d.acceptance);
-    paper.line(&view.scenario, Weight::Strong, AlignmentType::Center);
-    paper.line(&view.started, Weight::Small, AlignmentType::Center);
+    paper.centred(&view.scenario, Weight::Strong);
+    paper.centred(&view.started, Weight::Small);
     paper.verdict(&view.verdict.word, &view.verdict.sentence, view.verdict.tone);
     for banner in &view.banners {
-        paper.line(banner, Weight::Strong, AlignmentType::Left);
+        paper.line(banner, Weight::Strong);
     }
 }
 
@@ -75,7 +74,7 @@ fn results(paper: &mut Paper, view: &ReportView) {
     if view.steps.len() > 1 {
         paper.heading(p.steps);
         paper.table(&on_paper(table::steps(view)));
-        paper.line(p.steps_note, Weight::Small, AlignmentType::Left);
+        paper.line(p.steps_note, Weight::Small);
     }
 }
 
@@ -93,7 +92,7 @@ fn charts(paper: &mut Paper, material: &Material<'_>) {
     paper.heading(p.charts);
     for ((picture, caption), number) in material.pictures.iter().zip(captions).zip(1_u32..) {
         paper.picture(&picture.png, number);
-        paper.line(&format!("{} {number}. {caption}", p.figure), Weight::Small, AlignmentType::Left);
+        paper.line(&format!("{} {number}. {caption}", p.figure), Weight::Small);
     }
 }
 
@@ -102,20 +101,20 @@ fn troubles(paper: &mut Paper, view: &ReportView) {
     let (t, p) = (view.lang.text(), view.lang.page());
     paper.heading(p.failures);
     if view.failures.is_empty() {
-        paper.line(p.no_failures, Weight::Plain, AlignmentType::Left);
+        paper.line(p.no_failures, Weight::Plain);
     } else {
         paper.table(&table::failures(view));
     }
     paper.heading(p.caveats);
     if view.caveats.is_empty() {
-        paper.line(t.no_caveats, Weight::Plain, AlignmentType::Left);
+        paper.line(t.no_caveats, Weight::Plain);
     }
     for group in &view.caveats {
-        paper.line(group.heading, Weight::Strong, AlignmentType::Left);
+        paper.line(group.heading, Weight::Strong);
         for caveat in &group.caveats {
             let line = view.lang.labelled(&format!("{} [{}]", caveat.title, caveat.id), &caveat.message);
-            paper.line(&line, Weight::Plain, AlignmentType::Left);
-            paper.line(&format!("{}{}", t.advice, caveat.advice), Weight::Small, AlignmentType::Left);
+            paper.line(&line, Weight::Plain);
+            paper.line(&format!("{}{}", t.advice, caveat.advice), Weight::Small);
         }
     }
     paper.heading(p.generator);
@@ -127,15 +126,15 @@ fn conclusion(paper: &mut Paper, view: &ReportView, embedded: bool) {
     let (t, d) = (view.lang.text(), view.lang.documents());
     paper.heading(d.conclusion);
     let verdict = [("word", view.verdict.word.as_str()), ("sentence", &view.verdict.sentence)];
-    paper.line(&crate::report::text::fill(t.verdict_line, &verdict), Weight::Strong, AlignmentType::Left);
+    paper.line(&crate::report::text::fill(t.verdict_line, &verdict), Weight::Strong);
     for note in &view.verdict.notes {
-        paper.line(note, Weight::Plain, AlignmentType::Left);
+        paper.line(note, Weight::Plain);
     }
     if embedded {
-        paper.line(d.accepts_nothing, Weight::Strong, AlignmentType::Left);
+        paper.line(d.accepts_nothing, Weight::Strong);
     }
     paper.heading(d.signatures);
-    paper.line(d.signed_by, Weight::Plain, AlignmentType::Left);
+    paper.line(d.signed_by, Weight::Plain);
     let rows = [d.tester, d.developer, d.acceptor]
         .map(|role| vec![role.to_owned(), String::new(), String::new(), String::new()]);
     let head = [d.role, d.name, d.signature, d.date].map(|name| (name, Column::Words));

@@ -1,4 +1,4 @@
-//! Paper: headings, lines, tables and pictures of a Word document. The only file that names the writing crate's parts.
+//! Paper: headings, lines, tables and pictures of a Word document. The only file that names the writing crate.
 //!
 //! In: texts that are harmless already. Out: the bytes of a document in A4. Always holds: paragraphs and pictures are
 //! numbered by their order in this document, never by what the process wrote before.
@@ -11,6 +11,7 @@ use docx_rs::{
     TableCellMargins, TableLayoutType, TableRow, VAlignType, WidthType,
 };
 
+use super::fit;
 use crate::report::Figure;
 use crate::report::format::table::{Column, Table};
 use crate::report::text::Lang;
@@ -107,7 +108,16 @@ impl Paper {
     }
 
     /// A line or paragraph.
-    pub(super) fn line(&mut self, text: &str, weight: Weight, align: AlignmentType) {
+    pub(super) fn line(&mut self, text: &str, weight: Weight) {
+        self.aligned(text, weight, AlignmentType::Left);
+    }
+
+    /// A line in the middle.
+    pub(super) fn centred(&mut self, text: &str, weight: Weight) {
+        self.aligned(text, weight, AlignmentType::Center);
+    }
+
+    fn aligned(&mut self, text: &str, weight: Weight, align: AlignmentType) {
         let run = weighed(Run::new().add_text(text), weight);
         let spacing = LineSpacing::new().before(40).after(80);
         let paragraph = self.paragraph().align(align).line_spacing(spacing).add_run(run);
@@ -125,7 +135,7 @@ impl Paper {
         let band = grid(vec![TableRow::new(vec![cell.width(WIDTH, WidthType::Dxa)])], &[WIDTH]);
         self.docx =
             std::mem::take(&mut self.docx).add_table(band.margins(TableCellMargins::new().margin(80, 160, 80, 160)));
-        self.line("", Weight::Small, AlignmentType::Left);
+        self.line("", Weight::Small);
     }
 
     /// Labels and what stands behind them.
@@ -160,7 +170,7 @@ impl Paper {
 
     /// A table with a head.
     pub(super) fn table(&mut self, table: &Table) {
-        let widths = widths(table);
+        let widths = fit::widths(table, WIDTH);
         let mut rows = vec![self.head(table, &widths)];
         for (at, row) in table.rows.iter().enumerate() {
             let mut cells = Vec::new();
@@ -182,7 +192,10 @@ impl Paper {
         for row in &table.rows {
             let mut cells = Vec::new();
             for (text, width) in row.iter().zip(widths) {
-                cells.push(self.cell(text, (Weight::Plain, None), AlignmentType::Left).width(width, WidthType::Dxa));
+                // The lines to sign stay on one page.
+                let paragraph = self.paragraph().keep_next(true).add_run(Run::new().add_text(text).size(SMALL + 1));
+                let cell = TableCell::new().vertical_align(VAlignType::Center).add_paragraph(paragraph);
+                cells.push(cell.width(width, WidthType::Dxa));
             }
             rows.push(TableRow::new(cells).row_height(700.0).cant_split());
         }
@@ -232,20 +245,6 @@ const fn align(column: Column) -> AlignmentType {
         Column::Figures => AlignmentType::Right,
         Column::Words | Column::Code => AlignmentType::Left,
     }
-}
-
-/// The width of each column: shared by its longest text, so that no figure is broken while words have room.
-fn widths(table: &Table) -> Vec<usize> {
-    /// Words wrap; a column need not be wider than so many cells.
-    const MOST: usize = 30;
-    const LEAST: usize = 6;
-    let longest = |at: usize| {
-        let cells = table.rows.iter().filter_map(|row| row.get(at)).map(String::as_str).chain([table.head[at].0]);
-        cells.map(crate::report::columns::width).max().unwrap_or(0).clamp(LEAST, MOST) + 2
-    };
-    let shares: Vec<usize> = (0..table.head.len()).map(longest).collect();
-    let all: usize = shares.iter().sum();
-    shares.iter().map(|share| share * WIDTH / all.max(1)).collect()
 }
 
 fn grid(rows: Vec<TableRow>, widths: &[usize]) -> Grid {
