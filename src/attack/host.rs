@@ -4,6 +4,7 @@
 //! never 0.
 
 use std::fs;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -152,6 +153,24 @@ pub fn own_process_group(command: &mut Command) {
     /// `CREATE_NEW_PROCESS_GROUP` of the Windows API.
     const NEW_PROCESS_GROUP: u32 = 0x0000_0200;
     std::os::windows::process::CommandExt::creation_flags(command, NEW_PROCESS_GROUP);
+}
+
+/// Lets `at` lead to its neighbour `name`: as a symbolic link.
+///
+/// # Errors
+/// What the system says, also where something lies at `at`.
+#[cfg(unix)]
+pub fn point(at: &Path, name: &str) -> io::Result<()> {
+    std::os::unix::fs::symlink(name, at)
+}
+
+/// Lets `at` lead to its neighbour `name`: as a file that holds the name, as links need rights that users lack.
+///
+/// # Errors
+/// What the system says, also where something lies at `at`.
+#[cfg(not(unix))]
+pub fn point(at: &Path, name: &str) -> io::Result<()> {
+    io::Write::write_all(&mut fs::File::create_new(at)?, format!("{name}\n").as_bytes())
 }
 
 #[cfg(test)]

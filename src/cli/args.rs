@@ -36,6 +36,8 @@ pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Run(RunArgs),
+    /// Checks that a run's report is still what was written
+    Report(ReportArgs),
     /// The reference consume service
     Serve(ServeArgs),
     /// The server that does nothing, for calibration; ends when standard input closes
@@ -107,6 +109,20 @@ pub(super) struct RunArgs {
     pub(super) quiet: bool,
 }
 
+/// Options of `report`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Folder of a run's report
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// Hold every file against SHA256SUMS; 0 when all are as they were written, else 1
+    #[arg(long, required = true)]
+    verify: bool,
+    /// Language: en or zh
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub(super) lang: Lang,
+}
+
 impl Cli {
     /// The command that was typed, or the default one.
     pub(super) fn command(self) -> Command {
@@ -150,7 +166,7 @@ impl RunArgs {
         let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
         match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_) | Command::NullServer(_) => Ok(()),
+            Command::Run(_) | Command::Report(_) | Command::NullServer(_) => Ok(()),
         }
     }
 }
@@ -200,6 +216,8 @@ mod tests {
             &["--lang", "fr"],
             &["nonsense"],
             &["serve", "--delay", "x"],
+            &["report", "reports/sample"],
+            &["report", "--verify"],
         ] {
             let error = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{words:?}");

@@ -8,6 +8,8 @@ mod calibrate;
 mod exit;
 mod log;
 mod progress;
+mod publish;
+mod report;
 mod run;
 mod serve;
 mod target;
@@ -34,6 +36,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command() {
         Command::Run(args) => run::run(&args),
+        Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::NullServer(args) => serve::null_server(&args),
     };

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::calibrate;
 use crate::cli::exit::{self, CliError};
 use crate::cli::progress::Progress;
+use crate::cli::publish::Published;
 use crate::cli::target::{self, Serving};
 use crate::cli::watch::Watch;
 use crate::cli::{interruptions, put, say};
@@ -88,14 +89,24 @@ fn room_for_connections(users: u32) -> Result<(), CliError> {
 fn conclude(args: &RunArgs, plan: &Plan, summary: &Summary, folder: ReportFolder) -> Result<ExitCode, CliError> {
     let verdict = gate::judge(summary, plan);
     let exit_code = exit::code_of(summary, &verdict);
-    let options = ReportOptions { lang: args.lang, exit_code };
-    let (view, written) = match report::write(folder, summary, &verdict, &options) {
-        Ok(view) => (view, Ok(())),
+    let place = folder.path().to_owned();
+    let options = ReportOptions { lang: args.lang, exit_code, seen_at: seen_at(&place) };
+    let (view, notes) = match report::write(folder, summary, &verdict, &options) {
+        Ok(written) => (written.view, Ok(written.notes)),
         Err(error) => (report::view(summary, &verdict, args.lang), Err(error)),
     };
     put(&if args.quiet { console::one_line(&view) } else { console::render(&view, io::stdout().is_terminal()) });
-    written?;
+    let published = Published { summary, verdict: &verdict, view: &view, exit_code };
+    published.on_github();
+    notes?.iter().for_each(|note| say(&format!("warning: {note}")));
+    published.beside(&place);
     Ok(ExitCode::from(exit_code))
+}
+
+/// The report's folder from where the run was started, as other programs of a pipeline see it.
+fn seen_at(folder: &Path) -> PathBuf {
+    let here = env::current_dir().unwrap_or_default();
+    folder.strip_prefix(&here).unwrap_or(folder).to_owned()
 }
 
 /// Where in the scenario file the cause of a refusal stands, if it stands there.

@@ -267,6 +267,7 @@ pub(crate) fn interrupted() -> Run {
     summary.totals = empty;
     summary.failures.clear();
     summary.series.clear();
+    summary.length = None;
     summary.distribution.clear();
     summary.generator = Generator { version: "0.1.0", ..Generator::default() };
     summary.confidence =

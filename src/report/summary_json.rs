@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::ReportError;
+use super::format::Material;
 use crate::gate::{RuleResult, RunVerdict, Verdict};
 use crate::plan::GateOrigin;
 use crate::report::text::Lang;
@@ -79,6 +80,11 @@ pub fn render(summary: &Summary, verdict: &Verdict, exit_code: u8) -> Result<Str
     let mut text = serde_json::to_string_pretty(&document).map_err(ReportError::Json)?;
     text.push('\n');
     Ok(text)
+}
+
+/// The document's bytes.
+pub(super) fn bytes(material: &Material<'_>) -> Result<Vec<u8>, ReportError> {
+    render(material.summary, material.verdict, material.options.exit_code).map(String::into_bytes)
 }
 
 #[cfg(test)]

@@ -63,6 +63,17 @@ impl SecondRecord {
         self.successes + self.failures
     }
 
+    /// Upper edge in microseconds of each occupied histogram bucket, and how many successes lie in it.
+    pub fn buckets(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.times.buckets()
+    }
+
+    /// The record of a second with these times.
+    #[cfg(test)]
+    pub(crate) fn with_times(second: u32, buckets: &[(u32, u32)]) -> Self {
+        Self { second, times: PackedTimes::of(buckets.iter().copied()), ..Self::default() }
+    }
+
     /// Successes that took at most so long; exact when `micros` is a bucket's edge.
     pub(super) fn at_or_under(&self, micros: u32) -> u64 {
         let mut count = 0;
