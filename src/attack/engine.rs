@@ -18,7 +18,9 @@ use goose::goose::{Scenario, Transaction, TransactionFunction};
 use goose::prelude::GooseUser;
 use goose::{GooseAttack, GooseError, GooseScheduler};
 
+use crate::attack::transport::Route;
 use crate::attack::transport::http1::Http1;
+use crate::attack::transport::tls::Tls;
 use crate::attack::virtual_user::{Common, VirtualUser};
 use crate::plan::Plan;
 use crate::plan::target::Target;
@@ -29,6 +31,7 @@ use crate::units::Micros;
 pub(super) struct Crew {
     pub(super) common: Common,
     pub(super) addresses: Arc<[SocketAddr]>,
+    pub(super) tls: Option<Tls>,
     pub(super) timeout: Micros,
 }
 
@@ -86,7 +89,8 @@ fn on_start(crew: Crew, scenario: usize) -> TransactionFunction {
             if let Some(seat) = crew.common.shared.sit_down() {
                 let shared = Arc::clone(&crew.common.shared);
                 let address = crew.addresses[seat % crew.addresses.len()];
-                let transport = Http1::new(shared, seat, address, crew.timeout);
+                let route = Route { address, tls: crew.tls.as_ref().map(Tls::for_user) };
+                let transport = Http1::new(shared, seat, route, crew.timeout);
                 let ours = VirtualUser::new(&crew.common, seat, scenario, transport);
                 user.set_session_data(Seat(Mutex::new(Some(Box::new(ours)))));
             }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::plan::Overrides;
+use crate::plan::connection::ConnectionOverrides;
 use crate::reference::{Fen, ServeOptions};
 use crate::report::text::Lang;
 use crate::scenario::threshold::Threshold;
@@ -65,6 +66,18 @@ pub(super) struct RunArgs {
     /// Arrivals per second: an open model, whose schedule does not wait for the service
     #[arg(long, value_name = "PER_SECOND")]
     rate: Option<RatePerSec>,
+    /// PEM file of the authorities to trust instead of the system's
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// PEM file of the client's certificate
+    #[arg(long, value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// PEM file of the certificate's private key, where it lies apart
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Take any server certificate; said in every report
+    #[arg(long)]
+    insecure: bool,
     /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
     #[arg(long = "threshold", value_name = "RULE")]
     thresholds: Vec<Threshold>,
@@ -133,6 +146,12 @@ impl RunArgs {
             run_time: self.run_time,
             timeout: self.timeout,
             rate: self.rate,
+            connection: ConnectionOverrides {
+                cacert: self.cacert.clone(),
+                cert: self.cert.clone(),
+                key: self.key.clone(),
+                insecure: self.insecure,
+            },
             thresholds: self.thresholds.clone(),
         }
     }

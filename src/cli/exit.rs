@@ -12,6 +12,7 @@
 
 use crate::attack::conductor::AttackError;
 use crate::attack::preflight::PreflightError;
+use crate::attack::transport::tls::TlsError;
 use crate::gate::{RunVerdict, Verdict};
 use crate::plan::PlanError;
 use crate::plan::target::TargetError;
@@ -40,6 +41,10 @@ pub(super) enum CliError {
     NoTarget,
     #[error("--serve-option is for the embedded service, but the target is {0}; take one of the two out")]
     ServeOptionsUnused(String),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("{options} are for an https target, but the target is {target}; write https://, or take them out")]
+    TlsOptionsUnused { options: &'static str, target: String },
     /// Before the load: the folder cannot be written to.
     #[error(transparent)]
     Out(ReportError),
@@ -67,6 +72,8 @@ impl CliError {
             | Self::Target(_)
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
+            | Self::Tls(_)
+            | Self::TlsOptionsUnused { .. }
             | Self::Out(_) => 2,
             Self::Preflight(_) => 3,
             Self::Interrupted => 130,

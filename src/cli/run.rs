@@ -21,10 +21,11 @@ use crate::cli::watch::Watch;
 use crate::cli::{interruptions, put, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
-use crate::plan::{Identity, Plan, PlanError};
+use crate::plan::{Identity, Plan, PlanError, PlanWarning};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
+use crate::summary::caveat::Caveat;
 use crate::summary::{Generator, Observed, RunFacts, Summary, Target, WindowFacts};
 use crate::units::Micros;
 
@@ -32,14 +33,19 @@ use crate::units::Micros;
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let command = command_line();
     let scenario = Scenario::load(&args.scenario)?;
-    let plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
+    let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
         .map_err(|cause| CliError::Plan { place: place(args, &scenario, &cause), cause })?;
     let chosen = target::choose(args, &scenario)?;
     let kind = chosen.kind();
+    let tls = chosen.secure(&plan.connection, &args.overrides().connection)?;
+    if tls.is_some() && plan.connection.insecure {
+        plan.warnings.push(PlanWarning::Insecure);
+        say(&format!("warning: {}", args.lang.caveat_message(&Caveat::Insecure)));
+    }
     let folder = claim_folder(args, &plan)?;
     let interrupt = interruptions()?;
     let mut serving = chosen.serve(args)?;
-    let addresses = preflight::reach(&serving.target, plan.load.timeout)?;
+    let addresses = preflight::reach(&serving.target, tls.as_ref(), plan.load.timeout)?;
     if interrupt.try_recv().is_ok() {
         return Err(CliError::Interrupted);
     }
@@ -52,7 +58,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let progress = Progress::new(&plan.load, args.lang, args.quiet);
     let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
     let sink = Arc::clone(&recorder) as Arc<_>;
-    let attack = Attack { plan: &plan, target: &serving.target, addresses: addresses.taken, sink, window, interrupt };
+    let addresses = addresses.taken;
+    let attack = Attack { plan: &plan, target: &serving.target, addresses, tls, sink, window, interrupt };
     let facts = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
 

@@ -1,5 +1,7 @@
 //! What `plan` refuses, each with its cause and its cure.
 
+use std::path::PathBuf;
+
 use crate::plan::{MOST_USERS, Overrides};
 use crate::scenario::template::TemplateError;
 use crate::units::Micros;
@@ -52,6 +54,8 @@ pub enum PlanError {
     Rule { rule: String, problem: String },
     #[error("the gate has no rule; a run without rules proves nothing, so name at least one")]
     EmptyGate,
+    #[error("the client key {} belongs to no certificate; name it with --cert FILE, or cert = in [target]", .0.display())]
+    KeyWithoutCert(PathBuf),
     #[error("rules \"{0}\" and \"{1}\" are about the same metric; keep one")]
     SameMetric(String, String),
 }
@@ -65,6 +69,7 @@ impl PlanError {
             Self::RampUp(_) => typed.ramp_up.is_some(),
             Self::RunTime(_) => typed.run_time.is_some(),
             Self::Timeout => typed.timeout.is_some(),
+            Self::KeyWithoutCert(_) => typed.connection.key.is_some(),
             Self::Rate | Self::RateOverUsers { .. } => typed.rate.is_some(),
             _ => false,
         }
@@ -78,6 +83,7 @@ impl PlanError {
             Self::Users(users) | Self::TooFewUsers { users, .. } => Some(format!("users = {users}")),
             Self::RampUp(span) | Self::RunTime(span) => Some(quoted(&span.to_string())),
             Self::Timeout => Some("timeout =".to_owned()),
+            Self::KeyWithoutCert(_) => Some("key =".to_owned()),
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),

@@ -4,6 +4,7 @@
 //! decide while measuring. Always holds: every rule names a row that will be recorded, every variable has a source.
 
 pub mod arrivals;
+pub mod connection;
 mod error;
 mod gate;
 mod load;
@@ -22,6 +23,7 @@ use crate::scenario::template::Bound;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
+use connection::{Connection, ConnectionOverrides};
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
@@ -36,6 +38,8 @@ pub struct Plan {
     pub seed: u64,
     /// How much load, for how long.
     pub load: LoadProfile,
+    /// How users connect.
+    pub connection: Connection,
     /// What users do.
     pub scenarios: Vec<PlannedScenario>,
     /// Every step of every scenario, indexed by [`StepId`].
@@ -157,6 +161,8 @@ pub enum PlanWarning {
         /// The rule in its place.
         given: String,
     },
+    /// Any server certificate is taken.
+    Insecure,
 }
 
 /// What was typed over the scenario's own values.
@@ -174,6 +180,8 @@ pub struct Overrides {
     pub timeout: Option<Micros>,
     /// `--rate`: makes the model an open one.
     pub rate: Option<RatePerSec>,
+    /// How users connect.
+    pub connection: ConnectionOverrides,
     /// `--threshold`, in order.
     pub thresholds: Vec<Threshold>,
 }
@@ -214,6 +222,7 @@ impl Plan {
             run_id: identity.run_id,
             seed: identity.seed,
             load,
+            connection: Connection::resolve(scenario, overrides)?,
             scenarios,
             steps,
             feeders,

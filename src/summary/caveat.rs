@@ -76,6 +76,8 @@ pub enum Caveat {
     },
     /// The embedded service was the target: the run shows the tool and accepts nothing.
     Embedded,
+    /// Any server certificate was taken.
+    Insecure,
     /// The window was under 60 s.
     ShortWindow {
         /// How long it was.
@@ -131,6 +133,7 @@ impl Caveat {
             Self::OfferedShort { .. } => "offered_short",
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
+            Self::Insecure => "insecure",
             Self::ShortWindow { .. } => "short_window",
             Self::PoolBusy { .. } => "pool_busy",
             Self::Stall { .. } => "stall",
@@ -152,6 +155,7 @@ impl Caveat {
             | Self::OfferedShort { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
+            | Self::Insecure
             | Self::ShortWindow { .. }
             | Self::PoolBusy { .. }
             | Self::Stall { .. }
@@ -173,7 +177,7 @@ impl Caveat {
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
             Self::MixDistorted { users, .. } => Some(f64::from(*users)),
-            Self::TargetLost { .. } | Self::Embedded | Self::WeakerGate { .. } => None,
+            Self::TargetLost { .. } | Self::Embedded | Self::Insecure | Self::WeakerGate { .. } => None,
         }
     }
 }

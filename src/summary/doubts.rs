@@ -110,6 +110,7 @@ fn rate_limit_seen(books: &Books<'_>) -> Option<Caveat> {
 fn planned_doubt(warning: &PlanWarning) -> Caveat {
     match warning.clone() {
         PlanWarning::MixDistorted { needed, users } => Caveat::MixDistorted { needed, users },
+        PlanWarning::Insecure => Caveat::Insecure,
         PlanWarning::WeakerGate { own, given } => Caveat::WeakerGate { own, given },
     }
 }

@@ -108,7 +108,7 @@ fn serve(mut stream: TcpStream, seen: &Seen, answer: &(dyn Fn(u64, &str) -> Vec<
     }
 }
 
-fn read_request(reader: &mut impl BufRead) -> Option<String> {
+pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
     let mut text = String::new();
     let mut length = 0;
     loop {

@@ -23,6 +23,7 @@ use crate::attack::host;
 use crate::attack::script::Script;
 use crate::attack::shared::Shared;
 pub use crate::attack::shared::UserTime;
+use crate::attack::transport::tls::Tls;
 use crate::attack::virtual_user::Common;
 use crate::plan::Plan;
 use crate::plan::target::Target;
@@ -44,6 +45,8 @@ pub struct Attack<'a> {
     pub target: &'a Target,
     /// The target's addresses; users are spread over them in turn. At least one.
     pub addresses: Vec<SocketAddr>,
+    /// How connections are secured; `None` for a plain target.
+    pub tls: Option<Tls>,
     /// Told of every request.
     pub sink: Arc<dyn SampleSink>,
     /// Opened by the attack, read by the sink.
@@ -148,7 +151,12 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let shared = Arc::new(if open { shared.with_arrivals(attack.plan.scenarios.len()) } else { shared });
     let script = Arc::new(Script::new(attack.plan, attack.target));
     let common = Common { shared: Arc::clone(&shared), script, sink: Arc::clone(&attack.sink) };
-    let crew = Crew { common, addresses: attack.addresses.clone().into(), timeout: attack.plan.load.timeout };
+    let crew = Crew {
+        common,
+        addresses: attack.addresses.clone().into(),
+        tls: attack.tls.clone(),
+        timeout: attack.plan.load.timeout,
+    };
     let goose = engine::build(attack.plan, attack.target, &crew).map_err(|e| AttackError::Engine(e.to_string()))?;
     let started_at = time_of_day();
     let driver = runtime.spawn(async move { goose.execute().await.map(|_| ()).map_err(|e| e.to_string()) });

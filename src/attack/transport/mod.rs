@@ -5,11 +5,17 @@
 
 pub mod answer;
 pub mod http1;
+mod stream;
+#[cfg(test)]
+mod tests;
+pub mod tls;
+pub(in crate::attack) mod trial;
 
 use std::future::Future;
 
 use crate::sample::FailureClass;
 use crate::units::Micros;
+pub(in crate::attack) use stream::Route;
 
 /// The bytes of one request.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +62,8 @@ pub enum TransportError {
     Timeout(Micros),
     #[error("cannot connect to {address}: {cause}")]
     Connect { address: std::net::SocketAddr, cause: std::io::Error },
+    #[error("cannot connect to {address} over TLS: {cause}")]
+    Tls { address: std::net::SocketAddr, cause: String },
     #[error("connection lost: {0}")]
     Cut(std::io::Error),
     #[error("connection closed {0}")]
@@ -72,7 +80,7 @@ impl TransportError {
     pub const fn class(&self) -> Option<FailureClass> {
         match self {
             Self::Timeout(_) => Some(FailureClass::Timeout),
-            Self::Connect { .. } => Some(FailureClass::Connect),
+            Self::Connect { .. } | Self::Tls { .. } => Some(FailureClass::Connect),
             Self::Cut(_) | Self::Closed(_) => Some(FailureClass::Cut),
             Self::Malformed(_) => Some(FailureClass::Parse),
             Self::Aborted => None,

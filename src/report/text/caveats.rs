@@ -17,6 +17,7 @@ impl Lang {
             Caveat::OfferedShort { .. } => ("Less load than planned", "实际负载低于计划"),
             Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
             Caveat::Embedded => ("Embedded target", "内置演示目标"),
+            Caveat::Insecure => ("Server certificate not checked", "未校验服务器证书"),
             Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
             Caveat::PoolBusy { .. } => ("Every user busy", "虚拟用户全部繁忙"),
             Caveat::Stall { .. } => ("The service stalled", "服务出现停滞"),
@@ -67,6 +68,10 @@ impl Lang {
             Caveat::Embedded => (
                 "name the service to accept with --host or TOLLGATE_HOST",
                 "请用 --host 或环境变量 TOLLGATE_HOST 指定待验收的服务",
+            ),
+            Caveat::Insecure => (
+                "name the authority that signed the server's certificate with --cacert, and leave --insecure out",
+                "请用 --cacert 指定签发服务器证书的 CA，并去掉 --insecure",
             ),
             Caveat::ShortWindow { .. } => {
                 ("run for at least 60s, and for 300s to accept a service", "请至少运行 60s；用于验收时请运行 300s")
@@ -123,6 +128,10 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::Embedded => {
             "the target was Tollgate's own reference service: this run shows the tool and accepts nothing".to_owned()
         }
+        Caveat::Insecure => {
+            "--insecure took any server certificate: nothing proves that the answers came from the service named"
+                .to_owned()
+        }
         Caveat::ShortWindow { length } => {
             format!("the window was only {} long: figures may be chance", length.rounded())
         }
@@ -152,6 +161,7 @@ fn message_zh(caveat: &Caveat) -> String {
         }
         Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
         Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
+        Caveat::Insecure => "--insecure 接受了任意服务器证书：无法证明应答确实来自所指定的服务".to_owned(),
         Caveat::ShortWindow { length } => format!("测量窗口只有 {}，数值可能带有偶然性", length.rounded()),
         Caveat::PoolBusy { share } => format!("{:.1}% 的到达没有空闲用户可用", share * 100.0),
         Caveat::Stall { gap } => format!("有用户在等待，但连续 {:.2} 秒没有任何请求成功", gap.get() / 1e3),

@@ -8,6 +8,8 @@ mod load;
 mod step;
 mod target;
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
@@ -39,6 +41,9 @@ pub struct Scenario {
     /// The file as it was read, to find the place of what `plan` refuses.
     #[serde(skip)]
     pub(in crate::scenario) source: String,
+    /// Where the file lies: its relative paths begin there.
+    #[serde(skip)]
+    pub(in crate::scenario) folder: PathBuf,
 }
 
 /// A span of time with its unit.
