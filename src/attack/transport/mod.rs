@@ -4,6 +4,7 @@
 //! one exchange is left for the next; a connection that could carry a late answer is closed.
 
 pub mod answer;
+mod fields;
 pub mod http1;
 mod stream;
 #[cfg(test)]
