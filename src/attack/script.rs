@@ -17,6 +17,9 @@ use crate::units::Micros;
 pub(super) struct Script {
     pub(super) steps: Vec<ScriptStep>,
     pub(super) scenarios: Vec<Vec<StepId>>,
+    /// Which scenarios' users keep cookies.
+    pub(super) cookies: Vec<bool>,
+    pub(super) target: Target,
     pub(super) feeders: Vec<(String, Permutation)>,
     pub(super) records_iterations: bool,
 }
@@ -28,6 +31,8 @@ pub(super) struct ScriptStep {
     body: Option<Bound>,
     pub(super) is_head: bool,
     pub(super) expectation: Expectation,
+    /// How many redirects are followed.
+    pub(super) redirects: u32,
     pub(super) think_time: Micros,
 }
 
@@ -36,6 +41,8 @@ impl Script {
         Self {
             steps: plan.steps.iter().map(|step| ScriptStep::new(step, target)).collect(),
             scenarios: plan.scenarios.iter().map(|scenario| scenario.steps.clone()).collect(),
+            cookies: plan.scenarios.iter().map(|scenario| scenario.cookies).collect(),
+            target: target.clone(),
             feeders: plan.feeders.clone(),
             records_iterations: plan.records_iterations(),
         }
@@ -66,6 +73,7 @@ impl ScriptStep {
             body: step.body.clone(),
             is_head: step.method == Method::Head,
             expectation: step.expectation.clone(),
+            redirects: step.redirects,
             think_time: step.think_time,
         }
     }

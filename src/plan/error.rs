@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::plan::steps::MOST_REDIRECTS;
 use crate::plan::{MOST_USERS, Overrides};
 use crate::scenario::template::TemplateError;
 use crate::units::Micros;
@@ -48,6 +49,10 @@ pub enum PlanError {
     Header { step: String, header: String },
     #[error("step \"{step}\": header \"{header}\" is set by Tollgate itself; take it out")]
     OwnHeader { step: String, header: String },
+    #[error("step \"{step}\": the scenario keeps cookies, and the step sets header \"{header}\" itself; take one out")]
+    TwoCookies { step: String, header: String },
+    #[error("step \"{step}\": {redirects} redirects are more than a client follows; write at most {MOST_REDIRECTS}")]
+    Redirects { step: String, redirects: u32 },
     #[error("step \"{step}\", {part}: {cause}")]
     Template { step: String, part: String, cause: TemplateError },
     #[error("rule \"{rule}\": {problem}")]
@@ -84,13 +89,16 @@ impl PlanError {
             Self::RampUp(span) | Self::RunTime(span) => Some(quoted(&span.to_string())),
             Self::Timeout => Some("timeout =".to_owned()),
             Self::KeyWithoutCert(_) => Some("key =".to_owned()),
+            Self::Redirects { redirects, .. } => Some(format!("redirects = {redirects}")),
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
             Self::Unsendable { step, .. } => Some(quoted(step)),
-            Self::OwnHeader { header, .. } | Self::Header { header, .. } => Some(header.clone()),
+            Self::OwnHeader { header, .. } | Self::TwoCookies { header, .. } | Self::Header { header, .. } => {
+                Some(header.clone())
+            }
             Self::Template { cause: TemplateError::Unknown { name, .. }, .. } => Some(format!("${{{name}}}")),
             Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
             Self::Template { .. } | Self::NoScenario | Self::BadName { .. } | Self::EmptyGate => None,

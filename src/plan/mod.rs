@@ -78,6 +78,8 @@ pub struct PlannedScenario {
     pub name: String,
     /// Its share of the users.
     pub weight: u32,
+    /// Whether each user keeps cookies for its whole session.
+    pub cookies: bool,
     /// What one iteration does.
     pub steps: Vec<StepId>,
 }
@@ -97,6 +99,8 @@ pub struct PlannedStep {
     pub body: Option<Bound>,
     /// What makes its answer a success.
     pub expectation: Expectation,
+    /// How many redirects are followed.
+    pub redirects: u32,
     /// Pause behind it.
     pub think_time: Micros,
 }

@@ -62,6 +62,7 @@ fn row(name: Option<&str>, requests: u64, failures: u64) -> Row {
         dropped: None,
         aborted: 0,
         outside_window: 74_210,
+        redirects: 0,
         exact: ExactCounts::default(),
     }
 }
@@ -300,6 +301,7 @@ fn blank() -> Row {
         dropped: None,
         aborted: 0,
         outside_window: 0,
+        redirects: 0,
         exact: ExactCounts::default(),
     }
 }

@@ -147,6 +147,7 @@ fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window:
         dropped: open.then_some(0),
         aborted: counts.aborted,
         outside_window: counts.outside,
+        redirects: counts.redirects,
         exact,
     }
 }

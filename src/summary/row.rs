@@ -55,6 +55,8 @@ pub struct Row {
     pub aborted: u64,
     /// Requests that started outside the window.
     pub outside_window: u64,
+    /// Redirects followed, inside and outside the window: requests of the wire beside those counted.
+    pub redirects: u64,
     /// Exact counts that the rules are decided on.
     #[serde(skip)]
     pub exact: ExactCounts,

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use httparse::{Header, ParserConfig, Response, Status};
 
+use crate::attack::transport::chunk::size_line;
 use crate::attack::transport::fields::Fields;
 
 /// The longest head that is read.
@@ -22,7 +23,7 @@ const MOST_FRAMING: usize = MOST_BODY;
 /// The most headers that are read.
 const MOST_HEADERS: usize = 100;
 /// The longest line of a chunk's size, extensions and all; and the longest trailer.
-const MOST_CHUNK_LINE: usize = 16 * 1024;
+pub(super) const MOST_CHUNK_LINE: usize = 16 * 1024;
 
 /// Why bytes are not an answer.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub struct Framing {
     state: State,
     status: u16,
     keep_alive: bool,
+    /// Where the final head lies.
+    head: Range<usize>,
     /// Where the body lies: in what was read or, for chunks, in `body`.
     span: Range<usize>,
     /// A chunked body without its framing.
@@ -90,6 +93,7 @@ impl Default for Framing {
             state: State::Head { from: 0 },
             status: 0,
             keep_alive: false,
+            head: 0..0,
             span: 0..0,
             body: Vec::new(),
             chunked: false,
@@ -141,6 +145,12 @@ impl Framing {
         self.status
     }
 
+    /// Status line and header fields, without interim answers; meaningful once whole.
+    #[must_use]
+    pub fn head_of<'a>(&self, read: &'a [u8]) -> &'a [u8] {
+        read.get(self.head.clone()).unwrap_or_default()
+    }
+
     /// The body; meaningful once whole.
     #[must_use]
     pub fn body<'a>(&'a self, read: &'a [u8]) -> &'a [u8] {
@@ -176,6 +186,7 @@ impl Framing {
             return Ok(());
         }
         self.status = status;
+        self.head = from..from + length;
         let fields = Fields::read(response.headers, response.version == Some(1));
         self.keep_alive = fields.keep_alive && fields.faulty.is_none();
         self.choose_framing(from + length, fields)
@@ -265,31 +276,6 @@ impl Framing {
         }
         self.state = State::Done { end: next };
         Ok(())
-    }
-}
-
-/// Reads the line of a chunk's size at the beginning of `bytes`: the line's length, and the size. `None` while it has
-/// not arrived.
-fn size_line(bytes: &[u8]) -> Result<Option<(usize, u64)>, AnswerError> {
-    let mut size = 0u64;
-    let digits = bytes.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    for byte in &bytes[..digits.min(MOST_CHUNK_LINE)] {
-        let digit = u64::from(char::from(*byte).to_digit(16).unwrap_or_default());
-        size = size.checked_mul(16).ok_or(AnswerError::Chunk)? + digit;
-    }
-    let blank = bytes[digits..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let mut at = digits + blank;
-    if bytes.get(at) == Some(&b';') {
-        // What an extension says is of no interest, but it ends with its line.
-        at = memchr::memchr2(b'\r', b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
-    }
-    if at > MOST_CHUNK_LINE || (digits == 0 && !bytes.is_empty()) {
-        return Err(AnswerError::Chunk);
-    }
-    match (bytes.get(at), bytes.get(at + 1)) {
-        (Some(b'\r'), Some(b'\n')) => Ok(Some((at + 2, size))),
-        (None, _) | (Some(b'\r'), None) => Ok(None),
-        _ => Err(AnswerError::Chunk),
     }
 }
 

@@ -94,11 +94,12 @@ impl Transport for Http1 {
         let clock = connection.clock;
         let start = clock.floor();
         connection.restart(request.is_head);
-        let result = guard.watch(start, connection.round_trip(request.bytes)).await;
+        let since = request.since.unwrap_or(start);
+        let result = guard.watch(since, connection.round_trip(request.bytes)).await;
         let times = connection.times;
         let end = times.end.unwrap_or_else(|| clock.ceil());
         // The answer may have been whole before the timer was looked at, and still be too late.
-        let late = end > start + guard.timeout;
+        let late = end > since + guard.timeout;
         let result = if late { result.and(Err(TransportError::Timeout(guard.timeout))) } else { result };
         if result.is_err() || !connection.framing.reusable(&connection.read) {
             connection.stream = None;
@@ -113,6 +114,7 @@ impl Transport for Http1 {
             bytes_received: connection.read.len() as u64,
             result: result.map(|()| Answer {
                 status: connection.framing.status(),
+                head: connection.framing.head_of(&connection.read),
                 body: connection.framing.body(&connection.read),
             }),
         }
@@ -250,7 +252,7 @@ mod tests {
     use super::*;
 
     const REQUEST: Outgoing<'static> =
-        Outgoing { bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", is_head: false };
+        Outgoing { bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", is_head: false, since: None };
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     async fn listener() -> (TcpListener, SocketAddr) {
@@ -288,7 +290,10 @@ mod tests {
         };
         let exchanges = async {
             let first = client.exchange(REQUEST).await;
-            assert_eq!(first.result.as_ref().unwrap(), &Answer { status: 200, body: b"ok" });
+            assert_eq!(
+                first.result.as_ref().unwrap(),
+                &Answer { status: 200, head: &ANSWER[..ANSWER.len() - 2], body: b"ok" }
+            );
             assert!(first.connected.is_some_and(|connected| first.start <= connected && connected <= first.end));
             assert_eq!((first.bytes_sent, first.bytes_received), (REQUEST.bytes.len() as u64, ANSWER.len() as u64));
             let second = client.exchange(REQUEST).await;

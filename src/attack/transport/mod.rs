@@ -4,6 +4,7 @@
 //! one exchange is left for the next; a connection that could carry a late answer is closed.
 
 pub mod answer;
+mod chunk;
 mod fields;
 pub mod http1;
 mod stream;
@@ -25,6 +26,8 @@ pub struct Outgoing<'a> {
     pub bytes: &'a [u8],
     /// Whether its answer has no body whatever its head says.
     pub is_head: bool,
+    /// When the chain of redirects began that it goes on with: the timeout counts from there. `None` for now.
+    pub since: Option<Micros>,
 }
 
 /// One request and what became of it. Offsets count from the run's start.
@@ -51,6 +54,8 @@ pub struct Exchange<'a> {
 pub struct Answer<'a> {
     /// HTTP status.
     pub status: u16,
+    /// Status line and header fields, as they were read.
+    pub head: &'a [u8],
     /// The body without its framing.
     pub body: &'a [u8],
 }
@@ -71,6 +76,8 @@ pub enum TransportError {
     Closed(&'static str),
     #[error("{0}")]
     Malformed(#[from] answer::AnswerError),
+    #[error("{cause}")]
+    Redirect { status: u16, cause: String },
     #[error("given up because the run was interrupted")]
     Aborted,
 }
@@ -84,7 +91,17 @@ impl TransportError {
             Self::Connect { .. } | Self::Tls { .. } => Some(FailureClass::Connect),
             Self::Cut(_) | Self::Closed(_) => Some(FailureClass::Cut),
             Self::Malformed(_) => Some(FailureClass::Parse),
+            Self::Redirect { .. } => Some(FailureClass::Status),
             Self::Aborted => None,
+        }
+    }
+
+    /// The status of an answer that was read and led nowhere.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Redirect { status, .. } => Some(*status),
+            _ => None,
         }
     }
 }

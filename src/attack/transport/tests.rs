@@ -25,7 +25,8 @@ use crate::plan::target::Target;
 use crate::sample::FailureClass;
 use crate::units::Micros;
 
-const REQUEST: Outgoing<'static> = Outgoing { bytes: b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", is_head: false };
+const REQUEST: Outgoing<'static> =
+    Outgoing { bytes: b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", is_head: false, since: None };
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /// An authority, and the folder that its files lie in.
@@ -214,7 +215,7 @@ async fn a_large_request_and_a_large_answer_pass_whole() {
         stream
     };
     let exchange = async {
-        let exchange = client.exchange(Outgoing { bytes: &request, is_head: false }).await;
+        let exchange = client.exchange(Outgoing { bytes: &request, is_head: false, since: None }).await;
         assert_eq!(exchange.bytes_sent, request.len() as u64);
         assert!(exchange.result.unwrap().body == vec![b'y'; 1_000_000]);
     };

@@ -180,7 +180,7 @@ impl Pair {
     const fn en(self) -> &'static str {
         match self {
             Self::StartedAndEnded => "requests started and requests ended, by the users' own count,",
-            Self::EndedAndSamples => "requests ended by the users' own count and samples counted",
+            Self::EndedAndSamples => "requests ended by the users' own count and samples counted, redirects included,",
             Self::SuccessesAndSeconds => "successes of the window and of its seconds",
             Self::FailuresAndSeconds => "failures of the window and of its seconds",
             Self::FailuresAndKinds => "failures of the window and of their kinds",

@@ -85,6 +85,8 @@ catalogue! {
         aborted,
         /// Sent outside the window.
         outside_window,
+        /// Redirects followed.
+        redirects,
         /// `mean {mean}, P95 {p95}`.
         mean_and_p95,
         /// `{count} opened, mean {mean}`.

@@ -63,6 +63,9 @@ impl Subject<'_> {
             (t.outside_window, figures::count(totals.outside_window)),
             (t.aborted, figures::count(totals.aborted)),
         ];
+        if totals.redirects > 0 {
+            rows.push((t.redirects, figures::count(totals.redirects)));
+        }
         if !open {
             rows.extend([(t.max_gap, self.millis(totals.max_gap)), (t.stalled, self.millis(totals.stalled))]);
         }

@@ -20,6 +20,9 @@ pub struct ScenarioSection {
     /// Its share of the users.
     #[serde(default = "one")]
     pub weight: NonZeroU32,
+    /// Whether each user keeps cookies for its whole session.
+    #[serde(default)]
+    pub cookies: bool,
     /// What one iteration does, in order.
     #[serde(rename = "step")]
     pub steps: Vec<StepSection>,
@@ -46,6 +49,9 @@ pub struct StepSection {
     pub expect: StatusSet,
     /// The envelope that the answer must carry.
     pub envelope: Option<Envelope>,
+    /// How many redirects are followed, as part of the one sample.
+    #[serde(default)]
+    pub redirects: u32,
     /// Pause behind this step.
     #[serde(default, deserialize_with = "span")]
     pub think_time: Option<Micros>,
