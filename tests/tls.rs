@@ -4,72 +4,12 @@
 
 mod support;
 
-use std::io::{BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::thread;
-
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use support::secured::Secured;
 use support::{SUCCESS, Server, ok, scenario, short_run};
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
-
-struct Secured {
-    address: SocketAddr,
-    folder: tempfile::TempDir,
-}
-
-impl Secured {
-    /// A service for `localhost` whose authority lies in `ca.pem`.
-    fn start() -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), issuer.pem()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let cert = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap());
-        let (config, listener) = (Arc::new(config.unwrap()), TcpListener::bind("127.0.0.1:0").unwrap());
-        let address = listener.local_addr().unwrap();
-        thread::spawn(move || {
-            for tcp in listener.incoming().map_while(Result::ok) {
-                let session = ServerConnection::new(Arc::clone(&config)).unwrap();
-                thread::spawn(move || answer(StreamOwned::new(session, tcp)));
-            }
-        });
-        Self { address, folder }
-    }
-
-    fn url(&self) -> String {
-        format!("https://localhost:{}", self.address.port())
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-}
-
-/// Answers every request of a connection; requests end with their JSON body's brace.
-fn answer(stream: impl Read + Write) {
-    let mut reader = BufReader::new(stream);
-    while support::read_request(&mut reader).is_some() {
-        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{SUCCESS}", SUCCESS.len());
-        if reader.get_mut().write_all(answer.as_bytes()).is_err() {
-            return;
-        }
-    }
-}
 
 #[test]
 fn a_run_over_tls_with_its_authority_passes_and_says_nothing_of_certificates() {
-    let service = Secured::start();
+    let service = Secured::start("localhost");
     let ca = service.file("ca.pem");
     let ran = short_run(&service.url(), &["--threshold", "failures<=0", "--cacert", &ca.to_string_lossy()]).run();
     let summary = ran.summary();
@@ -81,7 +21,7 @@ fn a_run_over_tls_with_its_authority_passes_and_says_nothing_of_certificates() {
 
 #[test]
 fn a_certificate_that_nobody_vouches_for_is_exit_3_with_the_cure() {
-    let service = Secured::start();
+    let service = Secured::start("localhost");
     let ran = short_run(&service.url(), &[]).run();
     assert_eq!(ran.code(), 3, "{}", ran.stderr());
     assert!(ran.stderr().contains("unknown issuer") && ran.stderr().contains("--cacert"), "{}", ran.stderr());
@@ -90,7 +30,7 @@ fn a_certificate_that_nobody_vouches_for_is_exit_3_with_the_cure() {
 
 #[test]
 fn insecure_is_said_before_the_run_and_in_its_reports() {
-    let service = Secured::start();
+    let service = Secured::start("localhost");
     let ran = short_run(&service.url(), &["--insecure", "--lang", "zh"]).run();
     assert!(ran.stderr().contains("--insecure"), "{}", ran.stderr());
     assert!(ran.stdout().contains("--insecure"), "{}", ran.stdout());
@@ -102,7 +42,7 @@ fn insecure_is_said_before_the_run_and_in_its_reports() {
 
 #[test]
 fn tls_files_of_a_scenario_lie_beside_it_and_bad_ones_are_exit_2() {
-    let service = Secured::start();
+    let service = Secured::start("localhost");
     let text = |ca: &str| {
         let target = format!("gate = [\"failures<=0\"]\n[target]\nhost = \"{}\"\ncacert = \"{ca}\"\n", service.url());
         target + "[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\npath = \"/\"\n"

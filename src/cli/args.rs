@@ -78,6 +78,12 @@ pub(super) struct RunArgs {
     /// Take any server certificate; said in every report
     #[arg(long)]
     insecure: bool,
+    /// Send over HTTP/2, one connection a user
+    #[arg(long)]
+    http2: bool,
+    /// Send through an HTTP proxy
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
     /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
     #[arg(long = "threshold", value_name = "RULE")]
     thresholds: Vec<Threshold>,
@@ -151,6 +157,8 @@ impl RunArgs {
                 cert: self.cert.clone(),
                 key: self.key.clone(),
                 insecure: self.insecure,
+                http2: self.http2,
+                proxy: self.proxy.clone(),
             },
             thresholds: self.thresholds.clone(),
         }

@@ -45,7 +45,11 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let folder = claim_folder(args, &plan)?;
     let interrupt = interruptions()?;
     let mut serving = chosen.serve(args)?;
-    let addresses = preflight::reach(&serving.target, tls.as_ref(), plan.load.timeout)?;
+    let addresses = match &plan.connection.proxy {
+        // Whether the target can be reached is the proxy's to know.
+        Some(proxy) => preflight::reach(proxy, None, plan.load.timeout)?,
+        None => preflight::reach(&serving.target, tls.as_ref(), plan.load.timeout)?,
+    };
     if interrupt.try_recv().is_ok() {
         return Err(CliError::Interrupted);
     }

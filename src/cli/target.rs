@@ -67,6 +67,12 @@ impl Chosen {
     pub(super) fn secure(&self, connection: &Connection, typed: &ConnectionOverrides) -> Result<Option<Tls>, CliError> {
         let secured = match self {
             Self::External(target) => Tls::prepare(target, connection)?,
+            Self::Embedded if connection.is_general() => {
+                return Err(CliError::Usage(
+                    "the embedded service speaks HTTP/1.1 only; name a target with --host, or leave http2 and proxy out"
+                        .to_owned(),
+                ));
+            }
             Self::Embedded => None,
         };
         if secured.is_none() && typed.any_tls() {

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::plan::target::Target;
 use crate::plan::{Overrides, PlanError};
 use crate::scenario::Scenario;
 
@@ -17,6 +18,10 @@ pub struct Connection {
     pub identity: Option<ClientIdentity>,
     /// Whether any server certificate is taken.
     pub insecure: bool,
+    /// Whether requests go over HTTP/2.
+    pub http2: bool,
+    /// The proxy that requests go through.
+    pub proxy: Option<Target>,
 }
 
 /// A client certificate and its private key. Both may lie in one file.
@@ -39,6 +44,10 @@ pub struct ConnectionOverrides {
     pub key: Option<PathBuf>,
     /// `--insecure`.
     pub insecure: bool,
+    /// `--http2`.
+    pub http2: bool,
+    /// `--proxy`.
+    pub proxy: Option<String>,
 }
 
 impl ConnectionOverrides {
@@ -50,6 +59,12 @@ impl ConnectionOverrides {
 }
 
 impl Connection {
+    /// Whether requests need the general client: it counts no bytes of the wire, and cannot tell connecting apart.
+    #[must_use]
+    pub const fn is_general(&self) -> bool {
+        self.http2 || self.proxy.is_some()
+    }
+
     pub(super) fn resolve(scenario: &Scenario, overrides: &Overrides) -> Result<Self, PlanError> {
         let (typed, written) = (&overrides.connection, &scenario.target);
         let choose = |typed: &Option<PathBuf>, written: &Option<PathBuf>| {
@@ -62,8 +77,24 @@ impl Connection {
             (None, None) => None,
         };
         let insecure = typed.insecure || written.insecure;
-        Ok(Self { cacert: choose(&typed.cacert, &written.cacert), identity, insecure })
+        Ok(Self {
+            cacert: choose(&typed.cacert, &written.cacert),
+            identity,
+            insecure,
+            http2: typed.http2 || written.http2,
+            proxy: proxy(typed.proxy.as_deref(), written.proxy.as_deref())?,
+        })
     }
+}
+
+fn proxy(typed: Option<&str>, written: Option<&str>) -> Result<Option<Target>, PlanError> {
+    let named = typed.map(|text| (text, "--proxy")).or(written.map(|text| (text, "[target] proxy")));
+    let Some((text, origin)) = named else { return Ok(None) };
+    let proxy = Target::parse(text, origin).map_err(PlanError::Proxy)?;
+    if proxy.is_tls() {
+        return Err(PlanError::ProxyOverTls(text.to_owned()));
+    }
+    Ok(Some(proxy))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::plan::steps::MOST_REDIRECTS;
+use crate::plan::target::TargetError;
 use crate::plan::{MOST_USERS, Overrides};
 use crate::scenario::template::TemplateError;
 use crate::units::Micros;
@@ -61,6 +62,10 @@ pub enum PlanError {
     EmptyGate,
     #[error("the client key {} belongs to no certificate; name it with --cert FILE, or cert = in [target]", .0.display())]
     KeyWithoutCert(PathBuf),
+    #[error("proxy: {0}")]
+    Proxy(TargetError),
+    #[error("proxy \"{0}\" is itself behind TLS, which is not supported; write http://")]
+    ProxyOverTls(String),
     #[error("rules \"{0}\" and \"{1}\" are about the same metric; keep one")]
     SameMetric(String, String),
 }
@@ -74,6 +79,7 @@ impl PlanError {
             Self::RampUp(_) => typed.ramp_up.is_some(),
             Self::RunTime(_) => typed.run_time.is_some(),
             Self::Timeout => typed.timeout.is_some(),
+            Self::Proxy(_) | Self::ProxyOverTls(_) => typed.connection.proxy.is_some(),
             Self::KeyWithoutCert(_) => typed.connection.key.is_some(),
             Self::Rate | Self::RateOverUsers { .. } => typed.rate.is_some(),
             _ => false,
@@ -88,6 +94,7 @@ impl PlanError {
             Self::Users(users) | Self::TooFewUsers { users, .. } => Some(format!("users = {users}")),
             Self::RampUp(span) | Self::RunTime(span) => Some(quoted(&span.to_string())),
             Self::Timeout => Some("timeout =".to_owned()),
+            Self::Proxy(_) | Self::ProxyOverTls(_) => Some("proxy =".to_owned()),
             Self::KeyWithoutCert(_) => Some("key =".to_owned()),
             Self::Redirects { redirects, .. } => Some(format!("redirects = {redirects}")),
             Self::Rate => Some("rate =".to_owned()),

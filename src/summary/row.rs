@@ -32,9 +32,9 @@ pub struct Row {
     /// Time in which users waited and nothing succeeded.
     pub stalled: Option<Millis>,
     /// Bytes written.
-    pub bytes_sent: u64,
+    pub bytes_sent: Option<u64>,
     /// Bytes read.
-    pub bytes_received: u64,
+    pub bytes_received: Option<u64>,
     /// First action to last byte, of successes.
     pub service_time: TimeBlock,
     /// Intended start to last byte, of successes; open models only.
@@ -44,7 +44,7 @@ pub struct Row {
     /// First action to first byte, of successes.
     pub ttfb: TimeBlock,
     /// Connecting, of requests that opened a connection.
-    pub connect: TimeBlock,
+    pub connect: Option<TimeBlock>,
     /// Arrivals offered; open models only.
     pub arrivals: Option<u64>,
     /// Arrivals that were never sent; open models only.

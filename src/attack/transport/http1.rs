@@ -6,16 +6,12 @@
 //! A request costs one write, one read and three clock readings where the answer comes in one piece. There is no
 //! pool, no URL parsing and no spawned task: a general client costs a third more CPU a request.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
-
-use tokio::time::{Sleep, sleep_until};
 
 use crate::attack::clock::RunClock;
-use crate::attack::shared::{Shared, Stop};
+use crate::attack::shared::Shared;
 use crate::attack::transport::answer::{Framing, Progress};
+use crate::attack::transport::guard::Guard;
 use crate::attack::transport::stream::Stream;
 use crate::attack::transport::{Answer, Exchange, Outgoing, Route, Transport, TransportError};
 use crate::units::Micros;
@@ -51,21 +47,10 @@ struct Times {
     sent: u64,
 }
 
-/// Ends an exchange at its timeout or when the run is interrupted.
-struct Guard {
-    shared: Arc<Shared>,
-    seat: usize,
-    timeout: Micros,
-    /// Set to the deadline of some earlier request, and moved only when it fires or is too late: a timer that is set
-    /// anew for every request costs more than the check.
-    timer: Pin<Box<Sleep>>,
-}
-
 impl Http1 {
     /// A client for the user in `seat`, which connects along `route` with its first request.
     pub(in crate::attack) fn new(shared: Arc<Shared>, seat: usize, route: Route, timeout: Micros) -> Self {
         let clock = shared.clock;
-        let timer = Box::pin(sleep_until(clock.instant(timeout)));
         Self {
             connection: Connection {
                 clock,
@@ -75,7 +60,7 @@ impl Http1 {
                 framing: Framing::default(),
                 times: Times::default(),
             },
-            guard: Guard { shared, seat, timeout, timer },
+            guard: Guard::new(shared, seat, timeout),
         }
     }
 }
@@ -99,8 +84,8 @@ impl Transport for Http1 {
         let times = connection.times;
         let end = times.end.unwrap_or_else(|| clock.ceil());
         // The answer may have been whole before the timer was looked at, and still be too late.
-        let late = end > since + guard.timeout;
-        let result = if late { result.and(Err(TransportError::Timeout(guard.timeout))) } else { result };
+        let late = end > since + guard.timeout();
+        let result = if late { result.and(Err(TransportError::Timeout(guard.timeout()))) } else { result };
         if result.is_err() || !connection.framing.reusable(&connection.read) {
             connection.stream = None;
         }
@@ -118,37 +103,6 @@ impl Transport for Http1 {
                 body: connection.framing.body(&connection.read),
             }),
         }
-    }
-}
-
-impl Guard {
-    /// Runs `work` until it ends, `start + timeout` passes, or the run is interrupted.
-    async fn watch<T>(
-        &mut self,
-        start: Micros,
-        work: impl Future<Output = Result<T, TransportError>>,
-    ) -> Result<T, TransportError> {
-        let deadline = self.shared.clock.instant(start + self.timeout);
-        if self.timer.deadline() > deadline {
-            self.timer.as_mut().reset(deadline);
-        }
-        let mut work = pin!(work);
-        poll_fn(|cx| {
-            if let Poll::Ready(result) = work.as_mut().poll(cx) {
-                return Poll::Ready(result);
-            }
-            if self.shared.poll_at_least(self.seat, Stop::Abort, cx) {
-                return Poll::Ready(Err(TransportError::Aborted));
-            }
-            while self.timer.as_mut().poll(cx).is_ready() {
-                if self.timer.deadline() >= deadline {
-                    return Poll::Ready(Err(TransportError::Timeout(self.timeout)));
-                }
-                self.timer.as_mut().reset(deadline);
-            }
-            Poll::Pending
-        })
-        .await
     }
 }
 
@@ -250,6 +204,7 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
+    use crate::attack::shared::Stop;
 
     const REQUEST: Outgoing<'static> =
         Outgoing { bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", is_head: false, since: None };

@@ -6,18 +6,22 @@
 pub mod answer;
 mod chunk;
 mod fields;
+pub(in crate::attack) mod general;
+mod guard;
 pub mod http1;
 mod stream;
 #[cfg(test)]
 mod tests;
 pub mod tls;
 pub(in crate::attack) mod trial;
+mod wire;
 
 use std::future::Future;
 
 use crate::sample::FailureClass;
 use crate::units::Micros;
 pub(in crate::attack) use stream::Route;
+pub(in crate::attack) use wire::Wire;
 
 /// The bytes of one request.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +81,8 @@ pub enum TransportError {
     #[error("{0}")]
     Malformed(#[from] answer::AnswerError),
     #[error("{cause}")]
+    General { class: FailureClass, cause: String },
+    #[error("{cause}")]
     Redirect { status: u16, cause: String },
     #[error("given up because the run was interrupted")]
     Aborted,
@@ -91,6 +97,7 @@ impl TransportError {
             Self::Connect { .. } | Self::Tls { .. } => Some(FailureClass::Connect),
             Self::Cut(_) | Self::Closed(_) => Some(FailureClass::Cut),
             Self::Malformed(_) => Some(FailureClass::Parse),
+            Self::General { class, .. } => Some(*class),
             Self::Redirect { .. } => Some(FailureClass::Status),
             Self::Aborted => None,
         }

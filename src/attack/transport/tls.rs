@@ -81,7 +81,7 @@ impl Tls {
             None => trusting.with_no_client_auth(),
             Some(identity) => identify(trusting, identity)?,
         };
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![if connection.http2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
         Ok(Some(Self { connector: Arc::new(config).into(), name }))
     }
 
@@ -277,7 +277,7 @@ fn explain_alert(alert: AlertDescription) -> String {
         }
         A::ProtocolVersion => "it speaks no TLS 1.2 or 1.3",
         A::UnrecognisedName => "it does not know the host's name; name the target as the server does",
-        A::NoApplicationProtocol => "it speaks no HTTP/1.1 over TLS; try --http2",
+        A::NoApplicationProtocol => "it does not speak the HTTP version asked for: give --http2, or leave it out",
         _ => "ask its log why",
     };
     format!("the server refused with the TLS alert {alert:?}: {advice}")

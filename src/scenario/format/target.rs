@@ -19,4 +19,9 @@ pub struct TargetSection {
     /// Whether any server certificate is taken.
     #[serde(default)]
     pub insecure: bool,
+    /// Whether requests go over HTTP/2.
+    #[serde(default)]
+    pub http2: bool,
+    /// The proxy that requests go through.
+    pub proxy: Option<String>,
 }
