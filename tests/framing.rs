@@ -77,7 +77,7 @@ fn chunked(body: &str, expected: Option<(u16, &'static str)>) -> Case {
 }
 
 impl Case {
-    fn to_head(self) -> Self {
+    fn answers_head(self) -> Self {
         Self { is_head: true, ..self }
     }
 
@@ -86,6 +86,7 @@ impl Case {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a table of answers")]
 fn corpus() -> Vec<Case> {
     let ok = |body| Some((200, body));
     let long_head = format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 2\r\n\r\nok", "x".repeat(MOST_HEAD / 16));
@@ -114,8 +115,8 @@ fn corpus() -> Vec<Case> {
         case("HTTP/1.1 204 No Content\r\n\r\n", Some((204, ""))),
         case("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", Some((204, ""))),
         case("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", Some((304, ""))),
-        case("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", ok("")).to_head(),
-        case("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", ok("")).to_head(),
+        case("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", ok("")).answers_head(),
+        case("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", ok("")).answers_head(),
         // Interim answers.
         case("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", ok("ok")),
         case("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", ok("ok")),

@@ -85,11 +85,13 @@ fn http2_is_spoken_over_one_connection_a_user_and_what_it_cannot_tell_is_null() 
 }
 
 #[test]
-fn a_server_without_http2_fails_every_request_with_a_reason_and_none_is_sent_twice() {
+fn a_server_without_http2_fails_every_request_and_says_how() {
     let server = Server::start(|_, _| ok(SUCCESS));
     let ran = short_run(&server.url(), &["--http2", "--users", "1"]).run();
     assert_eq!(ran.summary()["totals"]["successes"], 0);
     assert_eq!(ran.code(), 99, "{}", failures_of(&ran));
+    let failure = &ran.summary()["failures"][0];
+    assert!(failure["message"].as_str().unwrap().contains("http2"), "{failure}");
 }
 
 #[test]

@@ -21,6 +21,7 @@ use crate::attack::transport::answer::{AnswerError, MOST_BODY};
 use crate::attack::transport::guard::Guard;
 use crate::attack::transport::tls::explain;
 use crate::attack::transport::{Answer, Exchange, Outgoing, Route, Transport, TransportError};
+use crate::plan::connection::Connection;
 use crate::plan::target::Target;
 use crate::sample::FailureClass;
 use crate::units::Micros;
@@ -62,12 +63,15 @@ impl Recipe {
         if !connection.is_general() {
             return Ok(None);
         }
-        let target = attack.target.clone();
-        let recipe = Self { target, http2: connection.http2, proxy: connection.proxy.clone() };
+        let recipe = Self::of(attack.target, connection);
         for address in &attack.addresses {
             recipe.client(&Route { address: *address, tls: attack.tls.clone() })?;
         }
         Ok(Some(Arc::new(recipe)))
+    }
+
+    pub(super) fn of(target: &Target, connection: &Connection) -> Self {
+        Self { target: target.clone(), http2: connection.http2, proxy: connection.proxy.clone() }
     }
 
     fn client(&self, route: &Route) -> Result<Client, reqwest::Error> {

@@ -14,6 +14,7 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
+use super::general::{General, Recipe};
 use super::http1::Http1;
 use super::tls::Tls;
 use super::{Exchange, Outgoing, Route, Transport, TransportError};
@@ -386,6 +387,52 @@ async fn a_body_until_the_close_is_whole_only_with_a_close_notify() {
     })
     .await;
     closing(ANSWER, false, |exchange| assert!(exchange.result.is_ok(), "its length says that it is whole")).await;
+}
+
+/// Serves HTTP/2 on one connection, and sends bodies back.
+async fn serve_http2(listener: &TcpListener, acceptor: &TlsAcceptor) {
+    let (tcp, _) = listener.accept().await.unwrap();
+    let stream = acceptor.accept(tcp).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let service = hyper::service::service_fn(async |request: hyper::Request<hyper::body::Incoming>| {
+        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/pay"));
+        assert_eq!(request.headers()["x-run"], "r");
+        let body = http_body_util::BodyExt::collect(request.into_body()).await?.to_bytes();
+        let answer = hyper::Response::builder().status(201).header("set-cookie", "a=1");
+        Ok::<_, hyper::Error>(answer.body(http_body_util::Full::new(body)).unwrap())
+    });
+    let server = hyper::server::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
+    // The client goes when it has what it came for.
+    let _ = server.serve_connection(hyper_util::rt::TokioIo::new(stream), service).await;
+}
+
+#[tokio::test]
+async fn http2_over_tls_carries_the_same_request_on_one_connection() {
+    let authority = Authority::new();
+    let mut acceptor = authority.server(&["localhost"], None);
+    let mut config = ServerConfig::clone(acceptor.config());
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    acceptor = TlsAcceptor::from(Arc::new(config));
+    let (listener, address) = listener().await;
+    let connection = Connection { http2: true, ..authority.trusted() };
+    let target = Target::parse(&format!("https://localhost:{}", address.port()), "test").unwrap();
+    let shared = Arc::new(Shared::new(RunClock::start(), 1, Arc::default()));
+    let route = Route { address, tls: Some(tls(address, &connection)) };
+    let recipe = Arc::new(Recipe::of(&target, &connection));
+    let mut client = General::new((shared, 0), route, recipe, Micros::from_secs(5)).unwrap();
+    let bytes = b"POST /pay HTTP/1.1\r\nHost: h\r\nX-Run: r\r\nContent-Length: 2\r\n\r\nhi";
+    let exchanges = async {
+        for _ in 0..2 {
+            let exchange = client.exchange(Outgoing { bytes, is_head: false, since: None }).await;
+            let answer = exchange.result.unwrap();
+            assert_eq!((answer.status, answer.body), (201, &b"hi"[..]));
+            assert!(answer.head.starts_with(b"HTTP/1.1 201\r\n"));
+            assert!(String::from_utf8_lossy(answer.head).contains("set-cookie: a=1\r\n"), "for the user's jar");
+            assert!(exchange.first_byte.is_some_and(|first| exchange.start <= first && first <= exchange.end));
+        }
+        drop(client);
+    };
+    tokio::join!(serve_http2(&listener, &acceptor), exchanges);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::attack::transport::{Exchange, Outgoing, Route, Transport};
 use crate::units::Micros;
 
 /// One user's transport.
+#[allow(clippy::large_enum_variant, reason = "the lean client is the common one, and lies where its user lies")]
 pub(in crate::attack) enum Wire {
     /// HTTP/1.1, measured to the byte.
     Lean(Http1),

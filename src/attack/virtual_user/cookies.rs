@@ -44,10 +44,11 @@ impl Jar {
     pub(super) fn keep(&mut self, answer_head: &[u8], path: &str) {
         let now = self.clock.floor();
         head::each_field(answer_head, |name, value| {
-            if name.eq_ignore_ascii_case("set-cookie") && value.len() <= LONGEST_COOKIE {
-                if let Some(cookie) = std::str::from_utf8(value).ok().and_then(|text| self.parse(text, path, now)) {
-                    self.replace(cookie, now);
-                }
+            if name.eq_ignore_ascii_case("set-cookie")
+                && value.len() <= LONGEST_COOKIE
+                && let Some(cookie) = std::str::from_utf8(value).ok().and_then(|text| self.parse(text, path, now))
+            {
+                self.replace(cookie, now);
             }
         });
     }

@@ -5,6 +5,12 @@
 use super::Lang;
 use crate::summary::caveat::{Caveat, Pair};
 
+/// What to do about a certificate that was not checked.
+const INSECURE_ADVICE: (&str, &str) = (
+    "name the authority that signed the server's certificate with --cacert, and leave --insecure out",
+    "请用 --cacert 指定签发服务器证书的 CA，并去掉 --insecure",
+);
+
 impl Lang {
     /// What people call a caveat.
     #[must_use]
@@ -69,10 +75,7 @@ impl Lang {
                 "name the service to accept with --host or TOLLGATE_HOST",
                 "请用 --host 或环境变量 TOLLGATE_HOST 指定待验收的服务",
             ),
-            Caveat::Insecure => (
-                "name the authority that signed the server's certificate with --cacert, and leave --insecure out",
-                "请用 --cacert 指定签发服务器证书的 CA，并去掉 --insecure",
-            ),
+            Caveat::Insecure => INSECURE_ADVICE,
             Caveat::ShortWindow { .. } => {
                 ("run for at least 60s, and for 300s to accept a service", "请至少运行 60s；用于验收时请运行 300s")
             }
