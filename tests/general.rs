@@ -91,7 +91,7 @@ fn a_server_without_http2_fails_every_request_and_says_how() {
     assert_eq!(ran.summary()["totals"]["successes"], 0);
     assert_eq!(ran.code(), 99, "{}", failures_of(&ran));
     let failure = &ran.summary()["failures"][0];
-    assert!(failure["message"].as_str().unwrap().contains("http2"), "{failure}");
+    assert!(failure["message"].as_str().unwrap().contains("leave --http2 out"), "{failure}");
 }
 
 #[test]

@@ -211,5 +211,12 @@ fn failure(error: &reqwest::Error) -> TransportError {
             return TransportError::General { class, cause: format!("{error}: {}", explain(io)) };
         }
     }
-    TransportError::General { class, cause: format!("{error}: {root}") }
+    let root = root.to_string();
+    // An answer in HTTP/1.1, read as a frame, has an absurd length.
+    let advice = if root.contains("frame with invalid size") {
+        "; the server does not seem to speak HTTP/2: leave --http2 out"
+    } else {
+        ""
+    };
+    TransportError::General { class, cause: format!("{error}: {root}{advice}") }
 }
