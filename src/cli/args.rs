@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::plan::Overrides;
+use crate::plan::connection::ConnectionOverrides;
 use crate::report::text::Lang;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
@@ -32,6 +33,7 @@ Exit codes: 0 pass, 99 gate failed, 98 invalid (the run proves nothing), 2 usage
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "made once a process")]
 pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
@@ -83,6 +85,24 @@ pub(super) struct RunArgs {
     /// Iterations in the window, over all users; it ends with the last of them, at the latest with the run time
     #[arg(long, value_name = "N")]
     iterations: Option<u64>,
+    /// PEM file of the authorities to trust instead of the system's
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// PEM file of the client's certificate
+    #[arg(long, value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// PEM file of the certificate's private key, where it lies apart
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Take any server certificate; said in every report
+    #[arg(long)]
+    insecure: bool,
+    /// Send over HTTP/2, one connection a user
+    #[arg(long)]
+    http2: bool,
+    /// Send through an HTTP proxy
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
     /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
     #[arg(long = "threshold", value_name = "RULE")]
     thresholds: Vec<Threshold>,
@@ -149,6 +169,14 @@ impl RunArgs {
             timeout: self.timeout,
             iterations: self.iterations,
             rate: self.rate,
+            connection: ConnectionOverrides {
+                cacert: self.cacert.clone(),
+                cert: self.cert.clone(),
+                key: self.key.clone(),
+                insecure: self.insecure,
+                http2: self.http2,
+                proxy: self.proxy.clone(),
+            },
             thresholds: self.thresholds.clone(),
         }
     }

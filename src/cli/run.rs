@@ -24,10 +24,11 @@ use crate::cli::{interruptions, put, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::plan::profile::Piece;
-use crate::plan::{Identity, LoadProfile, Plan, PlanError};
+use crate::plan::{Identity, LoadProfile, Plan, PlanError, PlanWarning};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
+use crate::summary::caveat::Caveat;
 use crate::summary::{Calibration, Generator, Observed, RunFacts, StageFacts, Summary, Target, WindowFacts};
 use crate::units::{Micros, RatePerSec};
 
@@ -35,17 +36,26 @@ use crate::units::{Micros, RatePerSec};
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let command = command_line();
     let scenario = Scenario::load(&args.scenario)?;
-    let plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
+    let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
         .map_err(|cause| CliError::Plan { place: place(args, &scenario, &cause), cause })?;
     room_for_connections(plan.load.users)?;
     let chosen = target::choose(args, &scenario)?;
     let kind = chosen.kind();
+    let tls = chosen.secure(&plan.connection, &args.overrides().connection)?;
+    if tls.is_some() && plan.connection.insecure {
+        plan.warnings.push(PlanWarning::Insecure);
+        say(&format!("warning: {}", args.lang.caveat_message(&Caveat::Insecure)));
+    }
     let folder = claim_folder(args, &plan)?;
     let interrupt = interruptions()?;
     let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
     say_calibrated(args, calibration);
     let mut serving = chosen.serve(args)?;
-    let addresses = preflight::reach(&serving.target, plan.load.timeout)?;
+    let addresses = match &plan.connection.proxy {
+        // Whether the target can be reached is the proxy's to know.
+        Some(proxy) => preflight::reach(proxy, None, plan.load.timeout)?,
+        None => preflight::reach(&serving.target, tls.as_ref(), plan.load.timeout)?,
+    };
     if interrupt.try_recv().is_ok() {
         return Err(CliError::Interrupted);
     }
@@ -58,9 +68,9 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let progress = Progress::new(&plan.load, args.lang, args.quiet);
     let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
     let sink = Arc::clone(&recorder) as Arc<_>;
-    let co_located = addresses.local;
+    let co_located = addresses.local && plan.connection.proxy.is_none();
     let (addresses, interrupt) = (addresses.taken, &interrupt);
-    let attack = Attack { plan: &plan, target: &serving.target, addresses, sink, window, interrupt };
+    let attack = Attack { plan: &plan, target: &serving.target, addresses, tls, sink, window, interrupt };
     let facts = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
 

@@ -206,6 +206,10 @@ impl SampleSink for Recorder {
         }
     }
 
+    fn followed(&self, StepId(step): StepId, redirects: u32) {
+        self.shard().recording.steps[usize::from(step)].redirects += u64::from(redirects);
+    }
+
     fn released(&self, due: Micros, late: Micros, queued: bool) {
         self.released.lock().unwrap_or_else(PoisonError::into_inner).record(due, (late, queued), &self.window);
     }

@@ -97,7 +97,7 @@ mod tests {
     const TIMES: &str = "count mean min max stddev p50 p90 p95 p99 p999";
     const ROW: &str = "requests successes failures success_rate tps throughput mean_all max_gap stalled bytes_sent \
                        bytes_received service_time response_time failure_time ttfb connect arrivals unsent dropped \
-                       aborted outside_window";
+                       aborted outside_window redirects";
 
     /// The keys of `object` in the order they are written in `text`.
     fn keys(value: &Value) -> Vec<String> {

@@ -84,6 +84,8 @@ pub enum Caveat {
     },
     /// The embedded service was the target: the run shows the tool and accepts nothing.
     Embedded,
+    /// Any server certificate was taken.
+    Insecure,
     /// The window was under 60 s.
     ShortWindow {
         /// How long it was.
@@ -187,6 +189,7 @@ impl Caveat {
             Self::LoadUnproven { .. } => "load_unproven",
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
+            Self::Insecure => "insecure",
             Self::ShortWindow { .. } => "short_window",
             Self::IterationsShort { .. } => "iterations_short",
             Self::PoolBusy { .. } => "pool_busy",
@@ -218,6 +221,7 @@ impl Caveat {
             | Self::LoadUnproven { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
+            | Self::Insecure
             | Self::ShortWindow { .. }
             | Self::IterationsShort { .. }
             | Self::PoolBusy { .. }
@@ -257,6 +261,7 @@ impl Caveat {
             | Self::LoadUnproven { .. }
             | Self::Embedded
             | Self::CoLocated
+            | Self::Insecure
             | Self::Unknown { .. }
             | Self::WeakerGate { .. } => None,
         }

@@ -40,7 +40,13 @@ pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -
             quantiles: quantiles(counts, &plan.gate, id),
             ..ExactCounts::sums(counts)
         };
-        figures(name.map(str::to_owned), counts, exact, window)
+        let row = figures(name.map(str::to_owned), counts, exact, window);
+        // The general client tells nothing of the wire: what it cannot count is not zero.
+        if plan.connection.is_general() {
+            Row { bytes_sent: None, bytes_received: None, connect: None, ..row }
+        } else {
+            row
+        }
     };
     let steps: Vec<Row> = plan
         .steps
@@ -134,19 +140,20 @@ fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window:
         mean_all: (ended > 0).then(|| Millis::new(sum_all as f64 / ended as f64 / 1e3)),
         max_gap: None,
         stalled: None,
-        bytes_sent: counts.bytes_sent,
-        bytes_received: counts.bytes_received,
+        bytes_sent: Some(counts.bytes_sent),
+        bytes_received: Some(counts.bytes_received),
         service_time: block(&counts.service),
         response_time: counts.response.as_ref().map(block),
         failure_time: block(&counts.failure),
         ttfb: block(&counts.ttfb),
-        connect: block(&counts.connect),
+        connect: Some(block(&counts.connect)),
         arrivals: open.then(|| counts.attempts()),
         unsent: open.then_some(counts.unsent),
         // Nothing is dropped without an explicit cap, and there is none.
         dropped: open.then_some(0),
         aborted: counts.aborted,
         outside_window: counts.outside,
+        redirects: counts.redirects,
         exact,
     }
 }

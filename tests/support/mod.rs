@@ -6,6 +6,8 @@
 // A test ends where it panics.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+pub mod secured;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -81,6 +81,7 @@ impl Statistics {
         let seconds = window.map(Micros::as_secs_f64).filter(|seconds| *seconds > 0.0);
         let samples = row.successes + row.failures;
         let per_second = |amount: f64| seconds.map(|seconds| amount / seconds);
+        let kibibytes = |bytes: Option<u64>| bytes.and_then(|bytes| per_second(bytes as f64 / 1024.0));
         Self {
             transaction,
             sample_count: samples,
@@ -94,8 +95,8 @@ impl Statistics {
             pct2_res_time: time.p95,
             pct3_res_time: time.p99,
             throughput: per_second(samples as f64),
-            received: per_second(row.bytes_received as f64 / 1024.0),
-            sent: per_second(row.bytes_sent as f64 / 1024.0),
+            received: kibibytes(row.bytes_received),
+            sent: kibibytes(row.bytes_sent),
         }
     }
 }

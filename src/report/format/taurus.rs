@@ -42,13 +42,13 @@ fn write(material: &Material<'_>) -> std::io::Result<Vec<u8>> {
 fn group(xml: &mut Xml, label: &str, row: &Row) -> std::io::Result<()> {
     let time = row.model_time();
     let counts = [
-        ("throughput", row.successes + row.failures),
-        ("succ", row.successes),
-        ("fail", row.failures),
+        ("throughput", Some(row.successes + row.failures)),
+        ("succ", Some(row.successes)),
+        ("fail", Some(row.failures)),
         ("bytes", row.bytes_received),
     ];
-    let times =
-        [("avg_rt", time.mean), ("stdev_rt", time.stddev), ("avg_lt", row.ttfb.mean), ("avg_ct", row.connect.mean)];
+    let connect = row.connect.as_ref().and_then(|connect| connect.mean);
+    let times = [("avg_rt", time.mean), ("stdev_rt", time.stddev), ("avg_lt", row.ttfb.mean), ("avg_ct", connect)];
     let percentiles = [
         ("0.0", time.min),
         ("50.0", time.p50),
@@ -59,7 +59,7 @@ fn group(xml: &mut Xml, label: &str, row: &Row) -> std::io::Result<()> {
         ("100.0", time.max),
     ];
     xml.create_element("Group").with_attribute(("label", label)).write_inner_content(|xml| {
-        for (name, count) in counts {
+        for (name, count) in counts.into_iter().filter_map(|(name, count)| Some((name, count?))) {
             xml.create_element(name).with_attribute(("value", count.to_string().as_str())).write_empty()?;
         }
         for (name, time) in times.into_iter().filter_map(|(name, time)| Some((name, seconds(time?)))) {
