@@ -108,7 +108,7 @@ fn a_timeout_of_the_general_client_is_a_timeout() {
 fn a_plain_target_is_asked_for_through_the_proxy_by_its_whole_url() {
     let proxy = Server::start(|_, _| ok(SUCCESS));
     let folder = tempfile::tempdir().unwrap();
-    let text = format!("gate = [\"failures<=0\"]\n[target]\nproxy = \"{}\"\n", proxy.url());
+    let text = format!("gate = [\"failures<=0\", \"tps>=1 for all\"]\n[target]\nproxy = \"{}\"\n", proxy.url());
     let steps = "[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\npath = \"/x?y=1\"\n";
     let file = scenario(folder.path(), &(text + steps));
     let ran = short_run("http://service.invalid:81", &["--scenario", &file]).run();

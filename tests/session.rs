@@ -16,7 +16,7 @@ fn answer(status: &str, fields: &str, body: &str) -> Vec<Piece> {
 /// A run of two users of one scenario for a second.
 fn run(server: &Server, text: &str, words: &[&str]) -> Ran {
     let folder = tempfile::tempdir().unwrap();
-    let text = format!("gate = [\"failures<=0\"]\n[[scenario]]\nname = \"a\"\n{text}");
+    let text = format!("gate = [\"failures<=0\", \"tps>=1 for all\"]\n[[scenario]]\nname = \"a\"\n{text}");
     let file = scenario(folder.path(), &text);
     let mut bench = tollgate(&["--scenario", &file, "--host", &server.url(), "--users", "2", "--run-time", "1s"]);
     bench.command.args(["--ramp-up", "0s", "--warm-up", "0s"]).args(words);

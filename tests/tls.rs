@@ -44,7 +44,10 @@ fn insecure_is_said_before_the_run_and_in_its_reports() {
 fn tls_files_of_a_scenario_lie_beside_it_and_bad_ones_are_exit_2() {
     let service = Secured::start("localhost");
     let text = |ca: &str| {
-        let target = format!("gate = [\"failures<=0\"]\n[target]\nhost = \"{}\"\ncacert = \"{ca}\"\n", service.url());
+        let target = format!(
+            "gate = [\"failures<=0\", \"tps>=1 for all\"]\n[target]\nhost = \"{}\"\ncacert = \"{ca}\"\n",
+            service.url()
+        );
         target + "[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\npath = \"/\"\n"
     };
     let run = |ca: &str| {

@@ -6,6 +6,7 @@
 mod args;
 mod calibrate;
 mod exit;
+mod facts;
 mod log;
 mod progress;
 mod publish;
