@@ -6,11 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use divan::Bencher;
+use tollgate::attack::clock::time_of_day;
 use tollgate::histogram::recorder::{Recorder, RecorderOptions};
 use tollgate::plan::{Identity, Overrides, Plan};
 use tollgate::sample::{MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use tollgate::scenario::Scenario;
-use tollgate::scenario::template::Draw;
+use tollgate::scenario::slots::Slots;
+use tollgate::scenario::template::{Draw, Random};
 use tollgate::units::{Micros, RatePerSec};
 
 const ANSWER: &[u8] =
@@ -27,6 +29,11 @@ fn plan() -> Plan {
     let identity = Identity { name: "consume".into(), run_id: "20251223T205900Z-1a2b".into(), seed: 1 };
     let overrides = Overrides { rate: RatePerSec::new(1_020.0), ..Overrides::default() };
     Plan::resolve(&scenario, &overrides, identity).unwrap()
+}
+
+/// What the texts of an iteration draw on.
+fn draw<'a>(plan: &'a Plan, rows: &'a [u64], (sequence, slots, random): (u64, &'a Slots, &'a Random)) -> Draw<'a> {
+    Draw { sequence, user: 1, user_sequence: sequence, rows, feeders: &plan.feeders, slots, random, now: time_of_day }
 }
 
 #[divan::bench]
@@ -58,11 +65,12 @@ fn write_the_body_of_a_charge(bencher: Bencher<'_, '_>) {
     let body = plan.steps[0].body.as_ref().unwrap();
     let mut out = Vec::with_capacity(256);
     let mut sequence = 0;
+    let (slots, random) = (Slots::new(plan.slots), Random::new(1, 1));
     bencher.bench_local(|| {
         sequence += 1;
         let rows = [plan.feeders[0].1.row(sequence)];
         out.clear();
-        body.write(&Draw { sequence, rows: &rows, feeders: &plan.feeders }, &mut out);
+        body.write(&draw(&plan, &rows, (sequence, &slots, &random)), &mut out);
         black_box(out.len())
     });
 }

@@ -4,10 +4,10 @@
 //! allocates nothing once the buffers have grown.
 
 use crate::plan::target::Target;
-use crate::plan::{Plan, PlannedStep};
+use crate::plan::{DrawnVariable, Plan, PlannedStep};
 use crate::sample::StepId;
 use crate::scenario::check::Expectation;
-use crate::scenario::feeder::Permutation;
+use crate::scenario::feeder::Feeder;
 use crate::scenario::format::Method;
 use crate::scenario::template::{Bound, Draw};
 use crate::units::Micros;
@@ -17,7 +17,12 @@ use crate::units::Micros;
 pub(super) struct Script {
     pub(super) steps: Vec<ScriptStep>,
     pub(super) scenarios: Vec<Vec<StepId>>,
-    pub(super) feeders: Vec<(String, Permutation)>,
+    pub(super) feeders: Vec<(String, Feeder)>,
+    pub(super) drawn: Vec<DrawnVariable>,
+    /// Per scenario, which of them its steps use.
+    pub(super) drawn_by: Vec<Vec<usize>>,
+    pub(super) slots: usize,
+    pub(super) seed: u64,
     pub(super) records_iterations: bool,
 }
 
@@ -28,6 +33,7 @@ pub(super) struct ScriptStep {
     body: Option<Bound>,
     pub(super) is_head: bool,
     pub(super) expectation: Expectation,
+    pub(super) timeout: Micros,
     pub(super) think_time: Micros,
 }
 
@@ -37,6 +43,10 @@ impl Script {
             steps: plan.steps.iter().map(|step| ScriptStep::new(step, target)).collect(),
             scenarios: plan.scenarios.iter().map(|scenario| scenario.steps.clone()).collect(),
             feeders: plan.feeders.clone(),
+            drawn: plan.drawn.clone(),
+            drawn_by: plan.scenarios.iter().map(|scenario| scenario.drawn.clone()).collect(),
+            slots: plan.slots,
+            seed: plan.seed,
             records_iterations: plan.records_iterations(),
         }
     }
@@ -66,6 +76,7 @@ impl ScriptStep {
             body: step.body.clone(),
             is_head: step.method == Method::Head,
             expectation: step.expectation.clone(),
+            timeout: step.timeout,
             think_time: step.think_time,
         }
     }

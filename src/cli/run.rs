@@ -83,7 +83,11 @@ fn place(args: &RunArgs, scenario: &Scenario, cause: &PlanError) -> String {
         return String::new();
     }
     let file = args.scenario.display();
-    match cause.needle().map(|needle| scenario.place_of(&needle)) {
+    let place = |needle: String| match cause.anchor() {
+        Some(anchor) => scenario.place_behind(&anchor, &needle),
+        None => scenario.place_of(&needle),
+    };
+    match cause.needle().map(place) {
         Some(Some((line, column))) => format!("{file}:{line}:{column}: "),
         Some(None) => String::new(),
         None => format!("{file}: "),

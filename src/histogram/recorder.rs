@@ -18,6 +18,7 @@ use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
 use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
 use crate::plan::{Plan, TimeClock};
 use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
+use crate::scenario::secret::Masker;
 use crate::units::Micros;
 
 /// What is to be counted.
@@ -37,6 +38,8 @@ pub struct RecorderOptions {
     pub timeout: Micros,
     /// Whether the model is an open one, which has response times and no stalls.
     pub open: bool,
+    /// Takes secrets out of what failures say.
+    pub masker: Masker,
 }
 
 impl RecorderOptions {
@@ -56,8 +59,9 @@ impl RecorderOptions {
             limits,
             shards,
             users: plan.load.users,
-            timeout: plan.load.timeout,
+            timeout: plan.longest_timeout(),
             open: plan.load.arrivals.is_some(),
+            masker: plan.masker.clone(),
         }
     }
 }
@@ -215,7 +219,7 @@ impl ShardCounts {
         let recording = Recording {
             steps: vec![row.clone(); options.steps],
             iterations: row,
-            failures: FailureTable::default(),
+            failures: FailureTable::masked_by(options.masker.clone()),
             limits: options.limits.clone(),
         };
         Ok(Self { recording, intervals: IntervalRing::new(options.top)?, stalls: StallRing::new(options.timeout) })
@@ -240,6 +244,7 @@ mod tests {
             users: 4,
             timeout: Micros::from_secs(10),
             open: false,
+            masker: Masker::default(),
         };
         Recorder::new(&options, window).unwrap()
     }

@@ -34,6 +34,12 @@ pub enum PlanError {
     Twice { kind: &'static str, name: String },
     #[error("a {kind} has {problem} for a name; write a plain word")]
     BadName { kind: &'static str, problem: &'static str },
+    #[error("step \"{0}\" has no path; write for example path = \"/api/pay\"")]
+    NoPath(String),
+    #[error("step \"{step}\" has a {first} and a {second}; a request has one body, so take one of them out")]
+    TwoBodies { step: String, first: &'static str, second: &'static str },
+    #[error("step \"{step}\": part \"{part}\" {problem}")]
+    Part { step: String, part: String, problem: &'static str },
     #[error("step \"{step}\": path \"{path}\" must start with \"/\"; scheme and host belong in --host")]
     Path { step: String, path: String },
     #[error(
@@ -48,6 +54,12 @@ pub enum PlanError {
     OwnHeader { step: String, header: String },
     #[error("step \"{step}\", {part}: {cause}")]
     Template { step: String, part: String, cause: TemplateError },
+    #[error("variable \"{name}\": {cause}")]
+    Variable { name: String, cause: TemplateError },
+    #[error(
+        "\"{0}\" is no name for a variable; write letters, digits, \"_\" or \"-\", and no word that Tollgate uses itself"
+    )]
+    VariableName(String),
     #[error("rule \"{rule}\": {problem}")]
     Rule { rule: String, problem: String },
     #[error("the gate has no rule; a run without rules proves nothing, so name at least one")]
@@ -70,6 +82,15 @@ impl PlanError {
         }
     }
 
+    /// A text behind which the cause stands: the name of its step.
+    #[must_use]
+    pub fn anchor(&self) -> Option<String> {
+        match self {
+            Self::Template { step, .. } => Some(format!("\"{step}\"")),
+            _ => None,
+        }
+    }
+
     /// A text that stands in the scenario file where the cause is; `None` when the whole file is the cause.
     #[must_use]
     pub fn needle(&self) -> Option<String> {
@@ -83,11 +104,16 @@ impl PlanError {
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
-            Self::Unsendable { step, .. } => Some(quoted(step)),
+            Self::NoPath(step)
+            | Self::Part { step, .. }
+            | Self::TwoBodies { step, .. }
+            | Self::Unsendable { step, .. } => Some(quoted(step)),
             Self::OwnHeader { header, .. } | Self::Header { header, .. } => Some(header.clone()),
-            Self::Template { cause: TemplateError::Unknown { name, .. }, .. } => Some(format!("${{{name}}}")),
+            Self::Template { cause, .. } => cause.needle(),
+            Self::Variable { name, cause } => cause.needle().or_else(|| Some(format!("{name} ="))),
+            Self::VariableName(name) => Some(format!("{name} =")),
             Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
-            Self::Template { .. } | Self::NoScenario | Self::BadName { .. } | Self::EmptyGate => None,
+            Self::NoScenario | Self::BadName { .. } | Self::EmptyGate => None,
         }
     }
 }

@@ -7,18 +7,23 @@ pub mod arrivals;
 mod error;
 mod gate;
 mod load;
+mod request;
 mod steps;
 pub mod target;
+mod variables;
 
 pub use error::PlanError;
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::sample::StepId;
 use crate::scenario::Scenario;
 use crate::scenario::check::Expectation;
-use crate::scenario::feeder::Permutation;
+use crate::scenario::feeder::Feeder;
 use crate::scenario::format::Method;
-use crate::scenario::template::Bound;
+use crate::scenario::secret::Masker;
+use crate::scenario::template::{Bound, Names};
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
@@ -41,13 +46,28 @@ pub struct Plan {
     /// Every step of every scenario, indexed by [`StepId`].
     pub steps: Vec<PlannedStep>,
     /// Where varying values come from, by name.
-    pub feeders: Vec<(String, Permutation)>,
+    pub feeders: Vec<(String, Feeder)>,
+    /// Variables drawn at each iteration's start, in this order.
+    pub drawn: Vec<DrawnVariable>,
+    /// Slots that a user's variables need.
+    pub slots: usize,
+    /// Takes the secrets out of whatever is shown.
+    pub masker: Masker,
     /// The rules, each tied to the row it is judged by.
     pub gate: Vec<Rule>,
     /// Whose rules they are.
     pub gate_origin: GateOrigin,
     /// What the author should know before the run.
     pub warnings: Vec<PlanWarning>,
+}
+
+/// A variable that is drawn once an iteration.
+#[derive(Clone, Debug)]
+pub struct DrawnVariable {
+    /// Where its value is kept.
+    pub slot: usize,
+    /// What it is drawn from.
+    pub text: Bound,
 }
 
 /// How much load is offered.
@@ -76,6 +96,8 @@ pub struct PlannedScenario {
     pub weight: u32,
     /// What one iteration does.
     pub steps: Vec<StepId>,
+    /// Which of the plan's drawn variables its steps use, in order.
+    pub drawn: Vec<usize>,
 }
 
 /// One named request.
@@ -91,6 +113,8 @@ pub struct PlannedStep {
     pub headers: Vec<(String, Bound)>,
     /// The body.
     pub body: Option<Bound>,
+    /// Its longest time.
+    pub timeout: Micros,
     /// What makes its answer a success.
     pub expectation: Expectation,
     /// Pause behind it.
@@ -201,9 +225,12 @@ impl Plan {
             steps::check_name("feeder", &feeder.name, feeders.iter().map(|(name, _): &(String, _)| name.as_str()))?;
             let mut values = feeder.permute.clone();
             values.reseed(identity.seed);
-            feeders.push((feeder.name.clone(), values));
+            feeders.push((feeder.name.clone(), Feeder::Permutation(values)));
         }
-        let (scenarios, steps) = steps::resolve(scenario, &identity.run_id, &feeders)?;
+        let variables = BTreeMap::new();
+        let environment = &scenario.environment;
+        let names = Names { run_id: &identity.run_id, feeders: &feeders, variables: &variables, environment };
+        let steps::Steps { scenarios, steps, drawn, slots } = steps::resolve(scenario, &load, names)?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
         load.check_pauses(&scenarios, &steps)?;
@@ -217,6 +244,9 @@ impl Plan {
             scenarios,
             steps,
             feeders,
+            drawn,
+            slots,
+            masker: Masker::new(scenario.secret_values.values()),
             gate: gate.rules,
             gate_origin: gate.origin,
             warnings,
@@ -226,8 +256,17 @@ impl Plan {
     /// The longest that an iteration can take: every request up to its timeout, and every pause.
     #[must_use]
     pub fn longest_iteration(&self) -> Micros {
-        let step = |id: &StepId| self.load.timeout + self.steps[usize::from(id.0)].think_time;
+        let step = |id: &StepId| {
+            let step = &self.steps[usize::from(id.0)];
+            step.timeout + step.think_time
+        };
         self.scenarios.iter().map(|scenario| scenario.steps.iter().map(step).sum()).max().unwrap_or(self.load.timeout)
+    }
+
+    /// The longest time of any request.
+    #[must_use]
+    pub fn longest_timeout(&self) -> Micros {
+        self.steps.iter().map(|step| step.timeout).max().unwrap_or(self.load.timeout)
     }
 
     /// Whether whole iterations are recorded apart: only where one differs from a request.

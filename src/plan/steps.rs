@@ -1,46 +1,65 @@
 //! Scenarios and steps with their variables tied to sources.
 
-use crate::plan::{PlanError, PlannedScenario, PlannedStep};
+use std::collections::BTreeSet;
+
+use crate::plan::request::{Requests, name_of};
+use crate::plan::{DrawnVariable, LoadProfile, PlanError, PlannedScenario, PlannedStep, variables};
 use crate::sample::StepId;
 use crate::scenario::Scenario;
 use crate::scenario::check::Expectation;
-use crate::scenario::feeder::Permutation;
 use crate::scenario::format::StepSection;
-use crate::scenario::template::{Bound, Names, Template};
+use crate::scenario::template::{Bound, Names, Uses};
 use crate::units::Micros;
 
-/// Headers that the client writes itself: two of them would be two truths.
-const OWN_HEADERS: [&str; 4] = ["host", "content-length", "transfer-encoding", "connection"];
 /// Names that rules give a meaning of their own.
 const RESERVED: [&str; 2] = ["iteration", "all"];
 
-type Planned = (Vec<PlannedScenario>, Vec<PlannedStep>);
+/// What users do, and what they draw it from.
+pub(super) struct Steps {
+    pub(super) scenarios: Vec<PlannedScenario>,
+    pub(super) steps: Vec<PlannedStep>,
+    pub(super) drawn: Vec<DrawnVariable>,
+    pub(super) slots: usize,
+}
 
 /// Plans every scenario of the file.
-pub(super) fn resolve(
-    scenario: &Scenario,
-    run_id: &str,
-    feeders: &[(String, Permutation)],
-) -> Result<Planned, PlanError> {
-    let names = Names { run_id, feeders };
-    let (mut scenarios, mut steps): Planned = (Vec::new(), Vec::new());
+pub(super) fn resolve(scenario: &Scenario, load: &LoadProfile, names: Names<'_>) -> Result<Steps, PlanError> {
+    let variables = variables::resolve(scenario, names, &BTreeSet::new())?;
+    let names = Names { variables: &variables.names, ..names };
+    let boundary = format!("tollgate-{}", names.run_id);
+    let (mut scenarios, mut steps): (Vec<PlannedScenario>, Vec<PlannedStep>) = (Vec::new(), Vec::new());
     for section in &scenario.scenarios {
         check_name("scenario", &section.name, scenarios.iter().map(|s| s.name.as_str()))?;
+        let requests = Requests { scenario, headers: &section.headers, boundary: &boundary, timeout: load.timeout };
         let mut ids = Vec::new();
         for step in &section.steps {
-            check_name("step", &step.name, steps.iter().map(|s| s.name.as_str()))?;
+            check_name("step", &name_of(step), steps.iter().map(|s| s.name.as_str()))?;
             ids.push(StepId(u16::try_from(steps.len()).unwrap_or(u16::MAX)));
-            steps.push(plan_step(step, names, scenario.load.think_time)?);
+            steps.push(plan_step(step, requests, names)?);
         }
         if ids.is_empty() {
             return Err(PlanError::NoStep(section.name.clone()));
         }
-        scenarios.push(PlannedScenario { name: section.name.clone(), weight: section.weight.get(), steps: ids });
+        let drawn = drawn_by(&steps[steps.len() - ids.len()..], &variables.drawn);
+        scenarios.push(PlannedScenario { name: section.name.clone(), weight: section.weight.get(), steps: ids, drawn });
     }
     if scenarios.is_empty() {
         return Err(PlanError::NoScenario);
     }
-    Ok((scenarios, steps))
+    Ok(Steps { scenarios, steps, drawn: variables.drawn, slots: variables.slots })
+}
+
+/// The drawn variables that `steps` use, themselves or through another.
+fn drawn_by(steps: &[PlannedStep], drawn: &[DrawnVariable]) -> Vec<usize> {
+    let mut uses = Uses::default();
+    steps.iter().for_each(|step| step.texts().for_each(|text| text.add_uses(&mut uses)));
+    // A variable stands behind those it needs, so going backwards finds them all.
+    for variable in drawn.iter().rev() {
+        if uses.slots.contains(&variable.slot) {
+            variable.text.add_uses(&mut uses);
+        }
+    }
+    (0..drawn.len()).filter(|at| uses.slots.contains(&drawn[*at].slot)).collect()
 }
 
 /// Refuses names that a report or a rule could not tell apart.
@@ -64,83 +83,32 @@ pub(super) fn check_name<'a>(
     Err(PlanError::BadName { kind, problem })
 }
 
-fn plan_step(step: &StepSection, names: Names<'_>, think_time: Option<Micros>) -> Result<PlannedStep, PlanError> {
-    let bind = |part: &str, template: &Template| -> Result<Bound, PlanError> {
-        template.resolve(names).map_err(|cause| PlanError::Template {
-            step: step.name.clone(),
-            part: part.to_owned(),
-            cause,
-        })
-    };
-    check_path(step)?;
-    let mut headers = Vec::new();
-    for (name, value) in &step.headers {
-        check_header(step, name, value)?;
-        headers.push((name.clone(), bind(&format!("header {name}"), value)?));
+fn plan_step(step: &StepSection, requests: Requests<'_>, names: Names<'_>) -> Result<PlannedStep, PlanError> {
+    let load = &requests.scenario.load;
+    let request = requests.plan(step, names)?;
+    let leading = request.path.leading_literal();
+    if !leading.starts_with(b"/") {
+        let path = String::from_utf8_lossy(leading).into_owned();
+        return Err(PlanError::Path { step: name_of(step), path });
     }
     Ok(PlannedStep {
-        name: step.name.clone(),
+        name: name_of(step),
         method: step.method,
-        path: bind("path", &step.path)?,
-        headers,
-        body: step.body.as_ref().map(|body| bind("body", body)).transpose()?,
+        path: request.path,
+        headers: request.headers,
+        body: request.body,
+        timeout: step.timeout.unwrap_or(requests.timeout),
         expectation: Expectation { status: step.expect.clone(), envelope: step.envelope },
-        think_time: step.think_time.or(think_time).unwrap_or(Micros::ZERO),
+        think_time: step.think_time.or(load.think_time).unwrap_or(Micros::ZERO),
     })
 }
 
-fn check_path(step: &StepSection) -> Result<(), PlanError> {
-    if !step.path.leading_literal().starts_with('/') {
-        let path = step.path.leading_literal().to_owned();
-        return Err(PlanError::Path { step: step.name.clone(), path });
+impl PlannedStep {
+    /// Every text that varies from request to request.
+    fn texts(&self) -> impl Iterator<Item = &Bound> {
+        std::iter::once(&self.path).chain(self.headers.iter().map(|(_, value)| value)).chain(&self.body)
     }
-    if step.path.any_literal_char(|c| c.is_control() || c == ' ' || !c.is_ascii()) {
-        return Err(PlanError::Unsendable { step: step.name.clone(), part: "path".to_owned() });
-    }
-    Ok(())
-}
-
-fn check_header(step: &StepSection, name: &str, value: &Template) -> Result<(), PlanError> {
-    if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-        return Err(PlanError::OwnHeader { step: step.name.clone(), header: name.to_owned() });
-    }
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    let sendable = !name.is_empty() && name.chars().all(token) && !value.any_literal_char(|c| c.is_control());
-    if !sendable {
-        return Err(PlanError::Header { step: step.name.clone(), header: name.to_owned() });
-    }
-    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::plan::Overrides;
-    use crate::plan::tests::{ONE_STEP, resolve};
-
-    fn refusal(text: &str) -> String {
-        resolve(text, &Overrides::default()).map(|_| ()).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn steps_that_cannot_be_sent_are_refused() {
-        let step = |lines: &str| format!("[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\n{lines}\n");
-        for (text, part) in [
-            (step("path = \"pay\""), "must start with \"/\""),
-            (step("path = \"http://h/pay\""), "must start with \"/\""),
-            (step("path = \"/a b\""), "%20"),
-            (step("path = \"/${nobody}\""), "unknown variable \"${nobody}\""),
-            (step("path = \"/\"\nheaders = { Host = \"x\" }"), "set by Tollgate itself"),
-            (step("path = \"/\"\nheaders = { \"a b\" = \"x\" }"), "header \"a b\""),
-            (step("path = \"/\"\nheaders = { a = \"x\\r\\ny: z\" }"), "header \"a\""),
-            (step("path = \"/\"").replace("\"s\"", "\"all\""), "reserved word"),
-            (step("path = \"/\"").replace("\"s\"", "\" \""), "nothing"),
-            (format!("{ONE_STEP}{ONE_STEP}"), "scenario \"a\" is named twice"),
-            (format!("{ONE_STEP}{}", ONE_STEP.replace("\"a\"", "\"b\"")), "step \"pay\" is named twice"),
-            ("scenario = []".to_owned(), "no [[scenario]]"),
-            ("[[scenario]]\nname = \"a\"\nstep = []".to_owned(), "no [[scenario.step]]"),
-        ] {
-            let error = refusal(&text);
-            assert!(error.contains(part), "{text}: {error}");
-        }
-    }
-}
+mod tests;

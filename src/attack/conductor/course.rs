@@ -122,7 +122,7 @@ impl<'a> Conductor<'a> {
                 if !self.shared.any_work_before(close) || now > close + self.longest_drain() =>
             {
                 self.shared.stop(Stop::Finish);
-                Course::Finishing { until: now + load.timeout + Micros::SECOND }
+                Course::Finishing { until: now + self.attack.plan.longest_timeout() + Micros::SECOND }
             }
             (Course::Finishing { until }, _) => {
                 if self.shared.any_busy_since_before(Micros::new(u64::MAX)) && now <= until {

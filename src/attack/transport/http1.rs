@@ -58,7 +58,6 @@ struct Times {
 struct Guard {
     shared: Arc<Shared>,
     seat: usize,
-    timeout: Micros,
     /// Set to the deadline of some earlier request, and moved only when it fires or is too late: a timer that is set
     /// anew for every request costs more than the check.
     timer: Pin<Box<Sleep>>,
@@ -78,7 +77,7 @@ impl Http1 {
                 framing: Framing::default(),
                 times: Times::default(),
             },
-            guard: Guard { shared, seat, timeout, timer },
+            guard: Guard { shared, seat, timer },
         }
     }
 }
@@ -89,12 +88,12 @@ impl Transport for Http1 {
         let clock = connection.clock;
         let start = clock.floor();
         connection.restart(request.is_head);
-        let result = guard.watch(start, connection.round_trip(request.bytes)).await;
+        let result = guard.watch((start, request.timeout), connection.round_trip(request.bytes)).await;
         let times = connection.times;
         let end = times.end.unwrap_or_else(|| clock.ceil());
         // The answer may have been whole before the timer was looked at, and still be too late.
-        let late = end > start + guard.timeout;
-        let result = if late { result.and(Err(TransportError::Timeout(guard.timeout))) } else { result };
+        let late = end > start + request.timeout;
+        let result = if late { result.and(Err(TransportError::Timeout(request.timeout))) } else { result };
         if result.is_err() || !connection.framing.reusable(&connection.read) {
             connection.stream = None;
         }
@@ -118,10 +117,10 @@ impl Guard {
     /// Runs `work` until it ends, `start + timeout` passes, or the run is interrupted.
     async fn watch<T>(
         &mut self,
-        start: Micros,
+        (start, timeout): (Micros, Micros),
         work: impl Future<Output = Result<T, TransportError>>,
     ) -> Result<T, TransportError> {
-        let deadline = self.shared.clock.instant(start + self.timeout);
+        let deadline = self.shared.clock.instant(start + timeout);
         if self.timer.deadline() > deadline {
             self.timer.as_mut().reset(deadline);
         }
@@ -135,7 +134,7 @@ impl Guard {
             }
             while self.timer.as_mut().poll(cx).is_ready() {
                 if self.timer.deadline() >= deadline {
-                    return Poll::Ready(Err(TransportError::Timeout(self.timeout)));
+                    return Poll::Ready(Err(TransportError::Timeout(timeout)));
                 }
                 self.timer.as_mut().reset(deadline);
             }
@@ -242,8 +241,11 @@ mod tests {
 
     use super::*;
 
-    const REQUEST: Outgoing<'static> =
-        Outgoing { bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", is_head: false };
+    const REQUEST: Outgoing<'static> = Outgoing {
+        bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi",
+        is_head: false,
+        timeout: Micros::from_secs(5),
+    };
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     async fn listener() -> (TcpListener, SocketAddr) {

@@ -18,6 +18,8 @@ pub struct Outgoing<'a> {
     pub bytes: &'a [u8],
     /// Whether its answer has no body whatever its head says.
     pub is_head: bool,
+    /// Its longest time, from its first action.
+    pub timeout: Micros,
 }
 
 /// One request and what became of it. Offsets count from the run's start.

@@ -10,12 +10,14 @@ use std::sync::Arc;
 
 use iteration::Iteration;
 
+use crate::attack::clock::time_of_day;
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Spent, Stop};
 use crate::attack::transport::{Exchange, Outgoing, Transport};
 use crate::sample::{Arrival, Failure, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::scenario::check::Expectation;
-use crate::scenario::template::Draw;
+use crate::scenario::slots::Slots;
+use crate::scenario::template::{Draw, Random};
 use crate::units::Micros;
 
 /// One user: a script, and the session that works through it.
@@ -34,6 +36,13 @@ struct Session<T> {
     seat: usize,
     /// This iteration's row in each feeder.
     rows: Vec<u64>,
+    /// The user's number, from 1.
+    user: u64,
+    /// Iterations begun by this user.
+    iterations: u64,
+    /// Variables that were drawn or taken out of answers.
+    slots: Slots,
+    random: Random,
     /// The request being sent; reused.
     out: Vec<u8>,
     body: Vec<u8>,
@@ -50,6 +59,10 @@ impl<T: Transport> VirtualUser<T> {
             transport,
             seat,
             rows: Vec::with_capacity(common.script.feeders.len()),
+            user: seat as u64 + 1,
+            iterations: 0,
+            slots: Slots::new(common.script.slots),
+            random: Random::default(),
             out: Vec::new(),
             body: Vec::new(),
             last_end: common.shared.clock.floor(),
@@ -63,7 +76,7 @@ impl<T: Transport> VirtualUser<T> {
         let Ok(intended) = session.shared.begin(session.seat, *scenario, session.last_end).await else {
             return false;
         };
-        session.play(script, &script.scenarios[*scenario], intended).await;
+        session.play(script, *scenario, intended).await;
         session.shared.idle(session.seat);
         !session.shared.at_least(Stop::Finish)
     }
@@ -71,12 +84,11 @@ impl<T: Transport> VirtualUser<T> {
 
 impl<T: Transport> Session<T> {
     /// Works through `steps`, and records the iteration where it is recorded apart.
-    async fn play(&mut self, script: &Script, steps: &[StepId], intended: Option<Micros>) {
+    async fn play(&mut self, script: &Script, scenario: usize, intended: Option<Micros>) {
         let sequence = self.shared.next_sequence();
-        self.rows.clear();
-        self.rows.extend(script.feeders.iter().map(|(_, feeder)| feeder.row(sequence)));
+        self.draw(script, scenario, sequence);
         let mut iteration = Iteration::new(intended);
-        for id in steps {
+        for id in &script.scenarios[scenario] {
             // An arrival that was taken is sent, whatever came in between.
             let owed = iteration.owes_its_arrival();
             if !owed && self.shared.at_least(Stop::Finish) {
@@ -84,8 +96,7 @@ impl<T: Transport> Session<T> {
                 break;
             }
             let step = &script.steps[usize::from(id.0)];
-            let draw = Draw { sequence, rows: &self.rows, feeders: &script.feeders };
-            step.write(&draw, &mut self.body, &mut self.out);
+            self.write(script, step, sequence);
             self.request(*id, step, &mut iteration).await;
             if step.think_time > Micros::ZERO {
                 iteration.paused(self.pause(step.think_time).await);
@@ -96,10 +107,44 @@ impl<T: Transport> Session<T> {
         }
     }
 
+    /// Chooses the rows and draws the variables of an iteration.
+    fn draw(&mut self, script: &Script, scenario: usize, sequence: u64) {
+        self.rows.clear();
+        self.rows.extend(script.feeders.iter().map(|(_, feeder)| feeder.row(sequence)));
+        self.random = Random::new(script.seed, sequence);
+        self.iterations += 1;
+        for variable in script.drawn_by[scenario].iter().map(|at| &script.drawn[*at]) {
+            let mut bytes = self.slots.take(variable.slot);
+            variable.text.write(&self.values(script, sequence), &mut bytes);
+            self.slots.put(variable.slot, bytes);
+        }
+    }
+
+    /// What the texts of this iteration draw on.
+    fn values<'a>(&'a self, script: &'a Script, sequence: u64) -> Draw<'a> {
+        Draw {
+            sequence,
+            user: self.user,
+            user_sequence: self.iterations.saturating_sub(1),
+            rows: &self.rows,
+            feeders: &script.feeders,
+            slots: &self.slots,
+            random: &self.random,
+            now: time_of_day,
+        }
+    }
+
+    /// Writes a request into the buffer it is sent from.
+    fn write(&mut self, script: &Script, step: &ScriptStep, sequence: u64) {
+        let (mut body, mut out) = (std::mem::take(&mut self.body), std::mem::take(&mut self.out));
+        step.write(&self.values(script, sequence), &mut body, &mut out);
+        (self.body, self.out) = (body, out);
+    }
+
     /// Sends one request and tells the sink of it.
     async fn request(&mut self, id: StepId, step: &ScriptStep, iteration: &mut Iteration) {
         self.shared.request_started(self.seat);
-        let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head };
+        let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head, timeout: step.timeout };
         let exchange = self.transport.exchange(outgoing).await;
         let waited = exchange.first_byte.is_some();
         let (start, end) = (exchange.start, exchange.end);

@@ -5,18 +5,26 @@
 
 mod feeder;
 mod load;
+mod pairs;
 mod step;
 mod target;
+mod vars;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
+use crate::scenario::secret::{Environment, Secret, SecretSource};
 use crate::scenario::threshold::Threshold;
 use crate::units::Micros;
 pub use feeder::FeederSection;
 pub use load::{LoadSection, Spacing};
-pub use step::{Method, ScenarioSection, StepSection};
+pub use pairs::Pairs;
+pub use step::{Method, PartSection, ScenarioSection, StepSection};
 pub use target::TargetSection;
+pub use vars::VarValue;
 
 /// A whole scenario file.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,12 +38,27 @@ pub struct Scenario {
     pub load: LoadSection,
     /// The rules; without them the default gate holds.
     pub gate: Option<Vec<Threshold>>,
+    /// Values with names, the same through an iteration.
+    #[serde(default)]
+    pub vars: BTreeMap<String, VarValue>,
+    /// Values with names that are never shown.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, SecretSource>,
     /// Where varying values come from.
     #[serde(default, rename = "feeder")]
     pub feeders: Vec<FeederSection>,
     /// What users do. Each user plays one of them, dealt out by weight.
     #[serde(rename = "scenario")]
     pub scenarios: Vec<ScenarioSection>,
+    /// The values of `secrets`.
+    #[serde(skip)]
+    pub secret_values: BTreeMap<String, Secret>,
+    /// What the files hold that bodies are made from, by the path that was written.
+    #[serde(skip)]
+    pub files: BTreeMap<PathBuf, Vec<u8>>,
+    /// The environment that `${env.NAME}` reads.
+    #[serde(skip)]
+    pub environment: Environment,
     /// The file as it was read, to find the place of what `plan` refuses.
     #[serde(skip)]
     pub(in crate::scenario) source: String,

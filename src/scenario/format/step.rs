@@ -1,13 +1,13 @@
 //! `[[scenario]]` and `[[scenario.step]]`: what users do.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::check::{Envelope, StatusSet};
-use crate::scenario::format::span;
+use crate::scenario::format::{Pairs, span};
 use crate::scenario::template::Template;
 use crate::units::Micros;
 
@@ -20,6 +20,9 @@ pub struct ScenarioSection {
     /// Its share of the users.
     #[serde(default = "one")]
     pub weight: NonZeroU32,
+    /// Headers of all its steps, beside those of `[target]`.
+    #[serde(default)]
+    pub headers: Pairs,
     /// What one iteration does, in order.
     #[serde(rename = "step")]
     pub steps: Vec<StepSection>,
@@ -30,17 +33,31 @@ pub struct ScenarioSection {
 #[serde(deny_unknown_fields)]
 pub struct StepSection {
     /// The name it is reported under.
-    pub name: String,
+    pub name: Option<String>,
     /// The HTTP method.
     #[serde(default)]
     pub method: Method,
     /// Path and query, behind the target's base path.
-    pub path: Template,
+    pub path: Option<Template>,
+    /// Joined to the path behind a `?`.
+    #[serde(default)]
+    pub query: Pairs,
     /// Headers beside `Host` and `Content-Length`.
     #[serde(default)]
-    pub headers: BTreeMap<String, Template>,
+    pub headers: Pairs,
     /// The body, sent as it stands here.
     pub body: Option<Template>,
+    /// The body, written as JSON.
+    pub json: Option<toml::Value>,
+    /// The body, written as a form.
+    pub form: Option<Pairs>,
+    /// The file that holds the body, relative to the scenario's.
+    pub body_file: Option<PathBuf>,
+    /// The parts of a `multipart/form-data` body.
+    pub multipart: Option<Vec<PartSection>>,
+    /// The longest time of this request, in the place of `[load] timeout`.
+    #[serde(default, deserialize_with = "span")]
+    pub timeout: Option<Micros>,
     /// The statuses of a success.
     #[serde(default)]
     pub expect: StatusSet,
@@ -49,6 +66,22 @@ pub struct StepSection {
     /// Pause behind this step.
     #[serde(default, deserialize_with = "span")]
     pub think_time: Option<Micros>,
+}
+
+/// One part of a `multipart/form-data` body: a value, or a file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartSection {
+    /// The field's name.
+    pub name: String,
+    /// Its value.
+    pub value: Option<Template>,
+    /// The file that holds its value, relative to the scenario's; sent as it stands.
+    pub file: Option<PathBuf>,
+    /// The name it is sent under; the file's own without it.
+    pub filename: Option<String>,
+    /// Its type.
+    pub content_type: Option<String>,
 }
 
 /// An HTTP method.
@@ -64,6 +97,14 @@ pub enum Method {
     Patch,
     Delete,
     Options,
+}
+
+impl StepSection {
+    /// The files that its body is made from.
+    pub(in crate::scenario) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let parts = self.multipart.iter().flatten().filter_map(|part| part.file.as_ref());
+        self.body_file.iter().chain(parts)
+    }
 }
 
 impl Method {

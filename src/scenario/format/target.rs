@@ -2,10 +2,15 @@
 
 use serde::Deserialize;
 
+use crate::scenario::format::Pairs;
+
 /// `[target]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetSection {
     /// Scheme, host, port and base path.
     pub host: Option<String>,
+    /// Headers of every request.
+    #[serde(default)]
+    pub headers: Pairs,
 }
