@@ -21,6 +21,10 @@ pub enum SampleOf {
     Step(StepId),
     /// A whole iteration: first start to last end, think time taken out. Only in plans with a scenario of several steps.
     Iteration,
+    /// A whole pass through a group: first start to last end of its requests, think time taken out.
+    Group(u16),
+    /// One request of one step of on_start or on_stop, counted among themselves. Booked whenever it was sent.
+    Setup(StepId),
 }
 
 /// Why a request that was sent did not succeed.

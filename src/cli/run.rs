@@ -55,6 +55,9 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let attack = Attack { plan: &plan, target: &serving.target, addresses: addresses.taken, sink, window, interrupt };
     let facts = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
+    if let Some(CutShort::FeederRanDry(feeder)) = &facts.cut_short {
+        say(&ran_dry(args.lang, feeder));
+    }
 
     let target = Target { url: serving.target.to_string(), kind };
     drop(serving);
@@ -75,6 +78,16 @@ fn conclude(args: &RunArgs, plan: &Plan, summary: &Summary, folder: ReportFolder
     put(&if args.quiet { console::one_line(&view) } else { console::render(&view, io::stdout().is_terminal()) });
     written?;
     Ok(ExitCode::from(exit_code))
+}
+
+/// Why the run ended before its time.
+fn ran_dry(lang: Lang, feeder: &str) -> String {
+    match lang {
+        Lang::En => {
+            format!("the run ended early: feeder {feeder} has no row left; add rows, or write at_end = \"recycle\"")
+        }
+        Lang::Zh => format!("运行提前结束：数据源 {feeder} 的数据已用完；请增加数据行，或设置 at_end = \"recycle\""),
+    }
 }
 
 /// Where in the scenario file the cause of a refusal stands, if it stands there.

@@ -26,6 +26,10 @@ use crate::units::Micros;
 pub struct RecorderOptions {
     /// Number of steps in the plan.
     pub steps: usize,
+    /// Number of groups in the plan.
+    pub groups: usize,
+    /// Number of steps of on_start and on_stop.
+    pub setup: usize,
     /// Highest value of the histograms: timeout + 10 s.
     pub top: Micros,
     /// Limits of rules, each counted exactly.
@@ -55,6 +59,8 @@ impl RecorderOptions {
         let limits = limits::of_plan(plan);
         Self {
             steps: plan.steps.len(),
+            groups: plan.groups.len(),
+            setup: plan.setup.len(),
             top,
             limits,
             shards,
@@ -218,8 +224,11 @@ impl ShardCounts {
         let row = RowCounts::new(options.top, options.limits.len(), options.open)?;
         let recording = Recording {
             steps: vec![row.clone(); options.steps],
+            groups: vec![row.clone(); options.groups],
+            setup: vec![row.clone(); options.setup],
             iterations: row,
             failures: FailureTable::masked_by(options.masker.clone()),
+            setup_failures: FailureTable::masked_by(options.masker.clone()),
             limits: options.limits.clone(),
         };
         Ok(Self { recording, intervals: IntervalRing::new(options.top)?, stalls: StallRing::new(options.timeout) })
@@ -238,6 +247,8 @@ mod tests {
         window.open(Micros::from_secs(10), Micros::from_secs(10));
         let options = RecorderOptions {
             steps: 1,
+            groups: 0,
+            setup: 0,
             top: Micros::from_secs(20),
             limits,
             shards: 2,

@@ -54,6 +54,14 @@ pub enum PlanError {
     OwnHeader { step: String, header: String },
     #[error("step \"{step}\", {part}: {cause}")]
     Template { step: String, part: String, cause: TemplateError },
+    #[error("{0}")]
+    Structure(String),
+    #[error("the scenarios have more than 65,535 steps; split the file")]
+    TooManySteps,
+    #[error(
+        "step \"{0}\" expects a refusal but names no envelope to read it from; write for example envelope = \"consume-400\""
+    )]
+    RejectWithoutEnvelope(String),
     #[error("variable \"{name}\": {cause}")]
     Variable { name: String, cause: TemplateError },
     #[error(
@@ -104,16 +112,19 @@ impl PlanError {
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
-            Self::NoPath(step)
+            Self::RejectWithoutEnvelope(step)
+            | Self::NoPath(step)
             | Self::Part { step, .. }
             | Self::TwoBodies { step, .. }
             | Self::Unsendable { step, .. } => Some(quoted(step)),
             Self::OwnHeader { header, .. } | Self::Header { header, .. } => Some(header.clone()),
             Self::Template { cause, .. } => cause.needle(),
             Self::Variable { name, cause } => cause.needle().or_else(|| Some(format!("{name} ="))),
+            // The name in it is the first thing in quotes.
+            Self::Structure(problem) => problem.split('"').nth(1).map(quoted),
             Self::VariableName(name) => Some(format!("{name} =")),
             Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
-            Self::NoScenario | Self::BadName { .. } | Self::EmptyGate => None,
+            Self::NoScenario | Self::TooManySteps | Self::BadName { .. } | Self::EmptyGate => None,
         }
     }
 }

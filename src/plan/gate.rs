@@ -1,5 +1,6 @@
 //! The rules of a run: the scenario's own with what was typed over them, each tied to the row it is judged by.
 
+use crate::plan::compile::Gathered;
 use crate::plan::{
     GateOrigin, LoadProfile, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule, TimeClock,
 };
@@ -31,9 +32,9 @@ fn default_gate() -> Vec<Threshold> {
 pub(super) fn resolve(
     scenario: &Scenario,
     typed: &[Threshold],
-    (scenarios, steps, load): (&[PlannedScenario], &[PlannedStep], &LoadProfile),
+    (scenarios, gathered, load): (&[PlannedScenario], &Gathered, &LoadProfile),
 ) -> Result<Gate, PlanError> {
-    let rows = Rows { scenarios, steps, load };
+    let rows = Rows { scenarios, steps: &gathered.steps, gathered, load };
     let mut rules = rows.tie_all(&scenario.gate.clone().unwrap_or_else(default_gate))?;
     let typed = rows.tie_all(typed)?;
     let origin = if typed.is_empty() { GateOrigin::Scenario } else { GateOrigin::Custom };
@@ -80,6 +81,7 @@ impl Rule {
 struct Rows<'a> {
     scenarios: &'a [PlannedScenario],
     steps: &'a [PlannedStep],
+    gathered: &'a Gathered,
     load: &'a LoadProfile,
 }
 
@@ -173,7 +175,7 @@ impl Rows<'_> {
     /// 300,000 would fail `tps>=1000` although 1 % is allowed. Poisson arrivals need three deviations more.
     fn offered_enough(&self, (rate, spacing): (f64, Spacing), limit: f64, gate: &[Rule]) -> Result<(), String> {
         let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
-        let requests: f64 = self.scenarios.iter().map(|s| f64::from(s.weight) * s.steps.len() as f64).sum();
+        let requests: f64 = self.scenarios.iter().map(|s| f64::from(s.weight) * s.extent.requests).sum();
         let per_arrival = requests / f64::from(weights);
         let allowed = gate.iter().find_map(|rule| match (rule.threshold.metric, rule.threshold.limit) {
             (Metric::SuccessRate, Limit::Share(share)) => Some(share.fraction()),
@@ -195,9 +197,9 @@ impl Rows<'_> {
 
     /// Requests per second of a scenario's share of the users if every answer took no time.
     fn most_per_second(&self, scenario: &PlannedScenario, weights: u32) -> f64 {
-        let pause: Micros = scenario.steps.iter().map(|id| self.steps[usize::from(id.0)].think_time).sum();
+        let pause = scenario.extent.pause;
         let users = f64::from(self.load.users) * f64::from(scenario.weight) / f64::from(weights);
-        if pause == Micros::ZERO { f64::INFINITY } else { users * scenario.steps.len() as f64 / pause.as_secs_f64() }
+        if pause == Micros::ZERO { f64::INFINITY } else { users * scenario.extent.requests / pause.as_secs_f64() }
     }
 
     fn row(&self, threshold: &Threshold) -> Result<RowId, String> {
@@ -207,10 +209,14 @@ impl Rows<'_> {
                 Err("a gap is one of the whole run; write it without \"for\"".into())
             }
             // An iteration of one step is its request, and is not recorded twice.
-            Scope::Iteration if self.scenarios.iter().all(|s| s.steps.len() == 1) => Ok(RowId::All),
+            Scope::Iteration if self.scenarios.iter().all(|s| s.program.is_one_request()) => Ok(RowId::All),
             Scope::Iteration => Ok(RowId::Iteration),
             Scope::Step(name) => self.step_named(name),
-            Scope::Unsaid if self.steps.len() == 1 || sums_over_steps(threshold.metric) => Ok(RowId::All),
+            Scope::Unsaid
+                if (self.steps.len() == 1 && self.gathered.groups.is_empty()) || sums_over_steps(threshold.metric) =>
+            {
+                Ok(RowId::All)
+            }
             Scope::Unsaid => Err(format!(
                 "with {} steps it is ambiguous; write \"{threshold} for {}\" (one step), \"{threshold} for iteration\" \
                  (whole iterations) or \"{threshold} for all\" (all requests together)",
@@ -221,8 +227,15 @@ impl Rows<'_> {
     }
 
     fn step_named(&self, name: &str) -> Result<RowId, String> {
+        if let Some(group) = (0..).zip(&self.gathered.groups).find(|(_, group)| *group == name) {
+            return Ok(RowId::Group(group.0));
+        }
+        if self.gathered.setup.iter().any(|step| step.name == name) {
+            return Err("a step of on_start or on_stop is shown apart and judged by no rule".to_owned());
+        }
         let at = self.steps.iter().position(|step| step.name == name).ok_or_else(|| {
-            let known: Vec<String> = self.steps.iter().map(|step| format!("\"{}\"", step.name)).collect();
+            let steps = self.steps.iter().map(|step| &step.name).chain(&self.gathered.groups);
+            let known: Vec<String> = steps.map(|name| format!("\"{name}\"")).collect();
             format!("there is no step \"{name}\"; the steps are {}", known.join(", "))
         })?;
         // The only step's requests are all requests: one row, counted once.

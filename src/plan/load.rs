@@ -1,7 +1,7 @@
 //! The load of a plan: defaults filled, and what measures nothing or cannot be offered refused.
 
 use crate::plan::arrivals::Arrivals;
-use crate::plan::{LoadProfile, MOST_USERS, Overrides, PlanError, PlanWarning, PlannedScenario, PlannedStep};
+use crate::plan::{LoadProfile, MOST_USERS, Overrides, PlanError, PlanWarning, PlannedScenario};
 use crate::scenario::Scenario;
 use crate::scenario::feeder::greatest_common_divisor;
 use crate::units::Micros;
@@ -47,10 +47,10 @@ impl LoadProfile {
     }
 
     /// Refuses a rate that the users' pauses alone keep out of reach.
-    pub(super) fn check_pauses(&self, scenarios: &[PlannedScenario], steps: &[PlannedStep]) -> Result<(), PlanError> {
+    pub(super) fn check_pauses(&self, scenarios: &[PlannedScenario]) -> Result<(), PlanError> {
         let Some(arrivals) = self.arrivals else { return Ok(()) };
         for scenario in scenarios {
-            let pause: Micros = scenario.steps.iter().map(|id| steps[usize::from(id.0)].think_time).sum();
+            let pause = scenario.extent.pause;
             // Users and arrivals are dealt out by the same weights, so the scenario's share cancels.
             let (rate, most) = (arrivals.rate.get(), f64::from(self.users) / pause.as_secs_f64());
             if rate > most {

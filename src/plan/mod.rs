@@ -4,9 +4,11 @@
 //! decide while measuring. Always holds: every rule names a row that will be recorded, every variable has a source.
 
 pub mod arrivals;
+mod compile;
 mod error;
 mod gate;
 mod load;
+pub mod program;
 mod request;
 mod steps;
 pub mod target;
@@ -19,7 +21,7 @@ use serde::Serialize;
 
 use crate::sample::StepId;
 use crate::scenario::Scenario;
-use crate::scenario::check::Expectation;
+use crate::scenario::check::{Expectation, Extract};
 use crate::scenario::feeder::Feeder;
 use crate::scenario::format::Method;
 use crate::scenario::secret::Masker;
@@ -27,6 +29,7 @@ use crate::scenario::template::{Bound, Names};
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
+use program::{Extent, Program};
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
@@ -45,6 +48,12 @@ pub struct Plan {
     pub scenarios: Vec<PlannedScenario>,
     /// Every step of every scenario, indexed by [`StepId`].
     pub steps: Vec<PlannedStep>,
+    /// Every step of on_start and on_stop, indexed by [`StepId`] among themselves.
+    pub setup: Vec<PlannedStep>,
+    /// The groups' names.
+    pub groups: Vec<String>,
+    /// Counters that a user's loops need.
+    pub counters: usize,
     /// Where varying values come from, by name.
     pub feeders: Vec<(String, Feeder)>,
     /// Variables drawn at each iteration's start, in this order.
@@ -94,10 +103,26 @@ pub struct PlannedScenario {
     pub name: String,
     /// Its share of the users.
     pub weight: u32,
-    /// What one iteration does.
+    /// The requests of an iteration, in the file's order.
     pub steps: Vec<StepId>,
-    /// Which of the plan's drawn variables its steps use, in order.
+    /// What one iteration does.
+    pub program: Program,
+    /// What one iteration may come to.
+    pub extent: Extent,
+    /// What each user does once before; its steps are those of [`Plan::setup`].
+    pub on_start: Program,
+    /// What each user does once behind; its steps are those of [`Plan::setup`].
+    pub on_stop: Program,
+    /// The longest that both may take.
+    pub setup_time: Micros,
+    /// Whether an iteration ends with its first failure.
+    pub ends_at_failure: bool,
+    /// Which of the plan's drawn variables it uses, in order.
     pub drawn: Vec<usize>,
+    /// The slots that are emptied when an iteration begins.
+    pub cleared: Vec<usize>,
+    /// The feeders it draws on.
+    pub feeders: Vec<usize>,
 }
 
 /// One named request.
@@ -117,6 +142,10 @@ pub struct PlannedStep {
     pub timeout: Micros,
     /// What makes its answer a success.
     pub expectation: Expectation,
+    /// What is taken out of its answer.
+    pub extracts: Vec<Extract>,
+    /// Sent by one user, who gives what it takes out to all others.
+    pub shared: bool,
     /// Pause behind it.
     pub think_time: Micros,
 }
@@ -130,6 +159,8 @@ pub enum RowId {
     Iteration,
     /// Requests of one step.
     Step(StepId),
+    /// Whole passes through one group, an index into [`Plan::groups`].
+    Group(u16),
 }
 
 /// A rule that is known to be judgeable: its step exists, its metric is measured.
@@ -230,11 +261,11 @@ impl Plan {
         let variables = BTreeMap::new();
         let environment = &scenario.environment;
         let names = Names { run_id: &identity.run_id, feeders: &feeders, variables: &variables, environment };
-        let steps::Steps { scenarios, steps, drawn, slots } = steps::resolve(scenario, &load, names)?;
+        let steps::Steps { scenarios, gathered, drawn } = steps::resolve(scenario, &load, names)?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
-        load.check_pauses(&scenarios, &steps)?;
-        let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &steps, &load))?;
+        load.check_pauses(&scenarios)?;
+        let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &gathered, &load))?;
         warnings.extend(gate.weaker);
         Ok(Self {
             name: identity.name,
@@ -242,10 +273,13 @@ impl Plan {
             seed: identity.seed,
             load,
             scenarios,
-            steps,
+            steps: gathered.steps,
+            setup: gathered.setup,
+            groups: gathered.groups,
+            counters: gathered.counters,
             feeders,
             drawn,
-            slots,
+            slots: gathered.slots,
             masker: Masker::new(scenario.secret_values.values()),
             gate: gate.rules,
             gate_origin: gate.origin,
@@ -256,23 +290,26 @@ impl Plan {
     /// The longest that an iteration can take: every request up to its timeout, and every pause.
     #[must_use]
     pub fn longest_iteration(&self) -> Micros {
-        let step = |id: &StepId| {
-            let step = &self.steps[usize::from(id.0)];
-            step.timeout + step.think_time
-        };
-        self.scenarios.iter().map(|scenario| scenario.steps.iter().map(step).sum()).max().unwrap_or(self.load.timeout)
+        self.scenarios.iter().map(|scenario| scenario.extent.time).max().unwrap_or(self.load.timeout)
+    }
+
+    /// The longest that a user's on_start and on_stop may take, tried three times with a second between.
+    #[must_use]
+    pub fn longest_setup(&self) -> Micros {
+        let longest = self.scenarios.iter().map(|scenario| scenario.setup_time).max().unwrap_or(Micros::ZERO);
+        if longest == Micros::ZERO { longest } else { longest + longest + longest + Micros::from_secs(2) }
     }
 
     /// The longest time of any request.
     #[must_use]
     pub fn longest_timeout(&self) -> Micros {
-        self.steps.iter().map(|step| step.timeout).max().unwrap_or(self.load.timeout)
+        self.steps.iter().chain(&self.setup).map(|step| step.timeout).max().unwrap_or(self.load.timeout)
     }
 
     /// Whether whole iterations are recorded apart: only where one differs from a request.
     #[must_use]
     pub fn records_iterations(&self) -> bool {
-        self.scenarios.iter().any(|scenario| scenario.steps.len() > 1)
+        self.scenarios.iter().any(|scenario| !scenario.program.is_one_request())
     }
 }
 

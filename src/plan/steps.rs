@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::request::{Requests, name_of};
+use crate::plan::compile::{Compiler, Gathered};
+use crate::plan::program::Program;
+use crate::plan::request::{Requests, in_step, name_of};
 use crate::plan::{DrawnVariable, LoadProfile, PlanError, PlannedScenario, PlannedStep, variables};
-use crate::sample::StepId;
 use crate::scenario::Scenario;
-use crate::scenario::check::Expectation;
-use crate::scenario::format::StepSection;
-use crate::scenario::template::{Bound, Names, Uses};
+use crate::scenario::check::{Check, Expectation, Extract, Test, Which};
+use crate::scenario::format::{CheckSection, ExtractSection, OnFailure, ScenarioSection, StepSection, TestSection};
+use crate::scenario::template::{Bound, Names, Place, Uses};
 use crate::units::Micros;
 
 /// Names that rules give a meaning of their own.
@@ -17,46 +18,109 @@ const RESERVED: [&str; 2] = ["iteration", "all"];
 /// What users do, and what they draw it from.
 pub(super) struct Steps {
     pub(super) scenarios: Vec<PlannedScenario>,
-    pub(super) steps: Vec<PlannedStep>,
+    pub(super) gathered: Gathered,
     pub(super) drawn: Vec<DrawnVariable>,
-    pub(super) slots: usize,
 }
 
 /// Plans every scenario of the file.
 pub(super) fn resolve(scenario: &Scenario, load: &LoadProfile, names: Names<'_>) -> Result<Steps, PlanError> {
-    let variables = variables::resolve(scenario, names, &BTreeSet::new())?;
-    let names = Names { variables: &variables.names, ..names };
+    let given = names_given(scenario);
+    let variables = variables::resolve(scenario, names, &given.iter().map(String::as_str).collect())?;
     let boundary = format!("tollgate-{}", names.run_id);
-    let (mut scenarios, mut steps): (Vec<PlannedScenario>, Vec<PlannedStep>) = (Vec::new(), Vec::new());
+    let mut gathered = Gathered { slots: variables.slots, ..Gathered::default() };
+    for name in given {
+        if variables.names.contains_key(&name) {
+            return Err(PlanError::Twice { kind: "variable", name });
+        }
+        gathered.extracted.insert(name, gathered.slots);
+        gathered.slots += 1;
+    }
+    let mut scenarios: Vec<PlannedScenario> = Vec::new();
     for section in &scenario.scenarios {
         check_name("scenario", &section.name, scenarios.iter().map(|s| s.name.as_str()))?;
         let requests = Requests { scenario, headers: &section.headers, boundary: &boundary, timeout: load.timeout };
-        let mut ids = Vec::new();
-        for step in &section.steps {
-            check_name("step", &name_of(step), steps.iter().map(|s| s.name.as_str()))?;
-            ids.push(StepId(u16::try_from(steps.len()).unwrap_or(u16::MAX)));
-            steps.push(plan_step(step, requests, names)?);
-        }
-        if ids.is_empty() {
-            return Err(PlanError::NoStep(section.name.clone()));
-        }
-        let drawn = drawn_by(&steps[steps.len() - ids.len()..], &variables.drawn);
-        scenarios.push(PlannedScenario { name: section.name.clone(), weight: section.weight.get(), steps: ids, drawn });
+        let known = variables.names.clone();
+        let gathered = &mut gathered;
+        let compiler = Compiler { requests, names, known, gathered, is_setup: false, ops: Vec::new() };
+        scenarios.push(plan_scenario(section, compiler, &variables.drawn)?);
     }
     if scenarios.is_empty() {
         return Err(PlanError::NoScenario);
     }
-    Ok(Steps { scenarios, steps, drawn: variables.drawn, slots: variables.slots })
+    Ok(Steps { scenarios, gathered, drawn: variables.drawn })
 }
 
-/// The drawn variables that `steps` use, themselves or through another.
-fn drawn_by(steps: &[PlannedStep], drawn: &[DrawnVariable]) -> Vec<usize> {
+fn plan_scenario(
+    section: &ScenarioSection,
+    mut compiler: Compiler<'_>,
+    drawn: &[DrawnVariable],
+) -> Result<PlannedScenario, PlanError> {
+    let (on_start, start) = compiler.program(&section.on_start, true)?;
+    let kept: BTreeSet<usize> = taken(&on_start, &compiler.gathered.setup).collect();
+    let (program, extent) = compiler.program(&section.steps, false)?;
+    let (on_stop, stop) = compiler.program(&section.on_stop, true)?;
+    let steps = program.requests();
+    if steps.is_empty() {
+        return Err(PlanError::NoStep(section.name.clone()));
+    }
+    let cleared = taken(&program, &compiler.gathered.steps).filter(|slot| !kept.contains(slot)).collect();
     let mut uses = Uses::default();
-    steps.iter().for_each(|step| step.texts().for_each(|text| text.add_uses(&mut uses)));
+    for (program, steps) in [
+        (&on_start, &compiler.gathered.setup),
+        (&program, &compiler.gathered.steps),
+        (&on_stop, &compiler.gathered.setup),
+    ] {
+        program.texts().for_each(|text| text.add_uses(&mut uses));
+        let requests = program.requests().into_iter().map(|id| &steps[usize::from(id.0)]);
+        requests.for_each(|step| step.texts().for_each(|text| text.add_uses(&mut uses)));
+    }
+    let drawn = drawn_by(&mut uses, drawn);
+    Ok(PlannedScenario {
+        name: section.name.clone(),
+        weight: section.weight.get(),
+        steps,
+        program,
+        extent,
+        on_start,
+        on_stop,
+        setup_time: start.then(stop).time,
+        ends_at_failure: section.on_failure == OnFailure::NextIteration,
+        drawn,
+        cleared,
+        feeders: uses.feeders.into_iter().collect(),
+    })
+}
+
+/// The slots that the steps of a program fill from answers.
+fn taken<'a>(program: &Program, steps: &'a [PlannedStep]) -> impl Iterator<Item = usize> + use<'a> {
+    let extracts = program.requests().into_iter().flat_map(|id| &steps[usize::from(id.0)].extracts);
+    extracts.flat_map(|extract| {
+        let count = if let Which::All { count } = extract.which { Some(count) } else { None };
+        std::iter::once(extract.slot).chain(count)
+    })
+}
+
+/// Every name that an answer or a loop gives a value.
+fn names_given(scenario: &Scenario) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for step in scenario.scenarios.iter().flat_map(ScenarioSection::flat) {
+        names.extend(step.variable.clone());
+        for extract in &step.extracts {
+            names.insert(extract.name.clone());
+            if extract.index.is_none() {
+                names.insert(format!("{}.count", extract.name));
+            }
+        }
+    }
+    names
+}
+
+/// The drawn variables that are used, themselves or through another.
+fn drawn_by(uses: &mut Uses, drawn: &[DrawnVariable]) -> Vec<usize> {
     // A variable stands behind those it needs, so going backwards finds them all.
     for variable in drawn.iter().rev() {
         if uses.slots.contains(&variable.slot) {
-            variable.text.add_uses(&mut uses);
+            variable.text.add_uses(uses);
         }
     }
     (0..drawn.len()).filter(|at| uses.slots.contains(&drawn[*at].slot)).collect()
@@ -83,13 +147,21 @@ pub(super) fn check_name<'a>(
     Err(PlanError::BadName { kind, problem })
 }
 
-fn plan_step(step: &StepSection, requests: Requests<'_>, names: Names<'_>) -> Result<PlannedStep, PlanError> {
+/// One request. Where its extracts are kept is not known yet.
+pub(super) fn plan_step(
+    step: &StepSection,
+    requests: Requests<'_>,
+    names: Names<'_>,
+) -> Result<PlannedStep, PlanError> {
     let load = &requests.scenario.load;
     let request = requests.plan(step, names)?;
     let leading = request.path.leading_literal();
     if !leading.starts_with(b"/") {
         let path = String::from_utf8_lossy(leading).into_owned();
         return Err(PlanError::Path { step: name_of(step), path });
+    }
+    if step.expect_reject.is_some() && step.envelope.is_none() {
+        return Err(PlanError::RejectWithoutEnvelope(name_of(step)));
     }
     Ok(PlannedStep {
         name: name_of(step),
@@ -98,15 +170,43 @@ fn plan_step(step: &StepSection, requests: Requests<'_>, names: Names<'_>) -> Re
         headers: request.headers,
         body: request.body,
         timeout: step.timeout.unwrap_or(requests.timeout),
-        expectation: Expectation { status: step.expect.clone(), envelope: step.envelope },
+        expectation: Expectation {
+            status: step.expect.clone(),
+            envelope: step.envelope,
+            reject: step.expect_reject.clone(),
+            checks: step.checks.iter().map(|check| plan_check(step, check, names)).collect::<Result<_, _>>()?,
+        },
+        extracts: step.extracts.iter().map(plan_extract).collect::<Result<_, _>>()?,
+        shared: step.shared,
         think_time: step.think_time.or(load.think_time).unwrap_or(Micros::ZERO),
     })
+}
+
+fn plan_check(step: &StepSection, check: &CheckSection, names: Names<'_>) -> Result<Check, PlanError> {
+    let bind = |text| names.bind(text, Place::Plain).map_err(|cause| in_step(step, "check", cause));
+    let test = match &check.test {
+        TestSection::Equals(text) => Test::Equals(bind(text)?),
+        TestSection::Contains(text) => Test::Contains(bind(text)?),
+        TestSection::Ready(test) => test.clone(),
+    };
+    Ok(Check { subject: check.subject.clone(), test, negated: check.negated, name: check.name.clone() })
+}
+
+fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
+    variables::check_name(&extract.name)?;
+    let which = extract.index.map_or(Which::All { count: 0 }, Which::One);
+    let (name, from, default) = (extract.name.clone(), extract.from.clone(), extract.default.clone());
+    Ok(Extract { name, slot: 0, from, which, default })
 }
 
 impl PlannedStep {
     /// Every text that varies from request to request.
     fn texts(&self) -> impl Iterator<Item = &Bound> {
-        std::iter::once(&self.path).chain(self.headers.iter().map(|(_, value)| value)).chain(&self.body)
+        let checked = self.expectation.checks.iter().filter_map(|check| match &check.test {
+            Test::Equals(text) | Test::Contains(text) => Some(text),
+            _ => None,
+        });
+        std::iter::once(&self.path).chain(self.headers.iter().map(|(_, value)| value)).chain(&self.body).chain(checked)
     }
 }
 

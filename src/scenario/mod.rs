@@ -4,8 +4,10 @@
 //! contradictions. Always holds: a file that is refused is refused with its line, column, cause and cure.
 
 pub mod check;
+pub mod condition;
 pub mod feeder;
 pub mod format;
+pub mod json;
 mod nearest;
 pub mod secret;
 pub mod slots;
@@ -16,7 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use format::Scenario;
-use format::StepSection;
+use format::{ScenarioSection, StepSection};
 use secret::Environment;
 
 /// Why a scenario file cannot be used.
@@ -90,7 +92,7 @@ impl Scenario {
             })?;
             self.secret_values.insert(name.clone(), value);
         }
-        let steps = self.scenarios.iter().flat_map(|scenario| &scenario.steps);
+        let steps = self.scenarios.iter().flat_map(ScenarioSection::flat);
         let named: Vec<PathBuf> = steps.flat_map(StepSection::files).cloned().collect();
         for file in named {
             let read = fs::read(folder.join(&file)).map_err(|cause| {

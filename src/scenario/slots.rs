@@ -53,7 +53,7 @@ impl Slots {
     }
 
     /// Appends a value to the list in a slot.
-    pub fn push(&mut self, slot: usize, write: impl FnOnce(&mut Vec<u8>)) {
+    pub fn push(&mut self, slot: usize, mut write: impl FnMut(&mut Vec<u8>)) {
         let Slot { bytes, ends } = &mut self.0[slot];
         write(bytes);
         ends.push(bytes.len());

@@ -64,7 +64,8 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
 /// The users' own counters, the shards, the seconds and the kinds of failures count the same requests several times
 /// over.
 fn samples_lost(observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
-    let samples = books.rows.steps.iter().map(|row: &Row| row.requests + row.outside_window).sum();
+    let samples =
+        books.rows.steps.iter().chain(&books.rows.setup).map(|row: &Row| row.requests + row.outside_window).sum();
     let of_seconds = |count: fn(&Interval) -> u64| -> u64 {
         books.series.iter().filter(|interval| interval.phase == Phase::Measured).map(count).sum()
     };

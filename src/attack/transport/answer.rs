@@ -52,6 +52,8 @@ pub struct Framing {
     state: State,
     status: u16,
     keep_alive: bool,
+    /// Where the head lies in what was read.
+    head: Range<usize>,
     /// Where the body lies: in what was read or, for chunks, in `body`.
     span: Range<usize>,
     /// A chunked body without its framing.
@@ -84,6 +86,7 @@ impl Default for Framing {
             state: State::Head { from: 0 },
             status: 0,
             keep_alive: false,
+            head: 0..0,
             span: 0..0,
             body: Vec::new(),
             chunked: false,
@@ -135,6 +138,12 @@ impl Framing {
         self.status
     }
 
+    /// Status line and headers; meaningful once whole.
+    #[must_use]
+    pub fn head_of<'a>(&self, read: &'a [u8]) -> &'a [u8] {
+        read.get(self.head.clone()).unwrap_or_default()
+    }
+
     /// The body; meaningful once whole.
     #[must_use]
     pub fn body<'a>(&'a self, read: &'a [u8]) -> &'a [u8] {
@@ -165,6 +174,7 @@ impl Framing {
             return Ok(());
         }
         self.status = status;
+        self.head = from..from + length;
         let fields = Fields::read(response.headers, response.version == Some(1))?;
         self.keep_alive = fields.keep_alive;
         self.choose_framing(from + length, &fields)

@@ -107,6 +107,7 @@ impl Transport for Http1 {
             bytes_received: connection.read.len() as u64,
             result: result.map(|()| Answer {
                 status: connection.framing.status(),
+                head: connection.framing.head_of(&connection.read),
                 body: connection.framing.body(&connection.read),
             }),
         }
@@ -283,7 +284,8 @@ mod tests {
         };
         let exchanges = async {
             let first = client.exchange(REQUEST).await;
-            assert_eq!(first.result.as_ref().unwrap(), &Answer { status: 200, body: b"ok" });
+            let head = &ANSWER[..ANSWER.len() - 2];
+            assert_eq!(first.result.as_ref().unwrap(), &Answer { status: 200, head, body: b"ok" });
             assert!(first.connected.is_some_and(|connected| first.start <= connected && connected <= first.end));
             assert_eq!((first.bytes_sent, first.bytes_received), (REQUEST.bytes.len() as u64, ANSWER.len() as u64));
             let second = client.exchange(REQUEST).await;

@@ -46,6 +46,8 @@ pub struct Exchange<'a> {
 pub struct Answer<'a> {
     /// HTTP status.
     pub status: u16,
+    /// Status line and headers, as they came.
+    pub head: &'a [u8],
     /// The body without its framing.
     pub body: &'a [u8],
 }

@@ -5,19 +5,21 @@
 
 mod iteration;
 mod pause;
+mod state;
+mod walk;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use iteration::Iteration;
+use state::{RanDry, State};
+use walk::Part;
 
-use crate::attack::clock::time_of_day;
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Spent, Stop};
 use crate::attack::transport::{Exchange, Outgoing, Transport};
-use crate::sample::{Arrival, Failure, Outcome, Sample, SampleOf, SampleSink, StepId};
-use crate::scenario::check::Expectation;
-use crate::scenario::slots::Slots;
-use crate::scenario::template::{Draw, Random};
+use crate::sample::{Arrival, Failure, Outcome, Sample, SampleOf, SampleSink};
+use crate::scenario::check::{CheckFailure, Reply};
 use crate::units::Micros;
 
 /// One user: a script, and the session that works through it.
@@ -34,18 +36,12 @@ struct Session<T> {
     sink: Arc<dyn SampleSink>,
     transport: T,
     seat: usize,
-    /// This iteration's row in each feeder.
-    rows: Vec<u64>,
-    /// The user's number, from 1.
-    user: u64,
-    /// Iterations begun by this user.
-    iterations: u64,
-    /// Variables that were drawn or taken out of answers.
-    slots: Slots,
-    random: Random,
+    state: State,
     /// The request being sent; reused.
     out: Vec<u8>,
     body: Vec<u8>,
+    /// Room for texts that are compared.
+    scratch: Vec<u8>,
     /// When the last request ended: no iteration since began earlier.
     last_end: Micros,
 }
@@ -58,16 +54,23 @@ impl<T: Transport> VirtualUser<T> {
             sink: Arc::clone(&common.sink),
             transport,
             seat,
-            rows: Vec::with_capacity(common.script.feeders.len()),
-            user: seat as u64 + 1,
-            iterations: 0,
-            slots: Slots::new(common.script.slots),
-            random: Random::default(),
+            state: State::new(&common.script, seat),
             out: Vec::new(),
             body: Vec::new(),
+            scratch: Vec::new(),
             last_end: common.shared.clock.floor(),
         };
         Self { script: Arc::clone(&common.script), scenario, session }
+    }
+
+    /// Does what the user does before its first iteration, a few times if need be. Whether it may begin.
+    pub(super) async fn start(&mut self) -> bool {
+        self.session.start(&self.script, self.scenario).await
+    }
+
+    /// Does what the user does behind its last iteration.
+    pub(super) async fn finish(&mut self) {
+        self.session.finish(&self.script, self.scenario).await;
     }
 
     /// Plays the scenario once. Whether to go on with another iteration.
@@ -83,76 +86,42 @@ impl<T: Transport> VirtualUser<T> {
 }
 
 impl<T: Transport> Session<T> {
-    /// Works through `steps`, and records the iteration where it is recorded apart.
+    /// Works through the scenario, and records the iteration where it is recorded apart.
     async fn play(&mut self, script: &Script, scenario: usize, intended: Option<Micros>) {
         let sequence = self.shared.next_sequence();
-        self.draw(script, scenario, sequence);
+        if let Err(RanDry(feeder)) = self.state.begin(script, scenario, sequence) {
+            self.shared.run_dry(feeder);
+            if let Some(due) = intended {
+                self.sink.unsent(script.scenario(scenario).steps[0], due);
+            }
+            return;
+        }
         let mut iteration = Iteration::new(intended);
-        for id in &script.scenarios[scenario] {
-            // An arrival that was taken is sent, whatever came in between.
-            let owed = iteration.owes_its_arrival();
-            if !owed && self.shared.at_least(Stop::Finish) {
-                iteration.cut_short();
-                break;
-            }
-            let step = &script.steps[usize::from(id.0)];
-            self.write(script, step, sequence);
-            self.request(*id, step, &mut iteration).await;
-            if step.think_time > Micros::ZERO {
-                iteration.paused(self.pause(step.think_time).await);
-            }
-        }
+        self.walk(script, Part::of_loop(script, scenario), &mut iteration).await;
         if script.records_iterations {
-            iteration.record(&*self.sink);
+            iteration.record(SampleOf::Iteration, &*self.sink);
         }
     }
 
-    /// Chooses the rows and draws the variables of an iteration.
-    fn draw(&mut self, script: &Script, scenario: usize, sequence: u64) {
-        self.rows.clear();
-        self.rows.extend(script.feeders.iter().map(|(_, feeder)| feeder.row(sequence)));
-        self.random = Random::new(script.seed, sequence);
-        self.iterations += 1;
-        for variable in script.drawn_by[scenario].iter().map(|at| &script.drawn[*at]) {
-            let mut bytes = self.slots.take(variable.slot);
-            variable.text.write(&self.values(script, sequence), &mut bytes);
-            self.slots.put(variable.slot, bytes);
-        }
-    }
-
-    /// What the texts of this iteration draw on.
-    fn values<'a>(&'a self, script: &'a Script, sequence: u64) -> Draw<'a> {
-        Draw {
-            sequence,
-            user: self.user,
-            user_sequence: self.iterations.saturating_sub(1),
-            rows: &self.rows,
-            feeders: &script.feeders,
-            slots: &self.slots,
-            random: &self.random,
-            now: time_of_day,
-        }
-    }
-
-    /// Writes a request into the buffer it is sent from.
-    fn write(&mut self, script: &Script, step: &ScriptStep, sequence: u64) {
-        let (mut body, mut out) = (std::mem::take(&mut self.body), std::mem::take(&mut self.out));
-        step.write(&self.values(script, sequence), &mut body, &mut out);
-        (self.body, self.out) = (body, out);
-    }
-
-    /// Sends one request and tells the sink of it.
-    async fn request(&mut self, id: StepId, step: &ScriptStep, iteration: &mut Iteration) {
+    /// Sends the request that was written and tells the sink of it. Whether it succeeded.
+    async fn request(
+        &mut self,
+        script: &Script,
+        (of, step): (SampleOf, &ScriptStep),
+        iteration: &mut Iteration,
+    ) -> bool {
         self.shared.request_started(self.seat);
         let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head, timeout: step.timeout };
         let exchange = self.transport.exchange(outgoing).await;
         let waited = exchange.first_byte.is_some();
         let (start, end) = (exchange.start, exchange.end);
         let arrival = iteration.arrival(start);
-        record(&exchange, (id, arrival), &step.expectation, |sample| {
-            self.sink.record(sample);
-            iteration.add(sample);
-        });
+        let judged = judge(&exchange, (script, step), (&mut self.state, &mut self.scratch));
+        let good = matches!(judged, Judged::Success);
+        let sample = sample(&exchange, (of, arrival), judged.outcome());
+        self.sink.record(&sample);
+        iteration.add(&sample);
+        self.state.groups.iter_mut().for_each(|(_, group)| group.add(&sample));
         self.shared.request_ended(self.seat);
         self.shared.spent(self.seat, Spent::Request, (start, end));
         self.last_end = end;
@@ -160,6 +129,72 @@ impl<T: Transport> Session<T> {
             // A refused connection answers at once: without a pause this user would never let another run.
             tokio::task::yield_now().await;
         }
+        good
+    }
+}
+
+/// What became of a request; owns what an error says.
+enum Judged<'a> {
+    Success,
+    Failed { failure: CheckFailure<'a>, status: Option<u16> },
+    Aborted,
+}
+
+impl Judged<'_> {
+    fn outcome(&self) -> Outcome<'_> {
+        match self {
+            Self::Success => Outcome::Success,
+            Self::Aborted => Outcome::Aborted,
+            Self::Failed { failure, status } => Outcome::Failure(Failure {
+                class: failure.class,
+                status: *status,
+                code: failure.code,
+                message: &failure.message,
+            }),
+        }
+    }
+}
+
+/// Holds an exchange against what its step expects, and takes out of the answer what the step asks for.
+fn judge<'a>(
+    exchange: &Exchange<'a>,
+    (script, step): (&Script, &ScriptStep),
+    (state, scratch): (&mut State, &mut Vec<u8>),
+) -> Judged<'a> {
+    let judged = match &exchange.result {
+        Ok(answer) => {
+            let time = exchange.end.saturating_sub(exchange.start);
+            let reply = Reply { status: answer.status, head: answer.head, body: answer.body, time };
+            let good = step.expectation.examine(&reply, &state.values(script), scratch);
+            let mut extracts = step.extracts.iter();
+            match good.and_then(|()| extracts.try_for_each(|extract| extract.take(&reply, &mut state.slots))) {
+                Ok(()) => return Judged::Success,
+                Err(failure) => Judged::Failed { failure, status: Some(answer.status) },
+            }
+        }
+        Err(error) => match error.class() {
+            None => Judged::Aborted,
+            Some(class) => {
+                let failure = CheckFailure { class, code: None, message: Cow::Owned(error.to_string()) };
+                Judged::Failed { failure, status: None }
+            }
+        },
+    };
+    step.extracts.iter().for_each(|extract| extract.forget(&mut state.slots));
+    judged
+}
+
+fn sample<'a>(exchange: &Exchange<'_>, (of, arrival): (SampleOf, Option<Arrival>), outcome: Outcome<'a>) -> Sample<'a> {
+    Sample {
+        of,
+        arrival,
+        start: exchange.start,
+        connected: exchange.connected,
+        first_byte: exchange.first_byte,
+        end: exchange.end,
+        bytes_sent: exchange.bytes_sent,
+        bytes_received: exchange.bytes_received,
+        outcome,
     }
 }
 
@@ -178,44 +213,6 @@ impl<T> Drop for Session<T> {
     }
 }
 
-/// Judges an exchange and hands its sample to `sink`.
-fn record(
-    exchange: &Exchange<'_>,
-    (step, arrival): (StepId, Option<Arrival>),
-    expectation: &Expectation,
-    sink: impl FnOnce(&Sample<'_>),
-) {
-    let sample = |outcome| Sample {
-        of: SampleOf::Step(step),
-        arrival,
-        start: exchange.start,
-        connected: exchange.connected,
-        first_byte: exchange.first_byte,
-        end: exchange.end,
-        bytes_sent: exchange.bytes_sent,
-        bytes_received: exchange.bytes_received,
-        outcome,
-    };
-    match &exchange.result {
-        Ok(answer) => match expectation.judge(answer.status, answer.body) {
-            Ok(()) => sink(&sample(Outcome::Success)),
-            Err(failure) => sink(&sample(Outcome::Failure(Failure {
-                class: failure.class,
-                status: Some(answer.status),
-                code: failure.code,
-                message: &failure.message,
-            }))),
-        },
-        Err(error) => match error.class() {
-            None => sink(&sample(Outcome::Aborted)),
-            Some(class) => {
-                let message = error.to_string();
-                sink(&sample(Outcome::Failure(Failure { class, status: None, code: None, message: &message })));
-            }
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
@@ -228,7 +225,7 @@ mod tests {
     use crate::plan::target::Target;
     use crate::plan::tests::resolve;
     use crate::plan::{Overrides, Plan};
-    use crate::sample::MeasuredWindow;
+    use crate::sample::{MeasuredWindow, StepId};
 
     /// A transport without sockets: each answer takes as long as it is told to.
     struct Scripted {
@@ -244,7 +241,8 @@ mod tests {
             let (time, status) = self.answers.pop_front().unwrap_or((Duration::from_millis(10), 200));
             tokio::time::sleep(time).await;
             let end = self.clock.ceil();
-            let result = if status == 0 { Err(TransportError::Aborted) } else { Ok(Answer { status, body: b"{}" }) };
+            let result =
+                if status == 0 { Err(TransportError::Aborted) } else { Ok(Answer { status, head: b"", body: b"{}" }) };
             let first_byte = Some(end);
             Exchange { start, connected: None, first_byte, end, bytes_sent: 1, bytes_received: 1, result }
         }

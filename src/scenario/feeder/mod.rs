@@ -39,6 +39,14 @@ impl Feeder {
         }
     }
 
+    /// The row for an iteration of a user; `drawn` says how many rows were drawn before, and is asked at most once.
+    /// `None` when there is no row left.
+    pub fn next(&self, (sequence, _user): (u64, u64), _drawn: impl FnOnce() -> u64) -> Option<u64> {
+        match self {
+            Self::Permutation(values) => Some(values.row(sequence)),
+        }
+    }
+
     /// The row of iteration `sequence`, in `0..period`.
     #[must_use]
     pub fn row(&self, sequence: u64) -> u64 {

@@ -3,9 +3,11 @@
 //! In: TOML. Out: a [`Scenario`] in which every value has its type and its unit. Always holds: an unknown key is an
 //! error, and a key that was not written is `None`, so that `plan` knows what the author said.
 
+mod check;
 mod feeder;
 mod load;
 mod pairs;
+mod schema;
 mod step;
 mod target;
 mod vars;
@@ -19,10 +21,11 @@ use serde::de::{self, Deserializer};
 use crate::scenario::secret::{Environment, Secret, SecretSource};
 use crate::scenario::threshold::Threshold;
 use crate::units::Micros;
+pub use check::{CheckSection, ExtractSection, TestSection};
 pub use feeder::FeederSection;
 pub use load::{LoadSection, Spacing};
 pub use pairs::Pairs;
-pub use step::{Method, PartSection, ScenarioSection, StepSection};
+pub use step::{Method, OnFailure, PartSection, Pick, ScenarioSection, StepSection};
 pub use target::TargetSection;
 pub use vars::VarValue;
 

@@ -3,11 +3,13 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::check::{Envelope, StatusSet};
-use crate::scenario::format::{Pairs, span};
+use crate::scenario::check::{Envelope, Reject, StatusSet};
+use crate::scenario::condition::Condition;
+use crate::scenario::format::{CheckSection, ExtractSection, Pairs, VarValue, span};
 use crate::scenario::template::Template;
 use crate::units::Micros;
 
@@ -23,12 +25,32 @@ pub struct ScenarioSection {
     /// Headers of all its steps, beside those of `[target]`.
     #[serde(default)]
     pub headers: Pairs,
+    /// What becomes of an iteration of which a step failed.
+    #[serde(default)]
+    pub on_failure: OnFailure,
+    /// What each user does once, before its first iteration.
+    #[serde(default)]
+    pub on_start: Vec<StepSection>,
     /// What one iteration does, in order.
     #[serde(rename = "step")]
     pub steps: Vec<StepSection>,
+    /// What each user does once, behind its last iteration.
+    #[serde(default)]
+    pub on_stop: Vec<StepSection>,
 }
 
-/// `[[scenario.step]]`: one named request.
+/// What becomes of an iteration of which a step failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// It goes on with its next step.
+    #[default]
+    Continue,
+    /// It ends, and the next begins.
+    NextIteration,
+}
+
+/// `[[scenario.step]]`: one named request, or a structure of further steps.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepSection {
@@ -63,9 +85,63 @@ pub struct StepSection {
     pub expect: StatusSet,
     /// The envelope that the answer must carry.
     pub envelope: Option<Envelope>,
+    /// The refusal that is a success.
+    pub expect_reject: Option<Reject>,
+    /// What else must hold of the answer.
+    #[serde(default, rename = "check")]
+    pub checks: Vec<CheckSection>,
+    /// What is taken out of the answer.
+    #[serde(default, rename = "extract")]
+    pub extracts: Vec<ExtractSection>,
     /// Pause behind this step.
     #[serde(default, deserialize_with = "span")]
     pub think_time: Option<Micros>,
+    /// Sent by one user only, on_start: what it takes out is given to every user of the scenario.
+    #[serde(default)]
+    pub shared: bool,
+    /// In the first iteration of each user only.
+    #[serde(default)]
+    pub once: bool,
+    /// Its share, inside a `pick`.
+    pub weight: Option<NonZeroU32>,
+    /// The steps inside of it.
+    #[serde(default, rename = "step")]
+    pub steps: Vec<StepSection>,
+    /// Repeats its steps so often.
+    pub repeat: Option<VarValue>,
+    /// Plays its steps if this holds.
+    #[serde(rename = "if")]
+    pub condition: Option<Condition<Template>>,
+    /// Played where the condition of `if` does not hold.
+    #[serde(default, rename = "else")]
+    pub otherwise: Vec<StepSection>,
+    /// Repeats its steps as long as this holds.
+    #[serde(rename = "while")]
+    pub during: Option<Condition<Template>>,
+    /// The most rounds of a `while`.
+    pub at_most: Option<u32>,
+    /// Plays one of its steps.
+    pub pick: Option<Pick>,
+    /// Plays its steps for each value of this list.
+    pub foreach: Option<String>,
+    /// The variable that a `foreach` fills with the value, and a `repeat` with the round's number, from 0.
+    #[serde(rename = "as")]
+    pub variable: Option<String>,
+    /// Reports its steps together under this name.
+    pub group: Option<String>,
+    /// Pauses.
+    #[serde(default, deserialize_with = "span")]
+    pub pause: Option<Micros>,
+}
+
+/// How one of several steps is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pick {
+    /// At random, by weight.
+    Weighted,
+    /// One after the other, from iteration to iteration of a user.
+    InTurn,
 }
 
 /// One part of a `multipart/form-data` body: a value, or a file.
@@ -99,11 +175,24 @@ pub enum Method {
     Options,
 }
 
+impl ScenarioSection {
+    /// Every step of it, those inside of others too.
+    pub(crate) fn flat(&self) -> impl Iterator<Item = &StepSection> {
+        self.on_start.iter().chain(&self.steps).chain(&self.on_stop).flat_map(StepSection::flat)
+    }
+}
+
 impl StepSection {
     /// The files that its body is made from.
     pub(in crate::scenario) fn files(&self) -> impl Iterator<Item = &PathBuf> {
         let parts = self.multipart.iter().flatten().filter_map(|part| part.file.as_ref());
         self.body_file.iter().chain(parts)
+    }
+
+    /// Itself and every step inside of it.
+    pub(crate) fn flat(&self) -> Vec<&Self> {
+        let inner = self.steps.iter().chain(&self.otherwise).flat_map(Self::flat);
+        std::iter::once(self).chain(inner).collect()
     }
 }
 
