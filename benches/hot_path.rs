@@ -68,7 +68,7 @@ fn write_the_body_of_a_charge(bencher: Bencher<'_, '_>) {
     let (slots, random) = (Slots::new(plan.slots), Random::new(1, 1));
     bencher.bench_local(|| {
         sequence += 1;
-        let rows = [plan.feeders[0].1.row(sequence)];
+        let rows = [plan.feeders[0].1.next((sequence, 1), || sequence).unwrap()];
         out.clear();
         body.write(&draw(&plan, &rows, (sequence, &slots, &random)), &mut out);
         black_box(out.len())

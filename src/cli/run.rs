@@ -96,11 +96,7 @@ fn place(args: &RunArgs, scenario: &Scenario, cause: &PlanError) -> String {
         return String::new();
     }
     let file = args.scenario.display();
-    let place = |needle: String| match cause.anchor() {
-        Some(anchor) => scenario.place_behind(&anchor, &needle),
-        None => scenario.place_of(&needle),
-    };
-    match cause.needle().map(place) {
+    match cause.needle().map(|_| cause.place(scenario)) {
         Some(Some((line, column))) => format!("{file}:{line}:{column}: "),
         Some(None) => String::new(),
         None => format!("{file}: "),

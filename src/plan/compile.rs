@@ -222,7 +222,7 @@ impl Compiler<'_> {
         let (mut arms, mut ends, mut weights) = (Vec::new(), Vec::new(), 0);
         let mut extent: Option<Extent> = None;
         for arm in &step.steps {
-            weights += u64::from(arm.weight.map_or(1, std::num::NonZeroU32::get));
+            weights += u64::from(arm.weight.get());
             arms.push((weights, self.ops.len()));
             let of_arm = self.step(arm)?;
             extent = Some(extent.map_or(of_arm, |extent| extent.or(of_arm)));

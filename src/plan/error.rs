@@ -1,6 +1,7 @@
 //! What `plan` refuses, each with its cause and its cure.
 
 use crate::plan::{MOST_USERS, Overrides};
+use crate::scenario::Scenario;
 use crate::scenario::template::TemplateError;
 use crate::units::Micros;
 
@@ -54,6 +55,10 @@ pub enum PlanError {
     OwnHeader { step: String, header: String },
     #[error("step \"{step}\", {part}: {cause}")]
     Template { step: String, part: String, cause: TemplateError },
+    #[error(
+        "feeder \"{feeder}\" has {rows} rows, and each of {users} users needs one of its own; add rows, or give fewer users"
+    )]
+    TooFewRows { feeder: String, rows: u64, users: u32 },
     #[error("{0}")]
     Structure(String),
     #[error("the scenarios have more than 65,535 steps; split the file")]
@@ -90,9 +95,18 @@ impl PlanError {
         }
     }
 
-    /// A text behind which the cause stands: the name of its step.
+    /// Where in `scenario` the cause stands: line and column, from 1. `None` where it is the whole file.
     #[must_use]
-    pub fn anchor(&self) -> Option<String> {
+    pub fn place(&self, scenario: &Scenario) -> Option<(usize, usize)> {
+        let needle = self.needle()?;
+        match self.anchor() {
+            Some(anchor) => scenario.place_behind(&anchor, &needle),
+            None => scenario.place_of(&needle),
+        }
+    }
+
+    /// A text behind which the cause stands: the name of its step.
+    fn anchor(&self) -> Option<String> {
         match self {
             Self::Template { step, .. } => Some(format!("\"{step}\"")),
             _ => None,
@@ -122,6 +136,7 @@ impl PlanError {
             Self::Variable { name, cause } => cause.needle().or_else(|| Some(format!("{name} ="))),
             // The name in it is the first thing in quotes.
             Self::Structure(problem) => problem.split('"').nth(1).map(quoted),
+            Self::TooFewRows { feeder, .. } => Some(quoted(feeder)),
             Self::VariableName(name) => Some(format!("{name} =")),
             Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
             Self::NoScenario | Self::TooManySteps | Self::BadName { .. } | Self::EmptyGate => None,

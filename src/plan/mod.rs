@@ -6,6 +6,7 @@
 pub mod arrivals;
 mod compile;
 mod error;
+mod feeders;
 mod gate;
 mod load;
 pub mod program;
@@ -251,13 +252,7 @@ impl Plan {
     /// [`PlanError`], before anything is sent.
     pub fn resolve(scenario: &Scenario, overrides: &Overrides, identity: Identity) -> Result<Self, PlanError> {
         let load = LoadProfile::resolve(scenario, overrides, identity.seed)?;
-        let mut feeders = Vec::new();
-        for feeder in &scenario.feeders {
-            steps::check_name("feeder", &feeder.name, feeders.iter().map(|(name, _): &(String, _)| name.as_str()))?;
-            let mut values = feeder.permute.clone();
-            values.reseed(identity.seed);
-            feeders.push((feeder.name.clone(), Feeder::Permutation(values)));
-        }
+        let feeders = feeders::resolve(scenario, load.users, identity.seed)?;
         let variables = BTreeMap::new();
         let environment = &scenario.environment;
         let names = Names { run_id: &identity.run_id, feeders: &feeders, variables: &variables, environment };

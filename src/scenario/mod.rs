@@ -16,7 +16,9 @@ pub mod threshold;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use feeder::Table;
 pub use format::Scenario;
 use format::{ScenarioSection, StepSection};
 use secret::Environment;
@@ -100,6 +102,31 @@ impl Scenario {
                 self.refused(path, &format!("\"{}\"", file.display()), &problem)
             })?;
             self.files.insert(file, read);
+        }
+        self.read_tables(path, &folder)
+    }
+
+    fn read_tables(&mut self, path: &Path, folder: &Path) -> Result<(), ScenarioError> {
+        for feeder in &self.feeders {
+            let quoted = format!("\"{}\"", feeder.name);
+            let file = match (&feeder.permute, &feeder.file) {
+                (Some(_), None) => continue,
+                (None, Some(file)) => file,
+                _ => {
+                    let problem = format!("feeder {quoted} has a permute or a file; write one of the two");
+                    return Err(self.refused(path, &quoted, &problem));
+                }
+            };
+            let delimiter = feeder.delimiter.map_or(Ok(b','), u8::try_from);
+            let delimiter = delimiter.map_err(|_| {
+                self.refused(path, "delimiter =", "the delimiter is no single byte; write for example \";\"")
+            })?;
+            let read = Table::read(&folder.join(file), feeder.columns.as_deref(), delimiter);
+            let table = read.map_err(|cause| {
+                let problem = format!("feeder file {}: {cause}", file.display());
+                self.refused(path, &format!("\"{}\"", file.display()), &problem)
+            })?;
+            self.tables.insert(feeder.name.clone(), Arc::new(table));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The shortest secret: a shorter one would mask half of every text.
@@ -16,7 +17,7 @@ const SHORTEST: usize = 4;
 const MASK: &str = "***";
 
 /// Where the value of a secret is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SecretSource {
     /// In an environment variable.

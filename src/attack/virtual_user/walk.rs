@@ -176,3 +176,6 @@ impl<T: Transport> Session<T> {
         step.extracts.iter().map(|extract| (extract.slot, self.state.slots.get(extract.slot).to_vec())).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

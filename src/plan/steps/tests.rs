@@ -36,7 +36,7 @@ fn steps_that_cannot_be_sent_are_refused() {
 /// The request of the only step, as it would be sent in iteration 7.
 fn sent(text: &str) -> (String, Vec<String>, String) {
     let plan = resolve(text, &Overrides::default()).unwrap_or_else(|error| panic!("{error}"));
-    let rows: Vec<u64> = plan.feeders.iter().map(|(_, feeder)| feeder.row(7)).collect();
+    let rows: Vec<u64> = plan.feeders.iter().map(|(_, feeder)| feeder.next((7, 1), || 7).unwrap()).collect();
     let (slots, random) = (Slots::new(plan.slots), Random::new(1, 7));
     let draw = Draw {
         sequence: 7,
@@ -115,7 +115,7 @@ fn variables_are_the_same_through_an_iteration() {
 fn variables_that_make_no_sense_are_refused() {
     let step = with("path = \"/\"");
     for (vars, part) in [
-        ("[vars]\na = \"${b}\"\nb = \"x${a}\"\n", "variable \"a\" is defined through itself (a -> b -> a)"),
+        ("[vars]\na = \"${b}\"\nb = \"x${a}\"\n", "variable \"a\": it is defined through itself (a -> b -> a)"),
         ("[vars]\na = \"${uuid()}${a}\"\n", "defined through itself (a -> a)"),
         ("[vars]\nunused = \"${nobody}\"\n", "variable \"unused\": unknown variable \"${nobody}\""),
         ("[vars]\n\"a b\" = \"x\"\n", "\"a b\" is no name for a variable"),

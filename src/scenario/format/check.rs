@@ -39,20 +39,16 @@ pub enum TestSection {
 #[serde(deny_unknown_fields)]
 pub(in crate::scenario) struct WrittenCheck {
     /// The status is one of these.
-    #[schemars(with = "Option<super::schema::Status>")]
     status: Option<StatusSet>,
     /// Looks at the first header of this name.
     header: Option<String>,
     /// Looks at the first value of this JSON path.
-    #[schemars(with = "Option<String>")]
     json: Option<JsonPath>,
     /// Whether there is such a header or value.
     exists: Option<bool>,
     /// The text is this one.
-    #[schemars(with = "Option<super::schema::Scalar>")]
     equals: Option<VarValue>,
     /// The text holds this one.
-    #[schemars(with = "Option<String>")]
     contains: Option<Template>,
     /// The text holds a match of this regular expression.
     matches: Option<String>,
@@ -176,7 +172,6 @@ pub(in crate::scenario) struct WrittenExtract {
     /// What templates call it.
     var: String,
     /// The JSON path it stands at.
-    #[schemars(with = "Option<String>")]
     json: Option<JsonPath>,
     /// The regular expression that finds it in the body.
     regex: Option<String>,

@@ -1,12 +1,13 @@
 //! `[load]`: how much load, for how long.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::scenario::format::span;
 use crate::units::{Micros, RatePerSec};
 
 /// `[load]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadSection {
     /// Virtual users.
@@ -33,7 +34,7 @@ pub struct LoadSection {
 }
 
 /// How the arrivals of an open model are spaced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Spacing {
     /// Evenly.

@@ -14,10 +14,13 @@ mod vars;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
+use crate::scenario::feeder::Table;
 use crate::scenario::secret::{Environment, Secret, SecretSource};
 use crate::scenario::threshold::Threshold;
 use crate::units::Micros;
@@ -30,7 +33,7 @@ pub use target::TargetSection;
 pub use vars::VarValue;
 
 /// A whole scenario file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Where to send, when neither `--host` nor `TOLLGATE_HOST` says.
@@ -59,6 +62,9 @@ pub struct Scenario {
     /// What the files hold that bodies are made from, by the path that was written.
     #[serde(skip)]
     pub files: BTreeMap<PathBuf, Vec<u8>>,
+    /// The rows of the feeders' files, by the feeder's name.
+    #[serde(skip)]
+    pub tables: BTreeMap<String, Arc<Table>>,
     /// The environment that `${env.NAME}` reads.
     #[serde(skip)]
     pub environment: Environment,

@@ -14,13 +14,13 @@ use crate::scenario::template::Template;
 use crate::units::Micros;
 
 /// `[[scenario]]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioSection {
     /// Its name.
     pub name: String,
     /// Its share of the users.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "weight")]
     pub weight: NonZeroU32,
     /// Headers of all its steps, beside those of `[target]`.
     #[serde(default)]
@@ -51,7 +51,7 @@ pub enum OnFailure {
 }
 
 /// `[[scenario.step]]`: one named request, or a structure of further steps.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepSection {
     /// The name it is reported under.
@@ -70,6 +70,7 @@ pub struct StepSection {
     /// The body, sent as it stands here.
     pub body: Option<Template>,
     /// The body, written as JSON.
+    #[schemars(with = "Option<serde_json::Value>")]
     pub json: Option<toml::Value>,
     /// The body, written as a form.
     pub form: Option<Pairs>,
@@ -103,7 +104,8 @@ pub struct StepSection {
     #[serde(default)]
     pub once: bool,
     /// Its share, inside a `pick`.
-    pub weight: Option<NonZeroU32>,
+    #[serde(default = "one", deserialize_with = "weight")]
+    pub weight: NonZeroU32,
     /// The steps inside of it.
     #[serde(default, rename = "step")]
     pub steps: Vec<StepSection>,
@@ -145,7 +147,7 @@ pub enum Pick {
 }
 
 /// One part of a `multipart/form-data` body: a value, or a file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartSection {
     /// The field's name.
@@ -161,7 +163,7 @@ pub struct PartSection {
 }
 
 /// An HTTP method.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[allow(missing_docs, reason = "HTTP names them")]
 pub enum Method {
@@ -216,6 +218,14 @@ impl Method {
     pub const fn announces_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
+}
+
+fn weight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroU32, D::Error> {
+    let written = i64::deserialize(deserializer)?;
+    let weight = u32::try_from(written).ok().and_then(NonZeroU32::new);
+    weight.ok_or_else(|| {
+        de::Error::custom(format!("a weight of {written} is never played; write weight = 1 or more, or take it out"))
+    })
 }
 
 const fn one() -> NonZeroU32 {

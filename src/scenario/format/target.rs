@@ -1,11 +1,12 @@
 //! `[target]`: where requests go.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::scenario::format::Pairs;
 
 /// `[target]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetSection {
     /// Scheme, host, port and base path.

@@ -109,7 +109,7 @@ pub enum TemplateError {
         name: String,
     },
     /// A variable whose value needs itself.
-    #[error("variable \"{name}\" is defined through itself ({chain}); give one of them a value of its own")]
+    #[error("it is defined through itself ({chain}); give one of them a value of its own")]
     ThroughItself {
         /// The variable.
         name: String,
@@ -118,7 +118,7 @@ pub enum TemplateError {
     },
     /// A variable that is drawn at an iteration's start, from what is only known later.
     #[error(
-        "variable \"{name}\" draws a value at the iteration's start but needs \"{extracted}\", which an answer gives later; write the text where it is used"
+        "it draws a value at the iteration's start but needs \"{extracted}\", which an answer gives later; write the text where it is used"
     )]
     DrawsTooEarly {
         /// The variable.
