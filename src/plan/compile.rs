@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::plan::kind::Kind;
 use crate::plan::program::{Extent, Limit, MOST_ROUNDS, Op, Program, Round};
 use crate::plan::request::{Requests, in_step, name_of};
 use crate::plan::steps::{check_name, plan_step};
@@ -13,7 +14,6 @@ use crate::sample::StepId;
 use crate::scenario::check::Which;
 use crate::scenario::format::{Pick, StepSection, VarValue};
 use crate::scenario::template::{Names, Place, Variable};
-use crate::units::Micros;
 
 /// The most rounds of a `while` that names no number.
 const ROUNDS_OF_WHILE: u32 = 1_000;
@@ -45,18 +45,6 @@ pub(super) struct Compiler<'a> {
     pub(super) ops: Vec<Op>,
 }
 
-/// What an entry of `[[scenario.step]]` is.
-enum Kind<'s> {
-    Request,
-    Repeat(&'s VarValue),
-    If,
-    While,
-    ForEach(&'s str),
-    Pick(Pick),
-    Group(&'s str),
-    Pause(Micros),
-}
-
 impl Compiler<'_> {
     /// Compiles `steps` into a program of their own, and what it may come to.
     pub(super) fn program(&mut self, steps: &[StepSection], is_setup: bool) -> Result<(Program, Extent), PlanError> {
@@ -74,8 +62,8 @@ impl Compiler<'_> {
     }
 
     fn step(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
-        let kind = kind(step)?;
-        self.check_fit(step, &kind)?;
+        let kind = Kind::of(step)?;
+        kind.check_fit(step, self.is_setup)?;
         let once = step.once.then(|| self.reserve());
         let extent = match kind {
             Kind::Request => self.request(step)?,
@@ -254,73 +242,5 @@ impl Compiler<'_> {
     fn reserve(&mut self) -> usize {
         self.ops.push(Op::Jump(0));
         self.ops.len() - 1
-    }
-
-    /// Refuses keys that mean nothing in the structure they stand in.
-    fn check_fit(&self, step: &StepSection, kind: &Kind<'_>) -> Result<(), PlanError> {
-        let request = matches!(kind, Kind::Request);
-        let looped = matches!(kind, Kind::Repeat(_) | Kind::ForEach(_));
-        let misfits = [
-            (
-                !request && has_request_keys(step),
-                "keys of a request beside those of a structure; put the request into a [[scenario.step.step]]",
-            ),
-            (
-                !request && !matches!(kind, Kind::Pause(_)) && step.steps.is_empty(),
-                "no steps inside; write a [[scenario.step.step]]",
-            ),
-            (
-                (request || matches!(kind, Kind::Pause(_))) && !step.steps.is_empty(),
-                "steps inside of it; only structures such as repeat, if, pick and group have them",
-            ),
-            (!matches!(kind, Kind::If) && !step.otherwise.is_empty(), "an else without an if"),
-            (!matches!(kind, Kind::While) && step.at_most.is_some(), "an at_most without a while"),
-            (!looped && step.variable.is_some(), "an \"as\" without a foreach or a repeat"),
-            (step.shared && !(self.is_setup && request), "shared = true, which only a request of on_start can be"),
-        ];
-        match misfits.into_iter().find(|(misfit, _)| *misfit) {
-            Some((_, problem)) => Err(PlanError::Structure(format!("{} has {problem}", called(step)))),
-            None => Ok(()),
-        }
-    }
-}
-
-/// How an entry is called in messages.
-fn called(step: &StepSection) -> String {
-    match (&step.name, &step.group) {
-        (Some(name), _) => format!("step \"{name}\""),
-        (None, Some(group)) => format!("group \"{group}\""),
-        (None, None) => "a step without a name".to_owned(),
-    }
-}
-
-fn has_request_keys(step: &StepSection) -> bool {
-    step.name.is_some()
-        || step.path.is_some()
-        || step.body.is_some()
-        || step.json.is_some()
-        || step.form.is_some()
-        || step.body_file.is_some()
-        || step.multipart.is_some()
-        || !step.checks.is_empty()
-        || !step.extracts.is_empty()
-}
-
-fn kind(step: &StepSection) -> Result<Kind<'_>, PlanError> {
-    let mut kinds: Vec<Kind<'_>> = Vec::new();
-    kinds.extend(step.repeat.as_ref().map(Kind::Repeat));
-    kinds.extend(step.condition.as_ref().map(|_| Kind::If));
-    kinds.extend(step.during.as_ref().map(|_| Kind::While));
-    kinds.extend(step.foreach.as_deref().map(Kind::ForEach));
-    kinds.extend(step.pick.map(Kind::Pick));
-    kinds.extend(step.group.as_deref().map(Kind::Group));
-    kinds.extend(step.pause.map(Kind::Pause));
-    match (kinds.pop(), kinds.is_empty()) {
-        (None, _) => Ok(Kind::Request),
-        (Some(kind), true) => Ok(kind),
-        (Some(_), false) => {
-            let problem = "is two structures at once; put one into a [[scenario.step.step]] of the other";
-            Err(PlanError::Structure(format!("{} {problem}", called(step))))
-        }
     }
 }

@@ -8,6 +8,7 @@ mod compile;
 mod error;
 mod feeders;
 mod gate;
+mod kind;
 mod load;
 pub mod program;
 mod request;
