@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use divan::Bencher;
-use tollgate::attack::clock::time_of_day;
 use tollgate::histogram::recorder::{Recorder, RecorderOptions};
 use tollgate::plan::{Identity, Overrides, Plan};
 use tollgate::sample::{MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
@@ -34,7 +33,16 @@ fn plan() -> Plan {
 
 /// What the texts of an iteration draw on.
 fn draw<'a>(plan: &'a Plan, rows: &'a [u64], (sequence, slots, random): (u64, &'a Slots, &'a Random)) -> Draw<'a> {
-    Draw { sequence, user: 1, user_sequence: sequence, rows, feeders: &plan.feeders, slots, random, now: time_of_day }
+    Draw {
+        sequence,
+        user: 1,
+        user_sequence: sequence,
+        rows,
+        feeders: &plan.feeders,
+        slots,
+        random,
+        now: jiff::Timestamp::default,
+    }
 }
 
 #[divan::bench]

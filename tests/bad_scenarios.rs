@@ -15,9 +15,8 @@ fn refusal(file: &Path) -> String {
         Err(error) => error.to_string(),
         Ok(scenario) => {
             let identity = Identity { name: "bad".into(), run_id: "R".into(), seed: 1 };
-            let error = Plan::resolve(&scenario, &Overrides::default(), identity)
-                .map(|_| ())
-                .expect_err(&format!("{name} is accepted"));
+            let planned = Plan::resolve(&scenario, &Overrides::default(), identity);
+            let Err(error) = planned else { panic!("{name} is accepted") };
             let place = error.place(&scenario);
             let place = place.map_or_else(|| format!("{name}: "), |(line, column)| format!("{name}:{line}:{column}: "));
             format!("{place}{error}")

@@ -12,8 +12,9 @@ use crate::plan::steps::{check_name, plan_step};
 use crate::plan::{PlanError, PlannedStep};
 use crate::sample::StepId;
 use crate::scenario::check::Which;
+use crate::scenario::condition::Condition;
 use crate::scenario::format::{Pick, StepSection, VarValue};
-use crate::scenario::template::{Names, Place, Variable};
+use crate::scenario::template::{Bound, Names, Place, Variable};
 
 /// The most rounds of a `while` that names no number.
 const ROUNDS_OF_WHILE: u32 = 1_000;
@@ -192,10 +193,7 @@ impl Compiler<'_> {
         Ok(extent.times(0, most))
     }
 
-    fn condition(
-        &self,
-        step: &StepSection,
-    ) -> Result<crate::scenario::condition::Condition<crate::scenario::template::Bound>, PlanError> {
+    fn condition(&self, step: &StepSection) -> Result<Condition<Bound>, PlanError> {
         let (part, written) = match (&step.condition, &step.during) {
             (Some(condition), _) => ("if", condition),
             (None, Some(condition)) => ("while", condition),

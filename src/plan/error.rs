@@ -54,7 +54,7 @@ pub enum PlanError {
     #[error("step \"{step}\": header \"{header}\" is set by Tollgate itself; take it out")]
     OwnHeader { step: String, header: String },
     #[error("step \"{step}\", {part}: {cause}")]
-    Template { step: String, part: String, cause: TemplateError },
+    Template { step: String, part: String, cause: Box<TemplateError> },
     #[error(
         "feeder \"{feeder}\" has {rows} rows, and each of {users} users needs one of its own; add rows, or give fewer users"
     )]
@@ -68,7 +68,7 @@ pub enum PlanError {
     )]
     RejectWithoutEnvelope(String),
     #[error("variable \"{name}\": {cause}")]
-    Variable { name: String, cause: TemplateError },
+    Variable { name: String, cause: Box<TemplateError> },
     #[error(
         "\"{0}\" is no name for a variable; write letters, digits, \"_\" or \"-\", and no word that Tollgate uses itself"
     )]

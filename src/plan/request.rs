@@ -213,7 +213,7 @@ fn check_header(step: &StepSection, name: &str, value: &Template) -> Result<(), 
 
 /// An error of a template of a step.
 pub(super) fn in_step(step: &StepSection, part: &str, cause: template::TemplateError) -> PlanError {
-    PlanError::Template { step: name_of(step), part: part.to_owned(), cause }
+    PlanError::Template { step: name_of(step), part: part.to_owned(), cause: Box::new(cause) }
 }
 
 /// The step's name; a nameless one was refused before.

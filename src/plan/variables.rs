@@ -46,7 +46,7 @@ pub(super) fn resolve(
             variables.names.insert(name.to_owned(), Variable::Text(template.clone()));
             continue;
         }
-        let cause = |cause| PlanError::Variable { name: name.to_owned(), cause: too_early(name, cause, extracted) };
+        let cause = |cause| refused(name, too_early(name, cause, extracted));
         let bound = Names { variables: &variables.names, ..names }.bind(template, Place::Plain).map_err(cause)?;
         variables.drawn.push(DrawnVariable { slot: variables.slots, text: bound });
         variables.names.insert(name.to_owned(), Variable::Slot(variables.slots));
@@ -90,9 +90,13 @@ fn check_texts(
     extracted.iter().for_each(|name| drop(known.insert((*name).to_owned(), Variable::Slot(0))));
     for (name, template) in texts {
         let bound = Names { variables: &known, ..names }.bind(template, Place::Plain);
-        bound.map_err(|cause| PlanError::Variable { name: (*name).to_owned(), cause })?;
+        bound.map_err(|cause| refused(name, cause))?;
     }
     Ok(())
+}
+
+fn refused(name: &str, cause: TemplateError) -> PlanError {
+    PlanError::Variable { name: name.to_owned(), cause: Box::new(cause) }
 }
 
 fn too_early(name: &str, cause: TemplateError, extracted: &BTreeSet<&str>) -> TemplateError {
@@ -124,7 +128,7 @@ fn visit<'a>(
     if let Some(at) = path.iter().position(|before| *before == name) {
         let chain = path[at..].iter().chain([&name]).copied().collect::<Vec<_>>().join(" -> ");
         let cause = TemplateError::ThroughItself { name: path[at].to_owned(), chain };
-        return Err(PlanError::Variable { name: name.to_owned(), cause });
+        return Err(refused(name, cause));
     }
     path.push(name);
     let template: &'a Template = texts[name];

@@ -105,6 +105,7 @@ fn at_or_under(counts: &RowCounts, limits: &[LimitOf], row: RowId) -> Vec<LimitC
     let in_row = |of| match (row, of) {
         (RowId::All, SampleOf::Step(_)) | (RowId::Iteration, SampleOf::Iteration) => true,
         (RowId::Step(step), SampleOf::Step(other)) => step == other,
+        (RowId::Group(group), SampleOf::Group(other)) => group == other,
         _ => false,
     };
     let mut joined: Vec<LimitCount> = Vec::new();
