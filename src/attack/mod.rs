@@ -14,4 +14,5 @@ pub mod preflight;
 mod script;
 mod shared;
 pub mod transport;
+mod user_time;
 mod virtual_user;

@@ -12,6 +12,7 @@ use futures_util::task::AtomicWaker;
 
 use crate::attack::arrivals::ArrivalQueues;
 use crate::attack::clock::RunClock;
+pub use crate::attack::user_time::UserTime;
 use crate::sample::MeasuredWindow;
 use crate::units::Micros;
 
@@ -38,18 +39,6 @@ pub(super) enum Spent {
     Request,
     /// In a pause that was asked for, or waiting for something to do.
     Rest,
-}
-
-/// Time of all users inside the window, in microseconds of users: each kind is measured on its own, so that what is
-/// left over shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UserTime {
-    /// From when each user started to when it left.
-    pub present: Micros,
-    /// In requests.
-    pub requests: Micros,
-    /// At rest.
-    pub rest: Micros,
 }
 
 /// The state of one run.

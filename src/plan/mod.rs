@@ -10,6 +10,7 @@ mod feeders;
 mod gate;
 mod kind;
 mod load;
+mod planned;
 pub mod program;
 mod request;
 mod steps;
@@ -17,21 +18,19 @@ pub mod target;
 mod variables;
 
 pub use error::PlanError;
+pub use planned::{DrawnVariable, PlannedScenario, PlannedStep};
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::sample::StepId;
 use crate::scenario::Scenario;
-use crate::scenario::check::{Expectation, Extract};
 use crate::scenario::feeder::Feeder;
-use crate::scenario::format::Method;
 use crate::scenario::secret::Masker;
-use crate::scenario::template::{Bound, Names};
+use crate::scenario::template::Names;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
-use program::{Extent, Program};
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
@@ -72,15 +71,6 @@ pub struct Plan {
     pub warnings: Vec<PlanWarning>,
 }
 
-/// A variable that is drawn once an iteration.
-#[derive(Clone, Debug)]
-pub struct DrawnVariable {
-    /// Where its value is kept.
-    pub slot: usize,
-    /// What it is drawn from.
-    pub text: Bound,
-}
-
 /// How much load is offered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LoadProfile {
@@ -96,60 +86,6 @@ pub struct LoadProfile {
     pub timeout: Micros,
     /// The arrivals of an open model; `None` in a closed one.
     pub arrivals: Option<Arrivals>,
-}
-
-/// One traffic pattern that users play.
-#[derive(Clone, Debug)]
-pub struct PlannedScenario {
-    /// Its name.
-    pub name: String,
-    /// Its share of the users.
-    pub weight: u32,
-    /// The requests of an iteration, in the file's order.
-    pub steps: Vec<StepId>,
-    /// What one iteration does.
-    pub program: Program,
-    /// What one iteration may come to.
-    pub extent: Extent,
-    /// What each user does once before; its steps are those of [`Plan::setup`].
-    pub on_start: Program,
-    /// What each user does once behind; its steps are those of [`Plan::setup`].
-    pub on_stop: Program,
-    /// The longest that both may take.
-    pub setup_time: Micros,
-    /// Whether an iteration ends with its first failure.
-    pub ends_at_failure: bool,
-    /// Which of the plan's drawn variables it uses, in order.
-    pub drawn: Vec<usize>,
-    /// The slots that are emptied when an iteration begins.
-    pub cleared: Vec<usize>,
-    /// The feeders it draws on.
-    pub feeders: Vec<usize>,
-}
-
-/// One named request.
-#[derive(Clone, Debug)]
-pub struct PlannedStep {
-    /// The name it is reported under; unique in the plan.
-    pub name: String,
-    /// The HTTP method.
-    pub method: Method,
-    /// Path and query, behind the target's base path.
-    pub path: Bound,
-    /// Headers beside `Host` and `Content-Length`.
-    pub headers: Vec<(String, Bound)>,
-    /// The body.
-    pub body: Option<Bound>,
-    /// Its longest time.
-    pub timeout: Micros,
-    /// What makes its answer a success.
-    pub expectation: Expectation,
-    /// What is taken out of its answer.
-    pub extracts: Vec<Extract>,
-    /// Sent by one user, who gives what it takes out to all others.
-    pub shared: bool,
-    /// Pause behind it.
-    pub think_time: Micros,
 }
 
 /// Which requests a rule or a row is about.

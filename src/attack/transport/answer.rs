@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use httparse::{Header, ParserConfig, Response, Status};
 
+use super::AnswerError;
+
 /// The longest head that is read.
 pub const MOST_HEAD: usize = 64 * 1024;
 /// The longest body that is read.
@@ -17,24 +19,6 @@ pub const MOST_BODY: usize = 16 * 1024 * 1024;
 const MOST_HEADERS: usize = 100;
 /// The longest line of a chunk's size, extensions and all; and the longest trailer.
 const MOST_CHUNK_LINE: usize = 8 * 1024;
-
-/// Why bytes are not an answer.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the message beside each variant says what it is")]
-pub enum AnswerError {
-    #[error("the answer is not HTTP/1.1: {0}")]
-    Head(httparse::Error),
-    #[error("the answer's head is longer than {MOST_HEAD} bytes")]
-    LongHead,
-    #[error("the answer's body is longer than {MOST_BODY} bytes")]
-    LongBody,
-    #[error("the answer's content-length \"{0}\" is no number, or is given twice with different values")]
-    Length(String),
-    #[error("the answer's transfer-encoding \"{0}\" is not known")]
-    Encoding(String),
-    #[error("the answer's chunk size is malformed")]
-    Chunk,
-}
 
 /// How far an answer has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,8 @@ pub mod http1;
 
 use std::future::Future;
 
+use answer::{MOST_BODY, MOST_HEAD};
+
 use crate::sample::FailureClass;
 use crate::units::Micros;
 
@@ -65,7 +67,7 @@ pub enum TransportError {
     #[error("connection closed {0}")]
     Closed(&'static str),
     #[error("{0}")]
-    Malformed(#[from] answer::AnswerError),
+    Malformed(#[from] AnswerError),
     #[error("given up because the run was interrupted")]
     Aborted,
 }
@@ -82,6 +84,24 @@ impl TransportError {
             Self::Aborted => None,
         }
     }
+}
+
+/// Why bytes are not an answer.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the message beside each variant says what it is")]
+pub enum AnswerError {
+    #[error("the answer is not HTTP/1.1: {0}")]
+    Head(httparse::Error),
+    #[error("the answer's head is longer than {MOST_HEAD} bytes")]
+    LongHead,
+    #[error("the answer's body is longer than {MOST_BODY} bytes")]
+    LongBody,
+    #[error("the answer's content-length \"{0}\" is no number, or is given twice with different values")]
+    Length(String),
+    #[error("the answer's transfer-encoding \"{0}\" is not known")]
+    Encoding(String),
+    #[error("the answer's chunk size is malformed")]
+    Chunk,
 }
 
 /// Sends requests one after the other on behalf of one user.
