@@ -120,15 +120,15 @@ impl Transport for General {
         let Self { recipe, route, client, guard, clock, read, answered } = self;
         read.restart();
         let start = clock.floor();
-        let since = request.since.unwrap_or(start);
+        let (since, timeout) = (request.since.unwrap_or(start), request.timeout);
         let work = async {
             let request = parse(request.bytes, &recipe.target)?;
             read.receive(client, request, *clock).await
         };
-        let result = guard.watch(since, work).await;
+        let result = guard.watch((since, timeout), work).await;
         let end = read.end.unwrap_or_else(|| clock.ceil());
-        let late = end > since + guard.timeout();
-        let result = if late { result.and(Err(TransportError::Timeout(guard.timeout()))) } else { result };
+        let late = end > since + timeout;
+        let result = if late { result.and(Err(TransportError::Timeout(timeout))) } else { result };
         *answered |= read.first_byte.is_some();
         let result = if recipe.http2 && !*answered { result.map_err(doubting_http2) } else { result };
         if result.is_err() {
