@@ -26,7 +26,7 @@ fn an_interruption_ends_a_run_whose_server_hangs_and_the_report_is_written() {
         let slow = || vec![Piece::Pause(Duration::from_millis(10)), ok(SUCCESS).remove(0)];
         let server = Server::start(move |number, _| if number < 300 { slow() } else { vec![Piece::Hang] });
         let mut running = endless(&["--host", &server.url(), "--timeout", "600s"]);
-        running.wait_for_line("users on");
+        running.wait_for_line("load on");
         wait_until("every user to hang", || server.requests() >= 310);
         let (ran, took) = finish_after(running, signal);
         assert!(took < Duration::from_secs(20), "{signal}: it took {took:?}, though the timeout is 600 s");
@@ -43,7 +43,7 @@ fn an_interruption_ends_a_run_whose_server_hangs_and_the_report_is_written() {
 #[test]
 fn an_interruption_during_the_ramp_ends_the_run_without_a_verdict() {
     let mut running = endless(&["--ramp-up", "600s", "--threshold", "failures<=0"]);
-    running.wait_for_line("users on");
+    running.wait_for_line("load on");
     running.signal("INT");
     let ran = running.finish();
     assert_eq!(ran.code(), 130);
@@ -84,7 +84,7 @@ fn address(line: &str) -> &str {
 fn the_embedded_service_never_outlives_the_run() {
     for signal in ["KILL", "TERM"] {
         let mut running = endless(&[]);
-        let line = running.wait_for_line("users on");
+        let line = running.wait_for_line("load on");
         let mut connection = TcpStream::connect(address(&line)).unwrap();
         running.signal(signal);
         // Returns when the service goes: its end closes the connection.
@@ -98,7 +98,7 @@ fn the_embedded_service_never_outlives_the_run() {
 #[test]
 fn a_run_whose_embedded_service_dies_says_so_and_is_invalid() {
     let mut running = endless(&["--threshold", "tps>=1"]);
-    running.wait_for_line("users on");
+    running.wait_for_line("load on");
     // The only child of the run is its service.
     signal("KILL", child_of(running.child.id()));
     let ran = running.finish();

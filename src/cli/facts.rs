@@ -12,21 +12,19 @@ use crate::attack::host;
 use crate::cli::target;
 use crate::plan::profile::Piece;
 use crate::plan::{LoadProfile, Plan};
+use crate::report::{Lang, LoadShape};
+use crate::summary::caveat::Ending;
 use crate::summary::{Generator, Observed, RunFacts, StageFacts, Target, WindowFacts};
 use crate::units::{Micros, RatePerSec};
 
-/// What is known of the run beside its samples. A target may be found lost during the run or only behind it.
-pub(super) fn observed(run: RunFacts, target: Target, (facts, lost): (&AttackFacts, Option<String>)) -> Observed {
-    let lost_under_load = match &facts.cut_short {
-        Some(CutShort::ByObserver(how)) => Some(how.clone()),
-        _ => lost,
-    };
+/// What is known of the run beside its samples.
+pub(super) fn observed(run: RunFacts, target: Target, (facts, lost): (&AttackFacts, Option<Ending>)) -> Observed {
     Observed {
         run,
         target,
         window: facts.window,
         interrupted: facts.cut_short == Some(CutShort::Interrupted),
-        target_lost: lost_under_load,
+        target_lost: lost,
         users_lost: facts.users_lost,
         requests_started: facts.requests_started,
         requests_ended: facts.requests_ended,
@@ -69,6 +67,13 @@ pub(super) fn run_facts(plan: &Plan, facts: &AttackFacts, command: String) -> Ru
             seconds: facts.window.and_then(|(open, close)| close.checked_sub(open)).map(Micros::as_secs_f64),
         },
     }
+}
+
+/// The load that is about to come, in the words of its report.
+pub(super) fn load_in_words(plan: &Plan, lang: Lang) -> String {
+    let load = &plan.load;
+    let (rate, stages) = (load.mean_rate().and_then(RatePerSec::new), &stages(load));
+    LoadShape { users: load.users, rate, iterations: load.iterations, stages }.in_words(lang)
 }
 
 /// The pieces of a load that changes.

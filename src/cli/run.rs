@@ -27,7 +27,7 @@ use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
 use crate::summary::caveat::Caveat;
-use crate::summary::{Calibration, Observed, Summary, Target};
+use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress};
 
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
@@ -66,6 +66,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
     let sink = Arc::clone(&recorder) as Arc<_>;
     let co_located = addresses.local && plan.connection.proxy.is_none();
+    let spread = spread(&plan, &addresses);
+    let refused = addresses.refused;
     let (addresses, interrupt) = (addresses.taken, &interrupt);
     let attack = Attack { plan: &plan, target: &serving.target, addresses, tls, sink, window, interrupt };
     let ended = conductor::run(attack, &mut watch)?;
@@ -74,13 +76,18 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
         say(&ran_dry(args.lang, feeder));
     }
 
-    let target = Target { url: serving.target.to_string(), kind };
+    let target = Target { addresses: spread, refused, ..Target::of(serving.target.to_string(), kind) };
     drop(serving);
     let run = facts::run_facts(&plan, &ended, command);
     let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
     observed.generator.calibration = calibration;
     let summary = Summary::fold(&plan, counted, observed);
     conclude(args, &plan, &summary, folder)
+}
+
+/// How many users send to each address; nothing where a proxy chooses.
+fn spread(plan: &Plan, addresses: &Addresses) -> Vec<TargetAddress> {
+    if plan.connection.proxy.is_some() { Vec::new() } else { TargetAddress::spread(&addresses.taken, plan.load.users) }
 }
 
 /// Makes room for a connection a user, before any is made: one that is refused in the middle of a run would be counted
@@ -182,14 +189,13 @@ fn say_calibrated(args: &RunArgs, calibration: Option<Calibration>) {
 /// Says what is about to happen: the load, and over which addresses it is spread.
 fn announce(args: &RunArgs, plan: &Plan, serving: &Serving, addresses: &Addresses) {
     for refused in &addresses.refused {
-        say(&format!("warning: no load goes to one of the target's addresses: {refused}"));
+        say(&match args.lang {
+            Lang::En => format!("warning: no load goes to one of the target's addresses: {refused}"),
+            Lang::Zh => format!("警告：目标的一个地址不会施加负载：{refused}"),
+        });
     }
     if args.quiet {
         return;
-    }
-    if addresses.taken.len() > 1 {
-        let all: Vec<String> = addresses.taken.iter().map(ToString::to_string).collect();
-        say(&format!("users are spread in turn over {}", all.join(", ")));
     }
     for warning in &plan.warnings {
         let said = args.lang.caveat_message(&warning.into());
@@ -198,28 +204,30 @@ fn announce(args: &RunArgs, plan: &Plan, serving: &Serving, addresses: &Addresse
             Lang::Zh => format!("提示：{said}"),
         });
     }
-    let load = &plan.load;
-    let demonstration = serving.child.is_some();
+    let (load, shape) = (&plan.load, facts::load_in_words(plan, args.lang));
+    let demonstration = match (serving.child.is_some(), args.lang) {
+        (false, _) => "",
+        (true, Lang::En) => " (embedded reference service, for demonstration)",
+        (true, Lang::Zh) => "（内置参考服务，仅供演示）",
+    };
+    let (name, target) = (&plan.name, &serving.target);
+    let (ramp_up, warm_up, run_time) = (load.ramp_up, load.warm_up, load.run_time);
     say(&match args.lang {
-        Lang::En => format!(
-            "{}: {} users on {}{}, ramp-up {}, warm-up {}, run time {}",
-            plan.name,
-            load.users,
-            serving.target,
-            if demonstration { " (embedded reference service, for demonstration)" } else { "" },
-            load.ramp_up,
-            load.warm_up,
-            load.run_time
-        ),
-        Lang::Zh => format!(
-            "{}：{} 个用户，目标 {}{}，加压 {}，预热 {}，测量 {}",
-            plan.name,
-            load.users,
-            serving.target,
-            if demonstration { "（内置参考服务，仅供演示）" } else { "" },
-            load.ramp_up,
-            load.warm_up,
-            load.run_time
-        ),
+        Lang::En => {
+            format!(
+                "{name}: load on {target}{demonstration}: {shape}; ramp-up {ramp_up}, warm-up {warm_up}, run time {run_time}"
+            )
+        }
+        Lang::Zh => {
+            format!("{name}：目标 {target}{demonstration}；{shape}；加压 {ramp_up}，预热 {warm_up}，测量 {run_time}")
+        }
     });
+    if addresses.taken.len() > 1 {
+        let all: Vec<String> = addresses.taken.iter().map(ToString::to_string).collect();
+        let all = all.join(args.lang.text().list_comma);
+        say(&match args.lang {
+            Lang::En => format!("users are spread in turn over {all}"),
+            Lang::Zh => format!("用户轮流分配到 {all}"),
+        });
+    }
 }

@@ -12,6 +12,7 @@ use crate::histogram::recorder::Recorder;
 use crate::histogram::series::{IntervalCounts, Series};
 use crate::plan::RowId;
 use crate::reference::EmbeddedService;
+use crate::summary::caveat::Ending;
 use crate::summary::confidence::SecondRecord;
 use crate::summary::{Counted, Interval, interval};
 use crate::units::Micros;
@@ -49,7 +50,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Everything that was counted when the run has ended, and how the service ended if it is not there any more.
-    pub(super) fn finish(mut self) -> (Counted, Option<String>) {
+    pub(super) fn finish(mut self) -> (Counted, Option<Ending>) {
         self.take(self.users, true);
         let rest = self.series.take_all();
         self.keep(&rest);
@@ -72,9 +73,9 @@ impl<'a> Watch<'a> {
         self.seconds.extend(settled.iter().filter_map(|(counts, _)| SecondRecord::of(counts)));
     }
 
-    fn service_lost(&mut self) -> Option<String> {
-        let how = self.child.as_mut()?.has_died()?;
-        Some(format!("the embedded service ended under the load, with {how}"))
+    fn service_lost(&mut self) -> Option<Ending> {
+        let status = self.child.as_mut()?.has_died()?;
+        Some(status.code().map_or_else(|| Ending::Other(status.to_string()), Ending::Code))
     }
 
     fn take(&mut self, users: u32, ended: bool) {
@@ -89,8 +90,9 @@ impl<'a> Watch<'a> {
 
 impl Observer for Watch<'_> {
     fn tick(&mut self, tick: Tick) -> ControlFlow<String> {
-        if let Some(lost) = self.service_lost() {
-            return ControlFlow::Break(lost);
+        if self.service_lost().is_some() {
+            // How it ended is told with the counts.
+            return ControlFlow::Break("the embedded service ended".to_owned());
         }
         self.now = tick.now;
         if tick.users > 0 {

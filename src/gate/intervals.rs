@@ -1,13 +1,63 @@
 //! The interval of the figure each rule is about.
 //!
-//! In: the seconds of a summary. Out: an interval for a rule, or `None` where there is none to give. Always holds: the
-//! seconds of a row are gathered once, however many rules it has.
+//! In: the seconds of a summary. Out: a [`Spread`] for a rule. Always holds: the seconds of a row are gathered once,
+//! however many rules it has; in a window that is long enough an interval that is missing says why.
+
+use std::fmt;
 
 use crate::plan::{Plan, RowId, Rule, TimeClock};
 use crate::scenario::threshold::Metric;
 use crate::summary::Summary;
-use crate::summary::confidence::{ConfidenceInterval, Intervals, SecondRecord};
+use crate::summary::confidence::{ConfidenceInterval, Episodes, Intervals, SecondRecord};
 use crate::units::Micros;
+
+/// Why an interval, or one end of it, is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntervalNote {
+    /// Failures came in so few seconds that they are told one by one.
+    Episodes(Episodes),
+    /// Nothing failed: the one end takes attempts to be independent.
+    NoFailure,
+    /// An extreme of this run says little of the next.
+    Extreme,
+    /// A count of this run; its share has an interval.
+    Count,
+    /// Seconds keep the distribution of one clock, and this is not it.
+    OtherClock,
+    /// Arrivals that were never sent are in no second.
+    Unsent,
+    /// The percentile lies among the failures, which are over every value.
+    AmongFailures,
+    /// No attempt was counted.
+    NothingMeasured,
+}
+
+impl fmt::Display for IntervalNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |n: u64| if n == 1 { "" } else { "s" };
+        f.write_str(match self {
+            Self::Episodes(Episodes { failures, seconds }) => {
+                let seconds_of = plural(u64::try_from(*seconds).unwrap_or(u64::MAX));
+                return write!(f, "{failures} failure{} in {seconds} second{seconds_of}", plural(*failures));
+            }
+            Self::NoFailure => "if independent",
+            Self::Extreme => "none: an extreme",
+            Self::Count => "none: a count",
+            Self::OtherClock => "none: another clock",
+            Self::Unsent => "none: unsent arrivals",
+            Self::AmongFailures => "none: among failures",
+            Self::NothingMeasured => "none: nothing measured",
+        })
+    }
+}
+
+/// How sure the figure of a rule is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Spread {
+    pub(super) interval: Option<ConfidenceInterval>,
+    /// Why it is missing, or one end of it; `None` in a window under 60 s, whose length is the reason for all.
+    pub(super) note: Option<IntervalNote>,
+}
 
 /// The intervals of every row that a rule is about.
 pub(super) struct RowIntervals<'a> {
@@ -31,26 +81,50 @@ impl<'a> RowIntervals<'a> {
         Self { summary, rows }
     }
 
-    /// The 95 % interval of the figure a rule is about.
-    pub(super) fn interval(&self, rule: &Rule) -> Option<ConfidenceInterval> {
-        let (_, row) = self.rows.iter().find(|(id, _)| *id == rule.row)?;
+    /// The 95 % interval of the figure a rule is about, or why there is none.
+    pub(super) fn of_rule(&self, rule: &Rule) -> Spread {
+        let Some((_, row)) = self.rows.iter().find(|(id, _)| *id == rule.row) else { return Spread::default() };
+        if self.summary.row(rule.row).is_none_or(|row| row.attempts() == 0) {
+            return Spread { interval: None, note: Some(IntervalNote::NothingMeasured) };
+        }
+        let interval = self.interval(rule, row);
+        let note = interval.err().or_else(|| Self::note_on(rule, interval.ok()?));
+        Spread { interval: interval.ok(), note }
+    }
+
+    fn interval(&self, rule: &Rule, row: &Row<'_>) -> Result<ConfidenceInterval, IntervalNote> {
         let open = self.summary.totals.response_time.is_some();
         // Seconds keep one time, by the model's own clock.
         let other_clock = open && rule.clock == TimeClock::Service;
         // An arrival that was never sent is an attempt, and no second knows of it.
         let unsent = self.summary.row(rule.row).and_then(|row| row.unsent).is_some_and(|unsent| unsent > 0);
         let rates = if open { &row.inside } else { &row.all };
+        let nothing = IntervalNote::NothingMeasured;
+        let success_rate = || {
+            let few = || row.all.episodes().map_or(nothing, IntervalNote::Episodes);
+            row.all.success_rate().ok_or_else(few)
+        };
         match rule.threshold.metric {
-            Metric::Tps => rates.tps(),
-            Metric::Throughput => rates.throughput(),
-            Metric::TtfbMean => row.all.ttfb_mean(),
-            Metric::MeanAll => row.all.mean_all(),
-            Metric::Mean(_) if !other_clock => row.all.mean(),
-            Metric::Percentile(_, p) if !other_clock && !unsent => row.all.percentile(p),
-            Metric::SuccessRate if !unsent => row.all.success_rate(),
-            Metric::ErrorRate if !unsent => row.all.success_rate().map(contrary),
-            _ => None,
+            Metric::Tps => rates.tps().ok_or(nothing),
+            Metric::Throughput => rates.throughput().ok_or(nothing),
+            Metric::TtfbMean => row.all.ttfb_mean().ok_or(nothing),
+            Metric::MeanAll => row.all.mean_all().ok_or(nothing),
+            Metric::Mean(_) | Metric::Percentile(..) if other_clock => Err(IntervalNote::OtherClock),
+            Metric::Mean(_) => row.all.mean().ok_or(nothing),
+            Metric::Percentile(..) | Metric::SuccessRate | Metric::ErrorRate if unsent => Err(IntervalNote::Unsent),
+            Metric::Percentile(_, p) => row.all.percentile(p).ok_or(IntervalNote::AmongFailures),
+            Metric::SuccessRate => success_rate(),
+            Metric::ErrorRate => success_rate().map(contrary),
+            Metric::TtfbPercentile(_) => Err(IntervalNote::OtherClock),
+            Metric::Min(_) | Metric::Max(_) | Metric::MaxGap => Err(IntervalNote::Extreme),
+            Metric::Failures => Err(IntervalNote::Count),
         }
+    }
+
+    /// A share without a failure has one end only.
+    fn note_on(rule: &Rule, interval: ConfidenceInterval) -> Option<IntervalNote> {
+        let share = matches!(rule.threshold.metric, Metric::SuccessRate | Metric::ErrorRate);
+        (share && (interval.low.is_none() || interval.high.is_none())).then_some(IntervalNote::NoFailure)
     }
 }
 

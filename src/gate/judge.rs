@@ -3,13 +3,12 @@
 //! Latency rules are decided over all attempts by exact counters: `pNN<=L` holds if and only if successes at or under
 //! L are at least `ceil(NN % of attempts)`. A failed request is over every limit.
 
-use crate::gate::intervals::RowIntervals;
+use crate::gate::intervals::{RowIntervals, Spread};
 use crate::gate::share::InstrumentShare;
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
 use crate::plan::{Plan, RowId, Rule, TimeClock};
 use crate::scenario::threshold::{Dimension, Limit, Metric, Op, Permille, Threshold};
 use crate::summary::caveat::{Caveat, CaveatClass};
-use crate::summary::confidence::ConfidenceInterval;
 use crate::summary::{Row, Summary, TimeBlock};
 use crate::units::{Micros, Millis, Ratio};
 
@@ -32,7 +31,7 @@ struct Finding {
 pub fn judge(summary: &Summary, plan: &Plan) -> Verdict {
     let intervals = RowIntervals::of(summary, plan);
     let rules: Vec<RuleResult> =
-        plan.gate.iter().map(|rule| judge_rule((summary, plan), rule, intervals.interval(rule))).collect();
+        plan.gate.iter().map(|rule| judge_rule((summary, plan), rule, intervals.of_rule(rule))).collect();
     Verdict { run: run_verdict(summary, &rules), rules, gate: plan.gate_origin }
 }
 
@@ -53,7 +52,7 @@ fn run_verdict(summary: &Summary, rules: &[RuleResult]) -> RunVerdict {
     }
 }
 
-fn judge_rule((summary, plan): (&Summary, &Plan), rule: &Rule, interval: Option<ConfidenceInterval>) -> RuleResult {
+fn judge_rule((summary, plan): (&Summary, &Plan), rule: &Rule, spread: Spread) -> RuleResult {
     let row = summary.row(rule.row).filter(|row| row.attempts() > 0);
     let finding = row.map_or(Finding { observed: None, holds: None }, |row| find(row, rule));
     let by_samples = finding.holds;
@@ -63,7 +62,7 @@ fn judge_rule((summary, plan): (&Summary, &Plan), rule: &Rule, interval: Option<
     let few = finding.holds == Some(true) && row.is_some_and(|row| row.attempts() < TAIL_SAMPLES);
     let finding = if few { Finding { holds: None, ..finding } } else { finding };
     let share = InstrumentShare::of(summary);
-    let interval = interval.map(|interval| interval.holding(finding.observed));
+    let interval = spread.interval.map(|interval| interval.holding(finding.observed));
     let close = finding.holds.is_some()
         && interval.map_or_else(
             || is_close(rule, finding.observed),
@@ -92,6 +91,7 @@ fn judge_rule((summary, plan): (&Summary, &Plan), rule: &Rule, interval: Option<
         observed: finding.observed,
         ci_low: interval.and_then(|interval| interval.low),
         ci_high: interval.and_then(|interval| interval.high),
+        ci_note: spread.note,
         close,
         instrument_share_ms: share.millis(rule),
         verdict,
@@ -241,6 +241,7 @@ mod tests {
     use crate::sample::{
         Arrival, Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId,
     };
+    use crate::summary::caveat::Ending;
     use crate::summary::confidence::SecondRecord;
     use crate::summary::{self, Counted, Generator, Observed, RunFacts, Target, TargetKind, WindowFacts};
     use crate::units::RatePerSec;
@@ -310,7 +311,7 @@ mod tests {
     fn observed(window: &MeasuredWindow, requests: u64) -> Observed {
         Observed {
             run: facts(),
-            target: Target { url: "http://x".into(), kind: TargetKind::External },
+            target: Target::of("http://x".into(), TargetKind::External),
             window: window.bounds(),
             interrupted: false,
             target_lost: None,
@@ -528,9 +529,9 @@ mod tests {
 
     #[test]
     fn a_target_that_died_makes_the_run_invalid_whatever_the_rules_say() {
-        let lost = |o: &mut Observed| o.target_lost = Some("the embedded service ended".into());
+        let lost = |o: &mut Observed| o.target_lost = Some(Ending::Code(1));
         assert_eq!(verdict(&["mean<=50ms"], &vec![ok(1000); 1000], lost), RunVerdict::Invalid);
-        let lost = |o: &mut Observed| o.target_lost = Some("the embedded service ended".into());
+        let lost = |o: &mut Observed| o.target_lost = Some(Ending::Code(1));
         assert_eq!(verdict(&["success-rate>=99%"], &vec![failed(1000); 1000], lost), RunVerdict::Invalid);
     }
 

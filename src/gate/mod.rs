@@ -7,8 +7,9 @@ mod intervals;
 mod judge;
 mod share;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+pub use intervals::IntervalNote;
 pub use judge::judge;
 
 use crate::plan::GateOrigin;
@@ -61,6 +62,9 @@ pub struct RuleResult {
     pub ci_low: Option<f64>,
     /// Upper end of the 95 % interval.
     pub ci_high: Option<f64>,
+    /// Why an end is missing in a window that is long enough for intervals; in English.
+    #[serde(serialize_with = "in_words")]
+    pub ci_note: Option<IntervalNote>,
     /// Whether the limit is as near as the figure's own uncertainty.
     pub close: bool,
     /// The instrument's own share of the figure.
@@ -81,4 +85,13 @@ pub struct Verdict {
     pub rules: Vec<RuleResult>,
     /// Whose gate it was.
     pub gate: GateOrigin,
+}
+
+/// A note as other programs read it.
+#[allow(clippy::ref_option, reason = "what serde passes")]
+fn in_words<S: Serializer>(note: &Option<IntervalNote>, serializer: S) -> Result<S::Ok, S::Error> {
+    match note {
+        Some(note) => serializer.collect_str(note),
+        None => serializer.serialize_none(),
+    }
 }

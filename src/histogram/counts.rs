@@ -105,8 +105,8 @@ impl Recording {
                 row.answered += u64::from(failure.class.answered());
                 row.prompt_answers += u64::from(prompt && failure.class.answered());
                 match sample.of {
-                    SampleOf::Step(step) => self.failures.record(step, failure),
-                    SampleOf::Setup(step) => self.setup_failures.record(step, failure),
+                    SampleOf::Step(step) => self.failures.record(step, failure, sample.service_time()),
+                    SampleOf::Setup(step) => self.setup_failures.record(step, failure, sample.service_time()),
                     SampleOf::Iteration | SampleOf::Group(_) => {}
                 }
             }

@@ -1,9 +1,11 @@
-//! Failures by step, class, status and code, with what the first of each kind said.
+//! Failures by step, class, status and code, with what the first of each kind said; and the times of each class.
 
 use std::collections::BTreeMap;
 
+use crate::histogram::latency::LatencyHistogram;
 use crate::sample::{Failure, FailureClass, StepId};
 use crate::scenario::secret::Masker;
+use crate::units::Micros;
 
 /// The most kinds kept apart; a service that answers a new code each time must not fill the memory.
 const MOST_KINDS: usize = 200;
@@ -34,6 +36,10 @@ pub struct FailureCount {
 #[derive(Clone, Debug, Default)]
 pub struct FailureTable {
     kinds: BTreeMap<FailureKind, FailureCount>,
+    /// How long failures took: a histogram for each class that occurs, of which there are a dozen at most.
+    times: BTreeMap<FailureClass, LatencyHistogram>,
+    /// What the histogram of a class begins as; without it times are not kept.
+    empty: Option<LatencyHistogram>,
     masker: Masker,
 }
 
@@ -41,11 +47,22 @@ impl FailureTable {
     /// A table whose messages are masked.
     #[must_use]
     pub fn masked_by(masker: Masker) -> Self {
-        Self { kinds: BTreeMap::new(), masker }
+        Self { masker, ..Self::default() }
     }
 
-    /// Counts one failure.
-    pub fn record(&mut self, step: StepId, failure: &Failure<'_>) {
+    /// The same, keeping times in copies of `empty`.
+    #[must_use]
+    pub fn timed_by(self, empty: LatencyHistogram) -> Self {
+        Self { empty: Some(empty), ..self }
+    }
+
+    /// Counts one failure, which took so long.
+    pub fn record(&mut self, step: StepId, failure: &Failure<'_>, took: Micros) {
+        if let Some(times) = self.times.get_mut(&failure.class) {
+            times.record(took);
+        } else if let Some(empty) = &self.empty {
+            self.times.entry(failure.class).or_insert_with(|| empty.clone()).record(took);
+        }
         let kind = FailureKind { step, class: failure.class, status: failure.status, code: failure.code };
         self.add(kind, 1, failure.message);
     }
@@ -53,11 +70,19 @@ impl FailureTable {
     /// Adds everything `other` counted.
     pub fn merge(&mut self, other: &Self) {
         other.kinds.iter().for_each(|(kind, entry)| self.add(*kind, entry.count, &entry.message));
+        for (class, others) in &other.times {
+            self.times.entry(*class).and_modify(|times| times.merge(others)).or_insert_with(|| others.clone());
+        }
     }
 
     /// The kinds and their counts.
     pub fn iter(&self) -> impl Iterator<Item = (&FailureKind, &FailureCount)> {
         self.kinds.iter()
+    }
+
+    /// How long the failures of each class took.
+    pub fn times(&self) -> impl Iterator<Item = (FailureClass, &LatencyHistogram)> {
+        self.times.iter().map(|(class, times)| (*class, times))
     }
 
     fn add(&mut self, kind: FailureKind, count: u64, message: &str) {
@@ -84,7 +109,7 @@ mod tests {
         for code in 0..10_000 {
             let failure =
                 Failure { class: FailureClass::BusinessReject, status: Some(200), code: Some(code), message: "no" };
-            table.record(StepId(0), &failure);
+            table.record(StepId(0), &failure, Micros::SECOND);
         }
         assert!(table.iter().count() <= MOST_KINDS + 1);
         assert_eq!(table.iter().map(|(_, entry)| entry.count).sum::<u64>(), 10_000);
@@ -95,9 +120,28 @@ mod tests {
         let mut table = FailureTable::default();
         for message in ["first", "second"] {
             let failure = Failure { class: FailureClass::Timeout, status: None, code: None, message };
-            table.record(StepId(1), &failure);
+            table.record(StepId(1), &failure, Micros::SECOND);
         }
         let (kind, entry) = table.iter().next().unwrap();
         assert_eq!((kind.step, entry.message.as_str(), entry.count), (StepId(1), "first", 2));
+    }
+
+    #[test]
+    fn each_class_that_occurs_has_times_of_its_own_over_all_threads() {
+        let empty = LatencyHistogram::new(Micros::from_secs(20)).unwrap();
+        let table = || FailureTable::default().timed_by(empty.clone());
+        let failed = |class| Failure { class, status: None, code: None, message: "" };
+        let (mut one, mut other) = (table(), table());
+        one.record(StepId(0), &failed(FailureClass::Timeout), Micros::from_secs(10));
+        other.record(StepId(1), &failed(FailureClass::Timeout), Micros::from_secs(12));
+        other.record(StepId(0), &failed(FailureClass::Connect), Micros::from_millis(2));
+        one.merge(&other);
+        let seen: Vec<_> = one.times().map(|(class, times)| (class, times.count(), times.max().unwrap())).collect();
+        let connect = (FailureClass::Connect, 1, Micros::from_millis(2));
+        assert_eq!(seen.len(), 2, "a class that never occurs costs nothing");
+        assert!(
+            seen.contains(&(FailureClass::Timeout, 2, Micros::from_secs(12))) && seen.contains(&connect),
+            "{seen:?}"
+        );
     }
 }

@@ -261,7 +261,7 @@ impl ShardCounts {
             groups: vec![row.clone(); options.groups],
             setup: vec![row.clone(); options.setup],
             iterations: row,
-            failures: FailureTable::masked_by(options.masker.clone()),
+            failures: FailureTable::masked_by(options.masker.clone()).timed_by(LatencyHistogram::new(options.top)?),
             setup_failures: FailureTable::masked_by(options.masker.clone()),
             limits: options.limits.clone(),
         };

@@ -6,8 +6,8 @@ use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::Dimension;
 use crate::summary::caveat::Caveat;
 use crate::summary::{
-    Calibration, Confidence, ExactCounts, FailureRow, Generator, Interval, NoIntervals, Row, RunFacts, Summary, Target,
-    TargetKind, TimeBlock, WindowFacts,
+    Calibration, Confidence, ExactCounts, FailureRow, FailureTimes, Generator, Interval, NoIntervals, Row, RunFacts,
+    Summary, Target, TargetAddress, TargetKind, TimeBlock, WindowFacts,
 };
 use crate::units::{Micros, Millis, RatePerSec, Ratio};
 
@@ -135,6 +135,7 @@ fn rule(text: &str, (limit, observed): (f64, f64), dimension: Dimension, verdict
         observed: Some(observed),
         ci_low: Some(observed * 0.985),
         ci_high: Some((observed * 1.015).min(if dimension == Dimension::Share { 1.0 } else { f64::MAX })),
+        ci_note: None,
         close: false,
         instrument_share_ms: Some(0.041),
         verdict,
@@ -190,13 +191,22 @@ fn facts() -> RunFacts {
     }
 }
 
+fn addresses() -> Vec<TargetAddress> {
+    ["10.20.0.11:8080", "10.20.0.12:8080"].map(|a| TargetAddress { address: a.to_owned(), users: 50 }).into()
+}
+
 /// A run of 300 s whose four rules hold, with a few failures.
 pub(crate) fn passing() -> Run {
     let (requests, failed) = (456_789, 776);
     let summary = Summary {
         interrupted: false,
         run: facts(),
-        target: Target { url: "http://wallet.test.internal:8080/api".to_owned(), kind: TargetKind::External },
+        target: Target {
+            url: "http://wallet.test.internal:8080/api".to_owned(),
+            kind: TargetKind::External,
+            addresses: addresses(),
+            refused: Vec::new(),
+        },
         totals: row(None, requests, failed),
         steps: vec![row(Some("consume"), requests, failed)],
         failures: vec![
@@ -210,6 +220,14 @@ pub(crate) fn passing() -> Run {
             failure(FailureClass::Timeout, None, None, ("no whole answer within 10s", 12)),
             failure(FailureClass::RateLimited, Some(429), None, ("slow down", 2)),
         ],
+        failures_by_class: [
+            (FailureClass::BusinessReject, 121, 0.2),
+            (FailureClass::RateLimited, 2, 0.1),
+            (FailureClass::ServerError, 641, 1.4),
+            (FailureClass::Timeout, 12, 540.0),
+        ]
+        .map(|(class, count, scale)| FailureTimes { class, failure_time: times(count, scale) })
+        .into(),
         caveats: vec![Caveat::RateLimitSeen { count: 2 }],
         confidence: Confidence { method: Some("equal-weighted cosine"), nu: Some(4), available: true, reason: None },
         generator: generator(),
@@ -270,6 +288,7 @@ pub(crate) fn interrupted() -> Run {
     summary.steps = vec![Row { name: Some("consume".to_owned()), ..empty.clone() }];
     summary.totals = empty;
     summary.failures.clear();
+    summary.failures_by_class.clear();
     summary.series.clear();
     summary.length = None;
     summary.distribution.clear();
@@ -317,7 +336,9 @@ fn blank() -> Row {
 /// The passing run on Tollgate's own service.
 pub(crate) fn embedded() -> Run {
     let mut run = passing();
-    run.summary.target = Target { url: "http://127.0.0.1:41873".to_owned(), kind: TargetKind::Embedded };
+    let addresses = vec![TargetAddress { address: "127.0.0.1:41873".to_owned(), users: 100 }];
+    let url = "http://127.0.0.1:41873".to_owned();
+    run.summary.target = Target { url, kind: TargetKind::Embedded, addresses, refused: Vec::new() };
     run.summary.caveats.push(Caveat::Embedded);
     run
 }
@@ -332,7 +353,7 @@ pub(crate) fn hostile() -> Run {
     summary.target.url = text.to_owned();
     summary.steps[0].name = Some(text.to_owned());
     summary.failures[0].message = text.to_owned();
-    summary.caveats[0] = Caveat::TargetLost { how: text.to_owned() };
+    summary.caveats[0] = Caveat::WeakerGate { own: text.to_owned(), given: text.to_owned() };
     summary.generator.host = Some(text.to_owned());
     run.verdict.rules[0].rule = text.to_owned();
     run

@@ -11,7 +11,7 @@ use crate::gate::{RuleResult, RunVerdict, Verdict};
 use crate::plan::GateOrigin;
 use crate::report::text::Lang;
 use crate::summary::caveat::{Caveat, CaveatClass};
-use crate::summary::{Confidence, FailureRow, Generator, Row, RunFacts, Summary, Target};
+use crate::summary::{Confidence, FailureRow, FailureTimes, Generator, Row, RunFacts, Summary, Target};
 
 /// Raised when a key changes its meaning or goes; not when one is added.
 const SCHEMA_VERSION: u32 = 1;
@@ -33,6 +33,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Setup::is_empty")]
     setup: Setup<'a>,
     failures: &'a [FailureRow],
+    failures_by_class: &'a [FailureTimes],
     thresholds: &'a [RuleResult],
     caveats: Vec<CaveatLine>,
     confidence: &'a Confidence,
@@ -92,6 +93,7 @@ pub fn render(summary: &Summary, verdict: &Verdict, exit_code: u8) -> Result<Str
         groups: &summary.groups,
         setup: Setup { steps: &summary.setup, failures: &summary.setup_failures },
         failures: &summary.failures,
+        failures_by_class: &summary.failures_by_class,
         thresholds: &verdict.rules,
         caveats: summary.caveats.iter().map(CaveatLine::of).collect(),
         confidence: &summary.confidence,
@@ -145,7 +147,7 @@ mod tests {
         for (at, expected) in [
             (
                 "",
-                "schema_version verdict exit_code interrupted run target totals steps failures thresholds caveats \
+                "schema_version verdict exit_code interrupted run target totals steps failures failures_by_class thresholds caveats \
                  confidence generator gate",
             ),
             (
@@ -153,7 +155,10 @@ mod tests {
                 "id scenario command seed model users rate ramp_up_s warm_up_s run_time_s started_at ended_at window",
             ),
             ("/run/window", "start end seconds"),
-            ("/target", "url kind"),
+            ("/target", "url kind addresses"),
+            ("/target/addresses/0", "address users"),
+            ("/failures_by_class/0", "class failure_time"),
+            ("/failures_by_class/0/failure_time", TIMES),
             ("/totals", ROW),
             ("/totals/service_time", TIMES),
             ("/totals/failure_time", TIMES),
@@ -161,7 +166,10 @@ mod tests {
             ("/totals/connect", TIMES),
             ("/steps/0", &format!("name {ROW}")),
             ("/failures/0", "class step status code message count"),
-            ("/thresholds/0", "rule metric step op limit observed ci_low ci_high close instrument_share_ms verdict"),
+            (
+                "/thresholds/0",
+                "rule metric step op limit observed ci_low ci_high ci_note close instrument_share_ms verdict",
+            ),
             ("/caveats/0", "id class observed message advice"),
             ("/confidence", "method nu available reason"),
             (
@@ -195,6 +203,7 @@ mod tests {
                 "totals",
                 "steps",
                 "failures",
+                "failures_by_class",
                 "thresholds",
                 "caveats",
                 "confidence",
@@ -219,6 +228,7 @@ mod tests {
             "/totals/arrivals",
             "/thresholds/0/observed",
             "/thresholds/0/ci_low",
+            "/thresholds/0/ci_note",
             "/confidence/method",
             "/generator/steal",
         ] {

@@ -32,6 +32,15 @@ pub enum Pair {
     FailuresAndKinds,
 }
 
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With this exit code.
+    Code(i32),
+    /// Otherwise, in the system's own words: `signal: 9 (SIGKILL)`.
+    Other(String),
+}
+
 /// One doubt about the run, with its figures.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caveat {
@@ -77,15 +86,20 @@ pub enum Caveat {
         /// The signs of it, as other programs read them.
         by: Vec<&'static str>,
     },
-    /// The target died, or was started anew.
+    /// The embedded service ended under the load.
     TargetLost {
-        /// How it is known, in the words of whoever noticed.
-        how: String,
+        /// How it ended.
+        how: Ending,
     },
     /// The embedded service was the target: the run shows the tool and accepts nothing.
     Embedded,
     /// Any server certificate was taken.
     Insecure,
+    /// Addresses of the target took no connection, and got no load.
+    AddressRefused {
+        /// Each with the cause.
+        refused: Vec<String>,
+    },
     /// The window was under 60 s.
     ShortWindow {
         /// How long it was.
@@ -190,6 +204,7 @@ impl Caveat {
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
             Self::Insecure => "insecure",
+            Self::AddressRefused { .. } => "address_refused",
             Self::ShortWindow { .. } => "short_window",
             Self::IterationsShort { .. } => "iterations_short",
             Self::PoolBusy { .. } => "pool_busy",
@@ -222,6 +237,7 @@ impl Caveat {
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::Insecure
+            | Self::AddressRefused { .. }
             | Self::ShortWindow { .. }
             | Self::IterationsShort { .. }
             | Self::PoolBusy { .. }
@@ -253,6 +269,7 @@ impl Caveat {
             Self::NotSteady { first, last } => (first.get() > 0.0).then(|| last.get() / first.get()),
             Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::UserLost { count } => Some(f64::from(*count)),
+            Self::AddressRefused { refused } => Some(refused.len() as f64),
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
             Self::Implied { attempts, .. } => Some(*attempts as f64),

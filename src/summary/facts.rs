@@ -1,10 +1,13 @@
 //! What is known of a run beside its figures: what was run, against what, on which machine.
 
+use std::net::SocketAddr;
+
 use serde::Serialize;
 
 use crate::histogram::latency::LatencyHistogram;
 use crate::instrument::Strain;
 use crate::scenario::threshold::Permille;
+use crate::summary::caveat::Caveat;
 use crate::summary::confidence::{DEGREES_OF_FREEDOM, METHOD};
 use crate::units::{Micros, Millis, RatePerSec};
 
@@ -77,6 +80,20 @@ pub struct Target {
     pub url: String,
     /// Who runs it.
     pub kind: TargetKind,
+    /// Where the load went; empty where a proxy knew and we did not.
+    pub addresses: Vec<TargetAddress>,
+    /// Addresses that took no connection before the load and got none of it, each with the cause.
+    #[serde(skip)]
+    pub refused: Vec<String>,
+}
+
+/// One address of the target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TargetAddress {
+    /// IP address and port.
+    pub address: String,
+    /// Virtual users that sent to it.
+    pub users: u32,
 }
 
 /// Who runs the target.
@@ -157,6 +174,29 @@ pub struct Calibration {
     pub p95: Millis,
 }
 
+impl TargetAddress {
+    /// `users` dealt out over `addresses` in turn, as they start.
+    #[must_use]
+    pub fn spread(addresses: &[SocketAddr], users: u32) -> Vec<Self> {
+        let of = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        let dealt = |at: u32| users / of + u32::from(at < users % of);
+        addresses.iter().zip(0..).map(|(a, at)| Self { address: a.to_string(), users: dealt(at) }).collect()
+    }
+}
+
+impl Target {
+    /// A target whose addresses are not known.
+    #[must_use]
+    pub const fn of(url: String, kind: TargetKind) -> Self {
+        Self { url, kind, addresses: Vec::new(), refused: Vec::new() }
+    }
+
+    /// The caveat of addresses that got no load.
+    pub(super) fn refused_addresses(&self) -> Option<Caveat> {
+        (!self.refused.is_empty()).then(|| Caveat::AddressRefused { refused: self.refused.clone() })
+    }
+}
+
 impl Confidence {
     pub(super) fn of(window: Option<Micros>) -> Self {
         if window.is_none_or(|window| window < SHORTEST_FOR_INTERVALS) {
@@ -222,4 +262,18 @@ impl Generator {
 /// To four digits behind the point.
 fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_are_dealt_out_over_the_addresses_in_turn() {
+        let addresses = ["10.0.0.1:80", "10.0.0.2:80", "[::1]:80"].map(|text| text.parse().unwrap());
+        let users = |users| TargetAddress::spread(&addresses, users).iter().map(|a| a.users).collect::<Vec<_>>();
+        assert_eq!((users(100), users(2)), (vec![34, 33, 33], vec![1, 1, 0]));
+        assert_eq!(TargetAddress::spread(&addresses, 1)[2].address, "[::1]:80");
+        assert_eq!(TargetAddress::spread(&[], 5), []);
+    }
 }

@@ -12,7 +12,7 @@ use crate::plan::{Plan, PlannedStep, RowId, Rule};
 use crate::sample::{FailureClass, Phase, SampleOf, StepId};
 use crate::scenario::threshold::Permille;
 use crate::summary::row;
-use crate::summary::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};
+use crate::summary::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, Quantile, Row, TimeBlock};
 use crate::units::{Micros, Millis, RatePerSec, Ratio};
 
 /// The rows of a run.
@@ -186,6 +186,11 @@ fn block(times: &LatencyHistogram) -> TimeBlock {
         p99: percentile(Permille::P99),
         p999: percentile(Permille::P999),
     }
+}
+
+/// How long the failures of the window took, by class.
+pub(super) fn failure_times(recording: &Recording) -> Vec<FailureTimes> {
+    recording.failures.times().map(|(class, times)| FailureTimes { class, failure_time: block(times) }).collect()
 }
 
 /// Failures of on_start and on_stop, most frequent first.

@@ -11,16 +11,16 @@ mod fold;
 mod row;
 pub mod strained;
 
-use caveat::Caveat;
+use caveat::{Caveat, Ending};
 use confidence::SecondRecord;
 use doubts::Books;
 use facts::Measured;
 pub use facts::{
-    Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, StageFacts, Target, TargetKind,
-    WindowFacts,
+    Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, StageFacts, Target,
+    TargetAddress, TargetKind, WindowFacts,
 };
 pub use fold::interval;
-pub use row::{ExactCounts, FailureRow, Interval, LimitCount, Quantile, Row, TimeBlock};
+pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, Quantile, Row, TimeBlock};
 
 use crate::histogram::counts::Recording;
 use crate::histogram::latency::LatencyHistogram;
@@ -45,6 +45,8 @@ pub struct Summary {
     pub steps: Vec<Row>,
     /// Failures of the window, most frequent first.
     pub failures: Vec<FailureRow>,
+    /// How long they took, by class, in the classes' order.
+    pub failures_by_class: Vec<FailureTimes>,
     /// Reasons to distrust the run.
     pub caveats: Vec<Caveat>,
     /// How sure the figures are.
@@ -69,7 +71,7 @@ pub struct Summary {
     pub length: Option<Micros>,
     /// For how long of the window the generator itself may have stood still.
     pub paused: Micros,
-    /// The service times of successes: upper edge of each occupied histogram bucket, and how many lie in it.
+    /// The times of successes by the model's own clock: upper edge of each occupied histogram bucket, and how many lie in it.
     pub distribution: Vec<(Micros, u64)>,
 }
 
@@ -101,8 +103,8 @@ pub struct Observed {
     pub window: Option<(Micros, Micros)>,
     /// Whether the run was interrupted from outside.
     pub interrupted: bool,
-    /// Why the target is known to have gone.
-    pub target_lost: Option<String>,
+    /// How the target ended, if it is known to have gone.
+    pub target_lost: Option<Ending>,
     /// Users that panicked or never started.
     pub users_lost: u32,
     /// Requests begun, by the users' own count.
@@ -152,7 +154,8 @@ impl Summary {
             length,
             generator: &generator,
         };
-        let caveats = doubts::find(plan, &observed, &books);
+        let refused = observed.target.refused_addresses();
+        let caveats = doubts::find(plan, &observed, &books).into_iter().chain(refused).collect();
         Self {
             interrupted: observed.interrupted,
             run: observed.run,
@@ -160,6 +163,7 @@ impl Summary {
             totals: rows.totals,
             steps: rows.steps,
             failures: fold::failures(plan, &recording),
+            failures_by_class: fold::failure_times(&recording),
             caveats,
             confidence: Confidence::of(length),
             generator,

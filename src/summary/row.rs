@@ -19,11 +19,11 @@ pub struct Row {
     pub successes: u64,
     /// Requests that ended otherwise.
     pub failures: u64,
-    /// Succeeded of sent.
+    /// Succeeded of sent; in an open model of all arrivals, sent or not.
     pub success_rate: Option<Ratio>,
-    /// Successes per second of the window.
+    /// Successes per second of the window; in an open model of those that ended inside it.
     pub tps: Option<RatePerSec>,
-    /// Whole answers of any kind per second of the window.
+    /// Whole answers of any kind per second of the window; in an open model of those that ended inside it.
     pub throughput: Option<RatePerSec>,
     /// Mean of all attempts, failures at the time they took.
     pub mean_all: Option<Millis>,
@@ -45,11 +45,11 @@ pub struct Row {
     pub ttfb: TimeBlock,
     /// Connecting, of requests that opened a connection.
     pub connect: Option<TimeBlock>,
-    /// Arrivals offered; open models only.
+    /// Arrivals due in the window; open models only.
     pub arrivals: Option<u64>,
     /// Arrivals that were never sent; open models only.
     pub unsent: Option<u64>,
-    /// Arrivals given up at an explicit cap; open models only.
+    /// Always 0 in an open model: there is no cap on arrivals yet.
     pub dropped: Option<u64>,
     /// Requests given up by us when the run was interrupted.
     pub aborted: u64,
@@ -158,6 +158,15 @@ pub struct FailureRow {
     pub count: u64,
 }
 
+/// How long the failures of one class took, of the window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FailureTimes {
+    /// Why they failed.
+    pub class: FailureClass,
+    /// The times they took.
+    pub failure_time: TimeBlock,
+}
+
 /// One second of the run, and the part of a second before the window opened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interval {
@@ -173,11 +182,11 @@ pub struct Interval {
     pub successes: u64,
     /// Failures that ended in it.
     pub failures: u64,
-    /// Median service time of its successes.
+    /// Median time of its successes by the model's own clock: service time, in an open model response time.
     pub p50: Option<Millis>,
-    /// 95th percentile of its successes.
+    /// 95th percentile of the same.
     pub p95: Option<Millis>,
-    /// 99th percentile of its successes.
+    /// 99th percentile of the same.
     pub p99: Option<Millis>,
 }
 

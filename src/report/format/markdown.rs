@@ -77,7 +77,10 @@ fn failures(view: &ReportView) -> String {
     if view.failures.is_empty() {
         format!("{}\n", view.lang.page().no_failures)
     } else {
-        laid_out(&table::failures(view))
+        let times = laid_out(&table::failure_times(view));
+        let times = format!("\n{}\n\n{times}", view.lang.page().failure_times_note);
+        // Arrivals that were never sent took no time.
+        laid_out(&table::failures(view)) + if view.failure_times.is_empty() { "" } else { &times }
     }
 }
 
@@ -161,7 +164,7 @@ mod tests {
             run.verdict.rules[1].rule = "p95 | `x`".to_owned();
             let text = tests::text(&run, lang, render);
             let tables = tables(&text);
-            assert_eq!(tables.len(), 7, "{text}");
+            assert_eq!(tables.len(), 8, "{text}");
             for table in &tables {
                 assert!(table.iter().all(|row| row.len() == table[0].len()), "{table:?}");
             }

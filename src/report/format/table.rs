@@ -3,7 +3,7 @@
 //! In: a [`ReportView`]. Out: [`Table`]s of its texts. Always holds: the same columns in the same order as the page.
 
 use crate::report::ReportView;
-use crate::report::view::{Figure, Tone};
+use crate::report::view::{FailureTimesView, Figure, Tone};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +85,18 @@ pub(super) fn failures(view: &ReportView) -> Table {
         vec![class, f.step.clone(), f.status.clone(), f.code.clone(), f.message.clone(), f.count.clone()]
     };
     Table { head, rows: view.failures.iter().map(row).collect(), tones: Vec::new() }
+}
+
+/// How long the failures of each class took.
+pub(super) fn failure_times(view: &ReportView) -> Table {
+    let p = view.lang.page();
+    let figures = [p.count, p.mean, "P50", "P95", p.max].map(|figure| (figure, Column::Figures));
+    let row = |times: &FailureTimesView| {
+        let class = format!("{} ({})", times.class, times.id);
+        [class].into_iter().chain(times.cells.iter().cloned()).collect()
+    };
+    let head = [(p.class, Column::Words)].into_iter().chain(figures).collect();
+    Table { head, rows: view.failure_times.iter().map(row).collect(), tones: Vec::new() }
 }
 
 /// Labels and what stands behind them.

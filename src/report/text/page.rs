@@ -45,6 +45,10 @@ catalogue! {
         target,
         /// Fact: `{url} {kind}`.
         target_of,
+        /// Fact: where the load went.
+        addresses,
+        /// Fact: `{address} {users}`.
+        address_of,
         /// Fact: run.
         run,
         /// Fact: model.
@@ -125,6 +129,8 @@ catalogue! {
         count,
         /// No failures.
         no_failures,
+        /// Below the failures: how long they took, by class.
+        failure_times_note,
         /// Label: version.
         version,
         /// Label: host.

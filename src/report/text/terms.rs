@@ -3,8 +3,10 @@
 //! In: an identifier. Out: what people call it. Always holds: an identifier without a word does not compile.
 
 use super::Lang;
+use crate::gate::IntervalNote;
 use crate::sample::FailureClass;
 use crate::summary::NoIntervals;
+use crate::summary::confidence::Episodes;
 
 impl Lang {
     /// What people call a failure class.
@@ -35,6 +37,24 @@ impl Lang {
             NoIntervals::ShortWindow => ("the window is shorter than 60 s", "测量窗口不足 60 秒"),
         };
         self.pick(en, zh)
+    }
+
+    /// Why an interval, or one end of it, is missing.
+    #[must_use]
+    pub fn interval_note(self, note: IntervalNote) -> String {
+        if self == Self::En {
+            return note.to_string();
+        }
+        match note {
+            IntervalNote::Episodes(Episodes { failures, seconds }) => format!("{seconds} 秒内失败 {failures} 次"),
+            IntervalNote::NoFailure => "假定各请求相互独立".to_owned(),
+            IntervalNote::Extreme => "无：极值".to_owned(),
+            IntervalNote::Count => "无：计数".to_owned(),
+            IntervalNote::OtherClock => "无：逐秒未保留该时间".to_owned(),
+            IntervalNote::Unsent => "无：有未发出的到达".to_owned(),
+            IntervalNote::AmongFailures => "无：落在失败请求中".to_owned(),
+            IntervalNote::NothingMeasured => "无：未测得数据".to_owned(),
+        }
     }
 
     pub(super) const fn pick(self, en: &'static str, zh: &'static str) -> &'static str {

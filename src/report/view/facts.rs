@@ -7,7 +7,7 @@ use crate::plan::GateOrigin;
 use crate::report::figures;
 use crate::report::neutral::neutral;
 use crate::report::text::{Lang, fill};
-use crate::summary::{Calibration, Generator, TargetKind, TimeBlock};
+use crate::summary::{Calibration, Generator, TargetAddress, TargetKind, TimeBlock};
 use crate::units::{Millis, RatePerSec, Ratio};
 
 /// `2025-12-23 20:59:00 UTC`; a text that is no time stays as it is.
@@ -89,7 +89,7 @@ impl Subject<'_> {
             GateOrigin::Custom => p.gate_custom,
         };
         let build_up = [("ramp", figures::seconds(run.ramp_up_s)), ("warm_up", figures::seconds(run.warm_up_s))];
-        listed(vec![
+        let mut facts = vec![
             (p.scenario, neutral(&run.scenario)),
             (p.target, fill(p.target_of, &[("url", &neutral(&target.url)), ("kind", kind)])),
             (p.model, self.model()),
@@ -101,7 +101,21 @@ impl Subject<'_> {
             (p.run, neutral(&run.id)),
             (p.host, self.machine()),
             (p.version, format!("Tollgate {}", self.summary.generator.version)),
-        ])
+        ];
+        if !target.addresses.is_empty() {
+            facts.insert(2, (p.addresses, self.addresses()));
+        }
+        listed(facts)
+    }
+
+    /// Where the load went, and how many users sent to each.
+    fn addresses(&self) -> String {
+        let one = |at: &TargetAddress| {
+            let blanks = [("address", neutral(&at.address)), ("users", figures::count(u64::from(at.users)))];
+            filled(self.lang.page().address_of, &blanks)
+        };
+        let all: Vec<String> = self.summary.target.addresses.iter().map(one).collect();
+        all.join(self.lang.text().list_comma)
     }
 
     fn window(&self) -> String {

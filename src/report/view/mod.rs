@@ -12,6 +12,7 @@ mod tables;
 use std::path::Path;
 
 pub use facts::calibrated;
+pub use shape::LoadShape;
 
 use super::neutral::neutral;
 use super::text::Lang;
@@ -124,6 +125,17 @@ pub struct FailureView {
     pub count: String,
 }
 
+/// How long the failures of one class took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureTimesView {
+    /// What people call the class.
+    pub class: &'static str,
+    /// What programs call it.
+    pub id: &'static str,
+    /// Count; mean, P50, P95 and maximum in milliseconds without their unit.
+    pub cells: [String; 5],
+}
+
 /// A run as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportView {
@@ -155,6 +167,8 @@ pub struct ReportView {
     pub steps: Vec<StepView>,
     /// The failures, most frequent first.
     pub failures: Vec<FailureView>,
+    /// How long those of the window took, by class.
+    pub failure_times: Vec<FailureTimesView>,
     /// Where the report was written, once it is.
     pub report: Option<String>,
 }
@@ -178,6 +192,7 @@ pub fn view(summary: &Summary, verdict: &Verdict, lang: Lang) -> ReportView {
         caveats: subject.caveats(),
         steps: subject.steps(),
         failures: subject.failures(),
+        failure_times: subject.failure_times(),
         report: None,
     }
 }

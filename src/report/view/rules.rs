@@ -58,7 +58,7 @@ impl Subject<'_> {
         RuleView {
             rule: neutral(&rule.rule),
             observed: self.observed(rule),
-            interval: interval(rule),
+            interval: self.interval(rule),
             limit: self.limit(rule),
             margin: Margin::of(rule).map_or_else(|| absent.to_owned(), |m| m.text(rule.dimension)),
             word: self.rule_word(rule.verdict),
@@ -85,6 +85,15 @@ impl Subject<'_> {
         fill(template, &[("limit", &figures::limit(rule.limit, rule.dimension))])
     }
 
+    /// The ends, and why one or both are missing: `≥ 99.99% (if independent)`, `150 failures in 2 seconds`.
+    fn interval(&self, rule: &RuleResult) -> Option<String> {
+        let note = rule.ci_note.map(|note| self.lang.interval_note(note));
+        match (ends(rule), note) {
+            (Some(ends), Some(note)) => Some(format!("{ends} ({note})")),
+            (ends, note) => ends.or(note),
+        }
+    }
+
     fn rule_word(&self, verdict: RuleVerdict) -> String {
         let t = self.lang.text();
         match verdict {
@@ -98,7 +107,7 @@ impl Subject<'_> {
 }
 
 /// `17.90 ms – 18.60 ms`; nothing when neither end is known.
-fn interval(rule: &RuleResult) -> Option<String> {
+fn ends(rule: &RuleResult) -> Option<String> {
     let end = |value: f64| match Ratio::new(value) {
         Some(share) if rule.dimension == Dimension::Share => figures::share(share),
         _ => figures::beside(value, rule.limit, rule.dimension),

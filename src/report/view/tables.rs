@@ -2,11 +2,11 @@
 //!
 //! In: the summary's rows. Out: rows of text. Always holds: the order is the summary's, caveats by class first.
 
-use super::{CaveatGroup, CaveatView, FailureView, StepView, Subject, Tone};
+use super::{CaveatGroup, CaveatView, FailureTimesView, FailureView, StepView, Subject, Tone};
 use crate::report::figures;
 use crate::report::neutral::neutral;
 use crate::summary::caveat::{Caveat, CaveatClass};
-use crate::summary::{FailureRow, Row};
+use crate::summary::{FailureRow, FailureTimes, Row};
 use crate::units::Millis;
 
 /// A step of on_start or on_stop is told from those of the loop by the key it stands under.
@@ -67,6 +67,16 @@ impl Subject<'_> {
             message: neutral(&row.message),
             count: figures::count(row.count),
         }
+    }
+
+    pub(super) fn failure_times(&self) -> Vec<FailureTimesView> {
+        let bare = |time: Option<Millis>| time.map_or_else(|| self.lang.text().absent.to_owned(), figures::bare_millis);
+        let of_class = |FailureTimes { class, failure_time: time }: &FailureTimes| FailureTimesView {
+            class: self.lang.failure_class(*class),
+            id: class.name(),
+            cells: [figures::count(time.count), bare(time.mean), bare(time.p50), bare(time.p95), bare(time.max)],
+        };
+        self.summary.failures_by_class.iter().map(of_class).collect()
     }
 
     /// The caveats by class, worst first; a class without any is left out.

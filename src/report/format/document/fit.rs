@@ -34,10 +34,16 @@ fn unbroken(text: &str, column: Column) -> usize {
     const RULE: usize = 22;
     const WORDS: usize = 8;
     match column {
+        Column::Figures if is_prose(text) => width(text).min(WORDS),
         Column::Figures => text.split(" – ").flat_map(|part| part.split(" (")).map(width).max().unwrap_or(0),
         Column::Code => width(text).min(RULE),
         Column::Words => width(text).min(WORDS),
     }
+}
+
+/// Whether a text in a column of figures is a sentence: no unit has more than three letters.
+fn is_prose(text: &str) -> bool {
+    text.split_whitespace().any(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 3)
 }
 
 #[cfg(test)]

@@ -105,6 +105,10 @@ fn troubles(paper: &mut Paper, view: &ReportView) {
     } else {
         paper.table(&table::failures(view));
     }
+    if !view.failure_times.is_empty() {
+        paper.line(p.failure_times_note, Weight::Small);
+        paper.table(&table::failure_times(view));
+    }
     paper.heading(p.caveats);
     if view.caveats.is_empty() {
         paper.line(t.no_caveats, Weight::Plain);

@@ -1,0 +1,77 @@
+//! The words of the accounting caveats: what voids a run.
+//!
+//! In: nothing. Out: title, message and advice of each. Always holds: English first.
+
+use super::Words;
+
+pub(super) static SAMPLES_LOST: Words = Words {
+    title: ("Samples lost", "样本丢失"),
+    message: ("{pair} differ: {one} and {other}", "{pair}不一致：{one} 与 {other}"),
+    advice: (
+        "the counts cannot be trusted: report this run to Tollgate's authors with its summary.json",
+        "计数不可信：请将本次运行的 summary.json 反馈给 Tollgate 的开发者",
+    ),
+};
+
+pub(super) static CLAMPED: Words = Words {
+    title: ("Values over the top of the histogram", "耗时超出直方图上限"),
+    message: (
+        "{count} times lay over the histograms' top: ten seconds over the longest that an iteration, in an open model with its wait for a user, can take",
+        "{count} 个耗时超出直方图上限（单次迭代可能的最长耗时再加 10 秒；开环模型还包括等待空闲用户的时间）",
+    ),
+    advice: (
+        "raise --timeout (now {timeout}) so that they can be measured",
+        "请调大 --timeout（当前 {timeout}），使这些耗时能够被测量",
+    ),
+};
+
+pub(super) static USER_LOST: Words = Words {
+    title: ("A virtual user was lost", "虚拟用户丢失"),
+    message: (
+        "{count} users panicked or never started, so the load was not the planned one",
+        "{count} 个虚拟用户异常退出或从未启动，实际负载与计划不符",
+    ),
+    advice: (
+        "look for a panic in the log; a machine short of memory or threads loses users too",
+        "请在日志中查找 panic；内存或线程不足也会导致用户丢失",
+    ),
+};
+
+pub(super) static WINDOW_SHORT: Words = Words {
+    title: ("Window shorter than planned", "测量窗口短于计划"),
+    message: ("the window was {length} long and not {planned}", "测量窗口为 {length}，计划为 {planned}"),
+    advice: ("let the run go on to its end", "请让测试运行到结束"),
+};
+
+pub(super) static OFFERED_SHORT: Words = Words {
+    title: ("Less load than planned", "实际负载低于计划"),
+    message: (
+        "of the arrivals due in the window, {inside} were handed out inside it, and {late} were handed out late",
+        "窗口内应发出的到达中，{inside} 在窗口内发出，{late} 发出过晚",
+    ),
+    advice: (
+        "the generator could not keep the rate: give it a core of its own, or a larger machine",
+        "压测机无法维持设定的速率：请为其预留独占的 CPU 核，或换用性能更高的机器",
+    ),
+};
+
+pub(super) static LOAD_UNPROVEN: Words = Words {
+    title: ("Load not proven", "无法证明负载已足量施加"),
+    message: (
+        "the generator was strained ({by}) and no rule on throughput holds: nothing proves that the load was offered",
+        "压测机自身受限（{by}），且没有吞吐量规则达标：无法证明负载已足量施加",
+    ),
+    advice: (
+        "mend what the instrument caveats name, or put a rule such as tps>=1000 into the gate: one that holds proves the load",
+        "请先解决“压测机问题”中列出的各项，或在规则中加入 tps>=1000 之类的下限：该规则达标即可证明负载",
+    ),
+};
+
+pub(super) static TARGET_LOST: Words = Words {
+    title: ("Target lost", "被测目标中途退出"),
+    message: ("the embedded service ended under the load, with {how}", "内置参考服务在压测过程中退出（{how}）"),
+    advice: (
+        "what was measured is not the service's doing: find out why it ended, and run again",
+        "测得的结果不能代表服务本身：请查明其退出原因后重新测试",
+    ),
+};
