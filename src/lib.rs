@@ -9,6 +9,8 @@
 //!
 //! * `scenario` is what the author wrote; `plan` is the same with every default filled and every contradiction
 //!   refused: nothing is left to decide while measuring.
+//! * `units`, `sample` and `instrument` are the words that the rooms share: quantities, the facts of one request, and what
+//!   was seen of the generator itself.
 //! * `attack` generates the load. It knows nothing of histograms: it hands each [`sample::Sample`] to a
 //!   [`sample::SampleSink`].
 //! * `histogram` counts. It knows nothing of HTTP.
