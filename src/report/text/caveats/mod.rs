@@ -163,6 +163,10 @@ impl Pair {
             ),
             Self::SuccessesAndSeconds => ("successes of the window and of its seconds", "窗口内成功数与逐秒成功数之和"),
             Self::FailuresAndSeconds => ("failures of the window and of its seconds", "窗口内失败数与逐秒失败数之和"),
+            Self::ArrivalsAndIterations => (
+                "arrivals handed out and iterations sent or told of as never sent",
+                "已发放的到达数与（已发出和未发出的）迭代数之和",
+            ),
             Self::FailuresAndKinds => ("failures of the window and of their kinds", "窗口内失败数与各类失败数之和"),
         }
     }
