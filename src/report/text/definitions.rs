@@ -36,7 +36,7 @@ pub(super) static EN: Definitions = Definitions {
         ),
         (
             "Response time",
-            "From the first action of the request (connecting included when a new connection is needed) to the last byte of the answer: the service time. In a closed model that is all there is. In an open model the response time begins at the intended start, so that waiting for a free user counts; service times depend on how many users wait, response times do not. Timeouts span the whole request.",
+            "From the first action of the request (connecting included when a new connection is needed) to the last byte of the answer: the service time. A closed model has no intended start, so what is called response time there shows the service time. In an open model the response time begins at the intended start, so that waiting for a free user counts; service times depend on how many users wait, response times do not. Timeouts span the whole request.",
         ),
         (
             "Time to first byte, connecting",
@@ -80,7 +80,7 @@ pub(super) static EN: Definitions = Definitions {
         ),
         (
             "Intervals",
-            "95% intervals of the means, rates, shares and percentiles that rules are about, from the series of seconds, by a method that covers under drift; none where no method does, as in windows under a minute, and none of extremes and counts. They speak of drift inside this run, not of the difference between runs.",
+            "95% intervals of the means, rates, shares and percentiles that rules are about, from the series of seconds, by a method that covers under drift; none where no method does, as in windows under a minute, and none of extremes and counts. Failures in fewer than five separate seconds are told as they came; without a failure the one end takes attempts to be independent. They speak of drift inside this run, not of the difference between runs.",
         ),
     ],
     tools: ["", "JMeter", "k6", "Goose 0.19", "Tollgate"],
@@ -135,20 +135,20 @@ pub(super) static ZH: Definitions = Definitions {
         ),
         (
             "响应时间",
-            "从请求的第一个动作（需要新建连接时含建连）到收到应答的最后一个字节，即服务时间；闭环模型下响应时间就是它。开环模型下响应时间从计划发起时刻算起，等待空闲用户的时间也计算在内；服务时间与用户数有关，响应时间与用户数无关。超时针对整个请求。",
+            "从请求的第一个动作（需要新建连接时含建连）到收到应答的最后一个字节，即服务时间。闭环模型没有计划发起时刻，各项“响应时间”显示的就是服务时间。开环模型下响应时间从计划发起时刻算起，等待空闲用户的时间也计算在内；服务时间受用户数影响，响应时间不受影响。超时针对整个请求。",
         ),
         ("首字节时间与建连时间", "从同一起点到收到应答的第一个字节，以及到连接就绪（含 TLS 握手）的时间。"),
         (
             "平均、最小、最大与分位数",
-            "仅统计成功请求。平均、最小、最大和标准差为精确值；分位数取自三位有效数字的直方图，按最近秩法读取。失败请求的耗时单独列出。",
+            "仅统计成功请求。平均、最小、最大和标准差为精确值；分位数取自三位有效数字的直方图，按最近秩法取值。失败请求的耗时单独列出。",
         ),
         (
             "分位数规则",
-            "用精确计数器按全部请求判定：p95<=100ms 成立，当且仅当至少 95% 的请求在 100 ms 内成功。失败或从未发出的请求视为超过任何限值。判为成立需要百分位以外至少十个样本，判为不成立需要至少十个样本超限。",
+            "用精确计数器按全部请求判定：p95<=100ms 成立，当且仅当至少 95% 的请求在 100 ms 内成功。失败或从未发出的请求视为超过任何限值。判定成立时，分位数之外须有至少十个样本；判定不成立时，须有至少十个样本超限。",
         ),
         (
             "最长无成功间隔与停滞时间",
-            "前者是有用户在等待却没有任何请求成功的最长时间；后者是至少一半用户在等待、且超过最严时间限值仍没有任何请求成功的时间总和。两者只用于闭环模型：停滞时间超过规则允许的比例（P95 为窗口的 5%）时，分位数规则同样判为未达标：服务卡死不可能通过。",
+            "前者是有用户在等待却没有任何请求成功的最长时间；后者是至少一半用户在等待、且超过最严格的时间限值仍没有任何请求成功的时间总和。两者只用于闭环模型：停滞时间超过规则允许的比例（P95 为窗口的 5%）时，分位数规则同样判为未达标：卡死的服务不可能达标。",
         ),
         (
             "余量",
@@ -172,11 +172,11 @@ pub(super) static ZH: Definitions = Definitions {
         ),
         (
             "说明与问题的类别",
-            "计数问题：计数无法核对一致，本次运行不能证明任何结论。压测机问题：压测机受限，只会使数据变差；负载得到证明的达标结论不受影响。提示：值得了解，不影响结论。",
+            "计数问题：计数无法核对一致，本次运行不能证明任何结论。压测机问题：压测机受限，只会使数据变差；只要能证明负载已足量施加，达标结论不受影响。提示：值得了解，不影响结论。",
         ),
         (
             "置信区间",
-            "判定规则所涉及的平均值、速率、比例和百分位的 95% 区间，由逐秒序列得出，所用方法在数据漂移时仍然有效；任何方法都不适用时（例如窗口不足一分钟）不给出，极值和计数也没有区间。区间反映本次运行内部的波动，不代表多次运行之间的差异。",
+            "判定规则所涉及的平均值、速率、比例和分位数的 95% 区间，由逐秒序列得出，所用方法在数据漂移时仍然有效；任何方法都不适用时（例如窗口不足一分钟）不给出，极值和计数也没有区间。失败只出现在不足五个不同的秒内时，直接列出次数；没有失败时只给出一端，且假定各请求相互独立。区间反映本次运行内部的波动，不代表多次运行之间的差异。",
         ),
     ],
     tools: ["", "JMeter", "k6", "Goose 0.19", "Tollgate"],

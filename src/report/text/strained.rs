@@ -15,7 +15,7 @@ impl Lang {
             Strained::Throttled { .. } => ("Generator throttled", "压测机受 CPU 配额限制"),
             Strained::Steal { .. } => ("Processors taken by the hypervisor", "CPU 被虚拟化平台占用"),
             Strained::Paused { .. } => ("The generator stood still", "压测机曾停顿"),
-            Strained::UserTime { .. } => ("Users' time without an account", "虚拟用户时间有缺口"),
+            Strained::UserTime { .. } => ("Users' time without an account", "部分用户时间无法归因"),
             Strained::Calibration { .. } => ("Harness near a limit", "压测工具自身接近限值"),
         };
         self.pick(en, zh)
@@ -50,7 +50,7 @@ impl Lang {
             ),
             Strained::RunqWait { share } => (
                 format!("a measuring thread was ready and had no processor for {} of the window", percent(*share)),
-                format!("窗口内有压测线程 {} 的时间处于就绪却得不到 CPU", percent(*share)),
+                format!("有压测线程在窗口内 {} 的时间处于就绪状态却得不到 CPU", percent(*share)),
             ),
             Strained::Throttled { share } => (
                 format!("a CPU quota kept the generator waiting for {} of the window", percent(*share)),
@@ -66,7 +66,7 @@ impl Lang {
             ),
             Strained::UserTime { share } => (
                 format!("{} of the users' time was spent neither in a request nor in a pause", percent(*share)),
-                format!("虚拟用户有 {} 的时间既不在请求中也不在停顿中", percent(*share)),
+                format!("虚拟用户有 {} 的时间既不在请求中，也不在停顿中", percent(*share)),
             ),
             Strained::Calibration { reached, .. } => (
                 format!(
