@@ -122,14 +122,14 @@ fn the_window_opens_behind_ramp_and_warm_up_and_lasts_the_run_time() {
     assert_eq!((ran.facts.cut_short, ran.facts.users_lost), (None, 0));
 }
 
-/// Keeps how many users each tick of the window told of.
+/// Keeps when each tick of the window was, and how many users it told of.
 #[derive(Default)]
-struct Users(Vec<u32>);
+struct Users(Vec<(Micros, u32)>);
 
 impl Observer for Users {
     fn tick(&mut self, tick: Tick) -> ControlFlow<String> {
         if tick.stage == Stage::Measured {
-            self.0.push(tick.users);
+            self.0.push((tick.now, tick.users));
         }
         ControlFlow::Continue(())
     }
@@ -140,14 +140,18 @@ fn users_over_the_stage_are_parked_and_no_users_of_that_time() {
     let server = Server::start(|_, _| slow());
     let (_keep, interrupt) = quiet();
     let mut users = Users::default();
-    let stages = "ramp_up = \"0s\"\nwarm_up = \"200ms\"\n[[load.stage]]\nusers = 1\nhold = \"500ms\"\n\
-                  [[load.stage]]\nusers = 5\nhold = \"500ms\"\n[[load.stage]]\nusers = 2\nhold = \"500ms\"\n";
+    let stages = "ramp_up = \"0s\"\nwarm_up = \"200ms\"\n[[load.stage]]\nusers = 1\nhold = \"1500ms\"\n\
+                  [[load.stage]]\nusers = 5\nhold = \"1500ms\"\n[[load.stage]]\nusers = 2\nhold = \"1500ms\"\n";
     let ran = run(&plan(stages), &server, Kept::default(), (interrupt, &mut users));
-    // Between two levels users are parked one by one, so only the ends and the highest are certain.
-    let seen = (users.0.first(), users.0.iter().max(), users.0.last());
-    assert_eq!(seen, (Some(&1), Some(&5), Some(&2)), "{:?}", users.0);
     let (open, close) = ran.facts.window.unwrap();
-    assert_eq!(close - open, Micros::from_millis(1_500));
+    assert_eq!(close - open, Micros::from_millis(4_500));
+    // Between two levels users are parked one by one: what counts is the middle of each stage.
+    for (stage, level) in (0..).zip([1, 5, 2]) {
+        let start = open + Micros::from_millis(1_500 * stage);
+        let middle = start + Micros::from_millis(600)..start + Micros::from_millis(1_400);
+        let seen: Vec<u32> = users.0.iter().filter(|(at, _)| middle.contains(at)).map(|(_, users)| *users).collect();
+        assert!(!seen.is_empty() && seen.iter().all(|users| *users == level), "stage {stage}: {:?}", users.0);
+    }
     assert_eq!(ran.facts.users_lost, 0);
     assert_eq!(ran.sink.samples.lock().unwrap().len() as u64, server.requests());
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -79,6 +80,10 @@ fn a_paced_user_starts_its_iterations_on_the_period_and_no_latency_shows_it() {
     // Ten starts a user in 2 s, one more where the window cuts a period; fewer on a busy machine.
     let requests = totals["requests"].as_u64().unwrap();
     assert!((20..=44).contains(&requests), "{requests}");
+    // One request may be read late, and the next then seems early; half of them are on the period, as the server sees it.
+    let gaps = server.gaps();
+    let middle = gaps[gaps.len() / 2];
+    assert!((Duration::from_millis(190)..Duration::from_millis(230)).contains(&middle), "{gaps:?}");
     assert!(totals["service_time"]["p50"].as_f64().unwrap() < 190.0, "{totals}");
     assert_eq!(ran.sent(), server.requests());
     assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
@@ -88,11 +93,18 @@ fn a_paced_user_starts_its_iterations_on_the_period_and_no_latency_shows_it() {
 fn drawn_think_times_send_what_their_mean_says() {
     let server = slow(1);
     let think = "run_time = \"3s\"\nthink_time = { uniform = [\"50ms\", \"150ms\"] }";
-    let ran = run(&server, &["--users", "10"], &one_step(think, ""));
+    let ran = run(&server, &["--users", "10", "--seed", "1"], &one_step(think, ""));
     // 10 users, 3 s, 100 ms and a few for the request and the timers.
     let requests = ran.summary()["totals"]["requests"].as_u64().unwrap();
     assert!((100..=310).contains(&requests), "{requests}");
     assert_eq!(ran.sent(), server.requests());
+    // A pause begins when the answer is there, so no gap is shorter than the shortest pause, however busy the machine.
+    // Of some 250 draws between 50 and 150 ms a quarter lies near 75 and a quarter near 125; timers only add.
+    let gaps = server.gaps();
+    assert!(gaps[0] >= Duration::from_millis(50), "{gaps:?}");
+    let quarter = |n: usize| gaps[gaps.len() * n / 4].as_millis();
+    assert!((62..=95).contains(&quarter(1)) && (90..=130).contains(&quarter(2)), "{gaps:?}");
+    assert!((110..=165).contains(&quarter(3)), "{gaps:?}");
 }
 
 #[test]
@@ -107,6 +119,14 @@ fn stages_of_users_park_who_is_over_the_level() {
     // 10 a second and user: 2 * 20 + 8 * 20 + 1 * 20, and at each edge one more for each user; fewer on a busy machine.
     assert!((120..=240).contains(&requests), "{requests}");
     assert_eq!(ran.sent(), server.requests());
+    // Away from the edges of a stage, exactly its users send.
+    let arrivals = server.seen.arrivals.lock().unwrap();
+    let began = arrivals.iter().map(|(_, at)| *at).min().unwrap();
+    let senders = |from: u64, until: u64| {
+        let inside = Duration::from_millis(from)..Duration::from_millis(until);
+        arrivals.iter().filter(|(_, at)| inside.contains(&(*at - began))).map(|(c, _)| *c).collect::<HashSet<_>>().len()
+    };
+    assert_eq!([senders(500, 1_800), senders(2_500, 3_800), senders(4_500, 5_800)], [2, 8, 1]);
     assert!(!has_caveat(&summary, "stall") && !has_caveat(&summary, "samples_lost"), "{summary}");
     let page = std::fs::read_to_string(ran.report().join("report.html")).unwrap();
     assert!(page.contains("2 users for 2 s"), "the report tells the stages");

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -35,15 +36,45 @@ fn seconds(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number")) / 1e3
 }
 
+/// The stall, had again once where the generator's own lag was a caveat: a machine that others use.
+///
+/// What p95 must be: the 300 slowest of 6,000 arrivals are those of the first 0.3 s of the stall, so the 301st waited
+/// 1.7 s, and some 20 ms for those before it.
+#[allow(clippy::print_stderr, reason = "a test that was had again says so")]
+fn stalled(users: &str) -> (support::Ran, Server, Value) {
+    let once = || {
+        let server = stalling();
+        let ran = run(&server, &["--rate", "1000", "--users", users], SCENARIO);
+        let summary = ran.summary();
+        (ran, server, summary)
+    };
+    let first = once();
+    if is_calm(&first.2) {
+        return first;
+    }
+    eprintln!("the generator itself was late; once more");
+    once()
+}
+
+fn is_calm(summary: &Value) -> bool {
+    let late = |caveat: &Value| ["loop_lag", "pacer_late"].iter().any(|id| caveat["id"] == *id);
+    !summary["caveats"].as_array().unwrap().iter().any(late)
+}
+
+/// On a machine that lagged twice the bounds are wider: what was added is the machine's, and is told in the caveat.
+fn assert_seconds(value: f64, calm: bool, (bounds, where_busy): (Range<f64>, Range<f64>)) {
+    let bounds = if calm { bounds } else { where_busy };
+    assert!(bounds.contains(&value), "{value} s is not in {bounds:?}, calm: {calm}");
+}
+
 #[test]
 fn a_stalled_server_shows_in_response_time_but_not_in_service_time() {
-    let server = stalling();
-    let ran = run(&server, &["--rate", "1000", "--users", "100"], SCENARIO);
-    let summary = ran.summary();
+    let (ran, server, summary) = stalled("100");
     let totals = &summary["totals"];
     let (response, service) = (seconds(&totals["response_time"]["p95"]), seconds(&totals["service_time"]["p95"]));
-    assert!((1.6..1.9).contains(&response), "response p95 {response} s");
-    assert!(service < 0.1, "service p95 {service} s: only the hundred that waited saw the stall");
+    assert_seconds(response, is_calm(&summary), (1.65..1.80, 1.6..1.9));
+    // Only the hundred that waited saw the stall.
+    assert_seconds(service, is_calm(&summary), (0.006..0.010, 0.006..0.1));
     assert_eq!((&totals["arrivals"], &totals["unsent"], &totals["dropped"]), (&6000.into(), &0.into(), &0.into()));
     assert_eq!(totals["requests"], 6000, "every arrival is sent, late ones too");
     assert_eq!(ran.sent(), server.requests());
@@ -53,11 +84,11 @@ fn a_stalled_server_shows_in_response_time_but_not_in_service_time() {
 
 #[test]
 fn more_users_move_the_wait_from_the_queue_into_the_service() {
-    let ran = run(&stalling(), &["--rate", "1000", "--users", "400"], SCENARIO);
-    let totals = &ran.summary()["totals"];
+    let (_ran, _server, summary) = stalled("400");
+    let totals = &summary["totals"];
     let (response, service) = (seconds(&totals["response_time"]["p95"]), seconds(&totals["service_time"]["p95"]));
-    assert!((1.6..1.9).contains(&response), "response p95 {response} s");
-    assert!((1.4..1.9).contains(&service), "service p95 {service} s");
+    assert_seconds(response, is_calm(&summary), (1.65..1.80, 1.6..1.9));
+    assert_seconds(service, is_calm(&summary), (1.65..1.80, 1.4..1.9));
     assert_eq!(totals["arrivals"], 6000);
 }
 

@@ -11,12 +11,17 @@ use support::{SUCCESS, Server, ok, scenario, short_run};
 fn a_run_over_tls_with_its_authority_passes_and_says_nothing_of_certificates() {
     let service = Secured::start("localhost");
     let ca = service.file("ca.pem");
-    let ran = short_run(&service.url(), &["--threshold", "failures<=0", "--cacert", &ca.to_string_lossy()]).run();
+    let ran = short_run(
+        &service.url(),
+        &["--threshold", "tps>=1", "--threshold", "failures<=0", "--cacert", &ca.to_string_lossy()],
+    )
+    .run();
     let summary = ran.summary();
     assert_eq!(summary["totals"]["failures"], 0, "{summary}");
     assert!(summary["totals"]["successes"].as_u64().unwrap() > 0);
     assert_eq!(summary["target"]["url"], service.url());
     assert!(!summary["caveats"].as_array().unwrap().iter().any(|caveat| caveat["id"] == "insecure"));
+    assert_eq!((ran.code(), &summary["verdict"]), (0, &"pass".into()), "{}{}", ran.stdout(), ran.stderr());
 }
 
 #[test]
@@ -58,6 +63,7 @@ fn tls_files_of_a_scenario_lie_beside_it_and_bad_ones_are_exit_2() {
     };
     let ran = run("ca.pem");
     assert_eq!(ran.summary()["totals"]["failures"], 0, "{}", ran.stderr());
+    assert_eq!((ran.code(), &ran.summary()["verdict"]), (0, &"pass".into()), "{}", ran.stdout());
     let ran = run("none.pem");
     assert_eq!(ran.code(), 2, "{}", ran.stderr());
     assert!(ran.stderr().contains("none.pem") && ran.stderr().contains("--cacert"), "{}", ran.stderr());

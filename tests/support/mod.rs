@@ -15,7 +15,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -37,6 +37,8 @@ pub struct Seen {
     pub requests: AtomicU64,
     /// Head and body of every request.
     pub texts: Mutex<Vec<String>>,
+    /// When each request was read, and on which connection, by their numbers.
+    pub arrivals: Mutex<Vec<(u64, Instant)>>,
 }
 
 /// A server that answers every request with what `answer` says, until the test ends.
@@ -80,17 +82,27 @@ impl Server {
     pub fn requests(&self) -> u64 {
         self.seen.requests.load(Ordering::SeqCst)
     }
+
+    /// How far apart the requests of each connection were read, all connections in one list, in rising order.
+    pub fn gaps(&self) -> Vec<Duration> {
+        let arrivals = self.seen.arrivals.lock().unwrap();
+        let mut last = std::collections::HashMap::new();
+        let gap = |(connection, at): &(u64, Instant)| last.insert(*connection, *at).map(|before| *at - before);
+        let mut gaps: Vec<Duration> = arrivals.iter().filter_map(gap).collect();
+        gaps.sort_unstable();
+        gaps
+    }
 }
 
+#[allow(clippy::disallowed_methods, reason = "the server's own clock")]
 fn serve(mut stream: TcpStream, seen: &Seen, answer: &(dyn Fn(u64, &str) -> Vec<Piece> + Send + Sync)) {
     stream.set_nodelay(true).unwrap();
-    let mut first = true;
+    let mut connection = None;
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some(text) = read_request(&mut reader) {
         // The connection that only looks whether somebody listens sends nothing, and is not counted.
-        if std::mem::take(&mut first) {
-            seen.connections.fetch_add(1, Ordering::SeqCst);
-        }
+        let connection = *connection.get_or_insert_with(|| seen.connections.fetch_add(1, Ordering::SeqCst));
+        seen.arrivals.lock().unwrap().push((connection, Instant::now()));
         let number = seen.requests.fetch_add(1, Ordering::SeqCst);
         let pieces = answer(number, &text);
         seen.texts.lock().unwrap().push(text);
@@ -260,9 +272,9 @@ pub fn signal(name: &str, process: u32) {
 /// Waits for a condition that is bound to come.
 #[allow(clippy::disallowed_methods, reason = "a deadline, so that a broken run fails instead of hanging")]
 pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !condition() {
-        assert!(std::time::Instant::now() < deadline, "waited a minute for {what}");
+        assert!(Instant::now() < deadline, "waited a minute for {what}");
         thread::yield_now();
     }
 }
