@@ -135,10 +135,16 @@ fn twenty_thousand_a_second_are_offered_to_within_a_thousandth() {
     let file = scenario(folder.path(), &text("run_time = \"5s\"\nrate = 20000\nusers = 50"));
     let mut command = Command::new(binary);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("TOLLGATE_HOST").stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).args(["--host", url.trim(), "--scenario", &file]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).args([
+        "--host",
+        url.split_whitespace().last().unwrap(),
+        "--scenario",
+        &file,
+    ]);
     let ran = Bench::new(folder, command).run();
     drop(null.stdin.take());
     null.wait().unwrap();
+    assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
 
     let summary = ran.summary();
     let totals = &summary["totals"];
