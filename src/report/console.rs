@@ -97,8 +97,10 @@ fn failures(view: &ReportView, paint: Paint) -> String {
     let counts = view.failures.iter().take(FAILURES_SHOWN).map(|f| width(&f.count)).max().unwrap_or(0);
     for failure in view.failures.iter().take(FAILURES_SHOWN) {
         let (count, class, id) = (right(&failure.count, counts), failure.class, failure.id);
-        out.push_str(&format!("  {count}  {} {}: {class} [{id}]", failure.step, failure.status));
-        out.push_str(&if failure.message.is_empty() { "\n".to_owned() } else { format!(", {}\n", failure.message) });
+        let place = format!("{} {}", failure.step, failure.status);
+        out.push_str(&format!("  {count}  {}", view.lang.labelled(&place, &format!("{class} [{id}]"))));
+        let said = if failure.message.is_empty() { "" } else { view.lang.text().clause_comma };
+        out.push_str(&format!("{said}{}\n", failure.message));
     }
     out
 }
@@ -106,7 +108,8 @@ fn failures(view: &ReportView, paint: Paint) -> String {
 fn caveats(view: &ReportView, group: &CaveatGroup, paint: Paint) -> String {
     let mut out = format!("{}\n", paint.strong(&paint.tone(group.heading, group.tone)));
     for caveat in &group.caveats {
-        out.push_str(&format!("  {} [{}]: {}\n", caveat.title, caveat.id, caveat.message));
+        let name = format!("{} [{}]", caveat.title, caveat.id);
+        out.push_str(&format!("  {}\n", view.lang.labelled(&name, &caveat.message)));
         out.push_str(&format!("    {}{}\n", view.lang.text().advice, caveat.advice));
     }
     out

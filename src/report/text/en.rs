@@ -11,6 +11,7 @@ pub(super) static EN: Text = Text {
     absent: "n/a",
     unknown: "unknown",
     list_comma: ", ",
+    clause_comma: ", ",
     demonstration: "(demonstration target)",
     demonstration_banner: "Demonstration: the target was Tollgate's own embedded reference service. This run shows what the tool \
                            does and accepts nothing.",

@@ -17,6 +17,8 @@ catalogue! {
         unknown,
         /// Between the items of a list in a sentence.
         list_comma,
+        /// Between the parts of a line.
+        clause_comma,
         /// Appended to any success on the embedded service.
         demonstration,
         /// What a run on the embedded service is worth.
