@@ -100,6 +100,10 @@ fn failures(view: &ReportView, paint: Paint) -> String {
         out.push_str(&format!("  {count}  {} {}: {class} [{id}]", failure.step, failure.status));
         out.push_str(&if failure.message.is_empty() { "\n".to_owned() } else { format!(", {}\n", failure.message) });
     }
+    let more = view.failures.len().saturating_sub(FAILURES_SHOWN);
+    if more > 0 {
+        out.push_str(&format!("  {}\n", fill(view.lang.text().more_kinds, &[("more", &more.to_string())])));
+    }
     out
 }
 

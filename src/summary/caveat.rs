@@ -78,6 +78,8 @@ pub enum Caveat {
     LoadUnproven {
         /// The signs of it, as other programs read them.
         by: Vec<&'static str>,
+        /// Whether the model is an open one, whose rate was not kept.
+        open: bool,
     },
     /// The target died, or was started anew.
     TargetLost {

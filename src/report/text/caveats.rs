@@ -93,6 +93,9 @@ impl Lang {
                 "压测机无法维持设定的速率：请为其独占一个 CPU 核，或换用更大的机器",
             ),
             Caveat::Strained(sign) => return self.sign_advice(sign).to_owned(),
+            Caveat::LoadUnproven { open: true, .. } => {
+                ("mend what the instrument caveats name, or lower the rate", "请先消除压测机自身的问题，或降低速率")
+            }
             Caveat::LoadUnproven { .. } => (
                 "mend what the instrument caveats name, or put a rule such as tps>=1000 into the gate: one that holds proves the load",
                 "请先消除压测机自身的问题，或在规则中加入 tps>=1000 之类的下限：该规则达标即可证明负载",
@@ -178,9 +181,10 @@ fn message_en(caveat: &Caveat) -> String {
             late * 100.0
         ),
         Caveat::Strained(sign) => Lang::En.sign_message(sign),
-        Caveat::LoadUnproven { by } => format!(
-            "the generator was strained ({}) and no rule on throughput holds: nothing proves that the load was offered",
-            by.join(", ")
+        Caveat::LoadUnproven { by, open } => format!(
+            "the generator was strained ({}) and {}: nothing proves that the load was offered",
+            by.join(", "),
+            if *open { "the rate was not kept" } else { "no rule on throughput holds" }
         ),
         Caveat::Churn { connections, share } => {
             format!("{connections} new connections were made, {:.1}% of the requests", share * 100.0)
@@ -238,9 +242,11 @@ fn message_zh(caveat: &Caveat) -> String {
             format!("窗口内按时发出的到达占 {:.2}%，其中 {:.2}% 发出过晚", inside * 100.0, late * 100.0)
         }
         Caveat::Strained(sign) => Lang::Zh.sign_message(sign),
-        Caveat::LoadUnproven { by } => {
-            format!("压测机自身受限（{}），且没有吞吐量规则达标：无法证明负载已足量施加", by.join("、"))
-        }
+        Caveat::LoadUnproven { by, open } => format!(
+            "压测机自身受限（{}），且{}：无法证明负载已足量施加",
+            by.join("、"),
+            if *open { "未能维持设定的速率" } else { "没有吞吐量规则达标" }
+        ),
         Caveat::Churn { connections, share } => {
             format!("窗口内新建连接 {connections} 个，占请求数的 {:.1}%", share * 100.0)
         }
