@@ -36,6 +36,9 @@ pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Run(RunArgs),
+    /// Judges a result file of JMeter's by the same gate, with the same report
+    #[command(after_help = EXIT_CODES, args_override_self = true)]
+    Score(ScoreArgs),
     /// The reference consume service
     Serve(ServeArgs),
     /// The server that does nothing, for calibration; ends when standard input closes
@@ -107,6 +110,32 @@ pub(super) struct RunArgs {
     pub(super) quiet: bool,
 }
 
+/// Options of `score`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ScoreArgs {
+    /// Result file (JTL), CSV with or without header or XML
+    #[arg(value_name = "RESULTS.jtl")]
+    pub(super) file: PathBuf,
+    /// A rule such as 'p95<=100ms'; replaces the default gate's for the same metric and label. Repeatable
+    #[arg(long = "threshold", value_name = "RULE")]
+    pub(super) thresholds: Vec<Threshold>,
+    /// Leave out what started in so long a time from the first start
+    #[arg(long, value_name = "DUR", default_value = "0s")]
+    pub(super) skip_ramp: Micros,
+    /// Column names of a CSV file without header, if they are none of JMeter's default sets
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(super) columns: Option<Vec<String>>,
+    /// Folder for the report [reports/NAME/UTC-TIME of the first sample]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Language of console and report: en or zh
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub(super) lang: Lang,
+    /// Print one line only
+    #[arg(long)]
+    pub(super) quiet: bool,
+}
+
 impl Cli {
     /// The command that was typed, or the default one.
     pub(super) fn command(self) -> Command {
@@ -150,7 +179,7 @@ impl RunArgs {
         let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
         match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_) | Command::NullServer(_) => Ok(()),
+            Command::Run(_) | Command::Score(_) | Command::NullServer(_) => Ok(()),
         }
     }
 }
@@ -200,6 +229,8 @@ mod tests {
             &["--lang", "fr"],
             &["nonsense"],
             &["serve", "--delay", "x"],
+            &["score"],
+            &["score", "results.jtl", "--skip-ramp", "soon"],
         ] {
             let error = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{words:?}");

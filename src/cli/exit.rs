@@ -13,6 +13,7 @@
 use crate::attack::conductor::AttackError;
 use crate::attack::preflight::PreflightError;
 use crate::gate::{RunVerdict, Verdict};
+use crate::jmeter::jtl::JtlError;
 use crate::plan::PlanError;
 use crate::plan::target::TargetError;
 use crate::reference::{ChildError, ServeError};
@@ -40,6 +41,8 @@ pub(super) enum CliError {
     NoTarget,
     #[error("--serve-option is for the embedded service, but the target is {0}; take one of the two out")]
     ServeOptionsUnused(String),
+    #[error(transparent)]
+    Jtl(#[from] JtlError),
     /// Before the load: the folder cannot be written to.
     #[error(transparent)]
     Out(ReportError),
@@ -67,6 +70,7 @@ impl CliError {
             | Self::Target(_)
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
+            | Self::Jtl(_)
             | Self::Out(_) => 2,
             Self::Preflight(_) => 3,
             Self::Interrupted => 130,

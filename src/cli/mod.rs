@@ -9,6 +9,7 @@ mod exit;
 mod log;
 mod progress;
 mod run;
+mod score;
 mod serve;
 mod target;
 mod watch;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command() {
         Command::Run(args) => run::run(&args),
+        Command::Score(args) => score::score(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::NullServer(args) => serve::null_server(&args),
     };

@@ -2,5 +2,6 @@
 //!
 //! In: `.jmx` and `.jtl` files. Out: scenarios and recordings like Tollgate's own. Always holds: nothing is dropped
 //! silently.
-//!
-//! This room is laid out and still empty.
+
+pub mod jtl;
+mod text;

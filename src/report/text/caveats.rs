@@ -3,6 +3,7 @@
 //! In: a [`Caveat`]. Out: its title, message and advice. Always holds: a caveat without words does not compile.
 
 use super::Lang;
+use super::foreign;
 use crate::summary::caveat::{Caveat, Pair};
 use crate::units::Micros;
 
@@ -48,6 +49,7 @@ impl Lang {
             Caveat::WeakerGate { .. } => ("Gate weaker than the scenario's", "判定规则弱于场景自带规则"),
             Caveat::Implied { .. } => ("A rule that another implies", "规则被另一条规则蕴含"),
             Caveat::MixDistorted { .. } => ("Scenario mix distorted", "场景配比失真"),
+            Caveat::Foreign { .. } => ("What a JTL does not tell", "JTL 文件未包含的信息"),
         };
         self.pick(en, zh)
     }
@@ -140,6 +142,7 @@ impl Lang {
             ),
             Caveat::IterationsShort { .. } => SHORT_OF_ITERATIONS,
             Caveat::Implied { .. } => IMPLIED,
+            Caveat::Foreign { .. } => foreign::ADVICE,
             Caveat::MixDistorted { needed, .. } => {
                 return match self {
                     Self::En => format!("use a multiple of {needed} users"),
@@ -213,6 +216,7 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::MixDistorted { needed, users } => {
             format!("{users} users cannot be dealt out evenly by the scenarios' weights, which add up to {needed}")
         }
+        Caveat::Foreign { users_by, transactions } => foreign::en(*users_by, *transactions),
     }
 }
 
@@ -260,6 +264,7 @@ fn message_zh(caveat: &Caveat) -> String {
         Caveat::MixDistorted { needed, users } => {
             format!("{users} 个用户无法按场景权重（合计 {needed}）均匀分配")
         }
+        Caveat::Foreign { users_by, transactions } => foreign::zh(*users_by, *transactions),
     }
 }
 

@@ -6,6 +6,7 @@
 mod caveats;
 mod definitions;
 mod en;
+mod foreign;
 mod page;
 mod strained;
 mod terms;
