@@ -3,5 +3,6 @@
 //! In: `.jmx` and `.jtl` files. Out: scenarios and recordings like Tollgate's own. Always holds: nothing is dropped
 //! silently.
 
+pub mod jmx;
 pub mod jtl;
 mod text;
