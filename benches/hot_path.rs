@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use tollgate::histogram::recorder::{Recorder, RecorderOptions};
+use tollgate::histogram::series::Series;
 use tollgate::plan::{Identity, Overrides, Plan};
-use tollgate::sample::{MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
+use tollgate::sample::{Arrival, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use tollgate::scenario::Scenario;
 use tollgate::scenario::template::Draw;
+use tollgate::scenario::threshold::Permille;
+use tollgate::summary::confidence::{Intervals, SecondRecord};
 use tollgate::units::{Micros, RatePerSec};
 
 const ANSWER: &[u8] =
@@ -29,6 +32,20 @@ fn plan() -> Plan {
     Plan::resolve(&scenario, &overrides, identity).unwrap()
 }
 
+fn success(start: Micros, end: Micros, arrival: Option<Arrival>) -> Sample<'static> {
+    Sample {
+        of: SampleOf::Step(StepId(0)),
+        arrival,
+        start,
+        connected: None,
+        first_byte: Some(end),
+        end,
+        bytes_sent: 280,
+        bytes_received: 430,
+        outcome: Outcome::Success,
+    }
+}
+
 #[divan::bench]
 fn record_a_sample(bencher: Bencher<'_, '_>) {
     let window = Arc::new(MeasuredWindow::default());
@@ -38,17 +55,7 @@ fn record_a_sample(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         now = (now + 173) % 20_000_000;
         let (start, end) = (Micros::new(now), Micros::new(now + 15_000 + now % 4_096));
-        recorder.record(black_box(&Sample {
-            of: SampleOf::Step(StepId(0)),
-            arrival: None,
-            start,
-            connected: None,
-            first_byte: Some(end),
-            end,
-            bytes_sent: 280,
-            bytes_received: 430,
-            outcome: Outcome::Success,
-        }));
+        recorder.record(black_box(&success(start, end, None)));
     });
 }
 
@@ -78,4 +85,45 @@ fn check_the_envelope_of_an_answer(bencher: Bencher<'_, '_>) {
 fn look_up_the_next_arrival(bencher: Bencher<'_, '_>) {
     let mut schedule = plan().load.arrivals.unwrap().schedule();
     bencher.bench_local(|| schedule.next());
+}
+
+/// The seconds of five minutes at 5,000 requests a second, which spread over 15 to 80 ms.
+fn five_minutes() -> Vec<SecondRecord> {
+    let window = Arc::new(MeasuredWindow::default());
+    window.open(Micros::ZERO, Micros::from_secs(300));
+    let recorder = Recorder::new(&RecorderOptions::for_plan(&plan(), 1), window).unwrap();
+    let mut series = Series::default();
+    for second in 0..300 {
+        for n in 0..5_000_u64 {
+            let start = Micros::new(second * 1_000_000 + n * 200);
+            let end = start + Micros::new(15_000 + (n * n * 31 + second * 977) % 65_521 * (n % 8) / 7);
+            recorder.record(&success(start, end, Some(Arrival { intended: start, late: Micros::ZERO })));
+        }
+        series.add(recorder.take_intervals(Micros::from_secs(second + 1), false), 100);
+    }
+    series.take_all().iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect()
+}
+
+#[divan::bench]
+fn keep_a_second(bencher: Bencher<'_, '_>) {
+    let window = Arc::new(MeasuredWindow::default());
+    window.open(Micros::ZERO, Micros::from_secs(300));
+    let recorder = Recorder::new(&RecorderOptions::for_plan(&plan(), 1), window).unwrap();
+    let mut series = Series::default();
+    (0..5_000_u64).for_each(|n| {
+        let (start, end) = (Micros::new(n * 100), Micros::new(n * 100 + 15_000 + n * n % 65_521));
+        recorder.record(&success(start, end, Some(Arrival { intended: start, late: Micros::ZERO })));
+    });
+    series.add(recorder.take_intervals(Micros::SECOND, true), 100);
+    let (counts, _) = series.take_all().swap_remove(0);
+    bencher.bench_local(|| SecondRecord::of(black_box(&counts)));
+}
+
+#[divan::bench]
+fn judge_five_minutes(bencher: Bencher<'_, '_>) {
+    let seconds = five_minutes();
+    bencher.bench_local(|| {
+        let of = Intervals::of(black_box(&seconds), Some(Micros::from_secs(300))).unwrap();
+        (of.mean(), of.tps(), of.percentile(Permille::P95), of.percentile(Permille::P99), of.success_rate())
+    });
 }

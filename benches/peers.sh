@@ -2,12 +2,13 @@
 # Tollgate and its peers on the same work, in turn: one core for the client, the other for the server.
 #
 # Usage: benches/peers.sh [ROUNDS] [SECONDS]     (3 rounds of 8 s)
-# Needs two cores, nginx, wrk and python3; h2load, oha and k6 join in where they are installed. Prints a Markdown table
-# of medians. CPU is user + system of the client process per request, from the system's own accounting; for tollgate it
+# Needs two cores, nginx, wrk and python3; h2load, oha and k6 join in where they are installed (in PATH or in
+# target/peers/bin, for example by "cargo install oha --root target/peers"). Prints a Markdown table of medians. CPU is user + system of the client process per request, from the system's own accounting; for tollgate it
 # is that of the measured window, which leaves the rendering of its report out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-3} seconds=${2:-8}
+export PATH=$PWD/target/peers/bin:$PATH
 for tool in nginx wrk python3 taskset; do
     command -v "$tool" >/dev/null || { echo "peers.sh needs $tool; on Debian: apt-get install nginx-light wrk python3 util-linux" >&2; exit 2; }
 done

@@ -165,6 +165,10 @@ pub trait SampleSink: Send + Sync {
     /// Books one ended request.
     fn record(&self, sample: &Sample<'_>);
 
+    /// Books redirects that were followed on the way to a sample of `step`: requests of the wire that have no sample of
+    /// their own. A sink that counts none need not care.
+    fn followed(&self, _step: StepId, _redirects: u32) {}
+
     /// Books an arrival of an open model that was due at `due` and handed out `late` after that; `queued` if arrivals
     /// before it still waited for a user.
     fn released(&self, due: Micros, late: Micros, queued: bool);

@@ -98,3 +98,28 @@ fn options_of_the_embedded_service_are_checked_before_it_is_started() {
     assert_eq!(code, 2);
     assert!(message.contains("\"soon\" is not a delay"), "{message}");
 }
+
+#[cfg(unix)]
+#[test]
+fn more_users_than_the_system_lets_connect_are_refused_and_a_low_soft_limit_is_raised() {
+    let server = Server::start(|_, _| ok(SUCCESS));
+    // Through a shell, because a limit is inherited.
+    let run = |limit: &str, users: &str| {
+        let mut bench = tollgate(&[]);
+        let words = ["--ramp-up", "0s", "--warm-up", "0s", "--run-time", "1s", "--threshold", "p95<=5s"];
+        let mut command = std::process::Command::new("sh");
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("TOLLGATE_HOST");
+        command.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_tollgate")]);
+        command.args(["--host", &server.url(), "--users", users]).args(words);
+        command.stdin(std::process::Stdio::null());
+        bench.command = command;
+        bench.run()
+    };
+    let ran = run("-n 100", "60");
+    assert_eq!(ran.code(), 2, "{}", ran.stderr());
+    assert!(ran.stderr().contains("60 users need 110 open files, and this process may have 100"), "{}", ran.stderr());
+    assert_eq!(server.requests(), 0);
+    let ran = run("-Sn 64", "60");
+    assert_eq!(ran.summary()["totals"]["failures"], 0, "{}", ran.stderr());
+    assert!(server.requests() >= 60);
+}

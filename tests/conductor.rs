@@ -77,12 +77,13 @@ struct Ran {
 
 fn run(plan: &Plan, server: &Server, sink: Kept, (interrupt, observer): (Receiver<()>, &mut dyn Observer)) -> Ran {
     let target = Target::parse(&server.url(), "test").unwrap();
-    let addresses = preflight::reach(&target, Micros::SECOND).unwrap().taken;
+    let addresses = preflight::reach(&target, None, Micros::SECOND).unwrap().taken;
     let (sink, window) = (Arc::new(sink), Arc::new(MeasuredWindow::default()));
     let attack = Attack {
         plan,
         target: &target,
         addresses,
+        tls: None,
         sink: Arc::clone(&sink) as Arc<_>,
         window: Arc::clone(&window),
         interrupt: &interrupt,

@@ -18,7 +18,7 @@ fn run(server: &Server, words: &[&str], text: &str) -> Ran {
 /// A scenario of one step, with more lines in `[load]` and in `[[scenario]]`.
 fn one_step(load: &str, of_scenario: &str) -> String {
     format!(
-        "gate = [\"failures<=0\"]\n[load]\nramp_up = \"0s\"\nwarm_up = \"0s\"\n{load}\n\
+        "gate = [\"failures<=0\", \"tps>=1 for all\"]\n[load]\nramp_up = \"0s\"\nwarm_up = \"0s\"\n{load}\n\
          [[scenario]]\nname = \"a\"\n{of_scenario}\n[[scenario.step]]\nname = \"s\"\npath = \"/\"\n"
     )
 }

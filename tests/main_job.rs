@@ -36,7 +36,7 @@ fn the_default_target_is_the_embedded_service_and_the_report_says_so() {
     assert!(number(&calibration["tps"]) > 100.0 && number(&calibration["p95"]) > 0.0, "{calibration}");
     assert!(ran.stderr().contains("calibration: "), "{}", ran.stderr());
     assert!(ran.stdout().contains("(demonstration target)"), "{}", ran.stdout());
-    for file in ["summary.json", "report.html"] {
+    for file in ["summary.json", "report.html", "junit.xml", "acceptance.docx", "SHA256SUMS"] {
         assert!(ran.report().join(file).is_file(), "{file}");
     }
     for chart in ["latency-over-time", "throughput-over-time", "latency-distribution"] {

@@ -18,7 +18,9 @@ use goose::goose::{Scenario, Transaction, TransactionFunction};
 use goose::prelude::GooseUser;
 use goose::{GooseAttack, GooseError, GooseScheduler};
 
-use crate::attack::transport::http1::Http1;
+use crate::attack::transport::general::Recipe;
+use crate::attack::transport::tls::Tls;
+use crate::attack::transport::{Route, Wire};
 use crate::attack::virtual_user::{Common, VirtualUser};
 use crate::plan::Plan;
 use crate::plan::target::Target;
@@ -29,11 +31,14 @@ use crate::units::Micros;
 pub(super) struct Crew {
     pub(super) common: Common,
     pub(super) addresses: Arc<[SocketAddr]>,
+    pub(super) tls: Option<Tls>,
+    /// Set where requests go over HTTP/2 or through a proxy.
+    pub(super) general: Option<Arc<Recipe>>,
     pub(super) timeout: Micros,
 }
 
 /// Where a Goose user keeps ours. Goose clones users' data before they start; a clone of a seat is empty.
-struct Seat(Mutex<Option<Box<VirtualUser<Http1>>>>);
+struct Seat(Mutex<Option<Box<VirtualUser<Wire>>>>);
 
 impl Clone for Seat {
     fn clone(&self) -> Self {
@@ -86,7 +91,10 @@ fn on_start(crew: Crew, scenario: usize) -> TransactionFunction {
             if let Some(seat) = crew.common.shared.sit_down() {
                 let shared = Arc::clone(&crew.common.shared);
                 let address = crew.addresses[seat % crew.addresses.len()];
-                let transport = Http1::new(shared, seat, address, crew.timeout);
+                let route = Route { address, tls: crew.tls.as_ref().map(Tls::for_user) };
+                let Ok(transport) = Wire::new((shared, seat), route, crew.general.as_ref(), crew.timeout) else {
+                    return Ok(());
+                };
                 let ours = VirtualUser::new(&crew.common, seat, scenario, transport);
                 user.set_session_data(Seat(Mutex::new(Some(Box::new(ours)))));
             }
@@ -112,7 +120,7 @@ fn iteration() -> TransactionFunction {
     })
 }
 
-fn seated(user: &mut GooseUser) -> Option<&mut VirtualUser<Http1>> {
+fn seated(user: &mut GooseUser) -> Option<&mut VirtualUser<Wire>> {
     let seat = user.get_session_data_mut::<Seat>()?;
     seat.0.get_mut().ok()?.as_deref_mut()
 }

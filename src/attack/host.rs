@@ -4,6 +4,7 @@
 //! never 0.
 
 use std::fs;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -125,6 +126,21 @@ pub fn memory() -> Option<u64> {
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
+/// Raises the number of files this process and its children may have open as far as the system lets it, and returns
+/// it. Every connection is one. `None` where there is no such limit to read.
+#[cfg(unix)]
+#[must_use]
+pub fn raise_open_files() -> Option<u64> {
+    rlimit::increase_nofile_limit(u64::MAX).or_else(|_| rlimit::Resource::NOFILE.get_soft()).ok()
+}
+
+/// Windows has no limit of a process on its sockets.
+#[cfg(not(unix))]
+#[must_use]
+pub fn raise_open_files() -> Option<u64> {
+    None
+}
+
 /// Puts a child into a process group of its own, so that a Ctrl-C at the terminal reaches only its parent.
 #[cfg(unix)]
 pub fn own_process_group(command: &mut Command) {
@@ -137,6 +153,24 @@ pub fn own_process_group(command: &mut Command) {
     /// `CREATE_NEW_PROCESS_GROUP` of the Windows API.
     const NEW_PROCESS_GROUP: u32 = 0x0000_0200;
     std::os::windows::process::CommandExt::creation_flags(command, NEW_PROCESS_GROUP);
+}
+
+/// Lets `at` lead to its neighbour `name`: as a symbolic link.
+///
+/// # Errors
+/// What the system says, also where something lies at `at`.
+#[cfg(unix)]
+pub fn point(at: &Path, name: &str) -> io::Result<()> {
+    std::os::unix::fs::symlink(name, at)
+}
+
+/// Lets `at` lead to its neighbour `name`: as a file that holds the name, as links need rights that users lack.
+///
+/// # Errors
+/// What the system says, also where something lies at `at`.
+#[cfg(not(unix))]
+pub fn point(at: &Path, name: &str) -> io::Result<()> {
+    io::Write::write_all(&mut fs::File::create_new(at)?, format!("{name}\n").as_bytes())
 }
 
 #[cfg(test)]
@@ -170,5 +204,12 @@ mod tests {
         let stat = "cpu  10 20 30 40 50 60 70 80 10 20\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
         assert_eq!(processor_time_in(stat), Some(ProcessorTime { stolen: 80, total: 360 }));
         assert_eq!(processor_time_in("cpu 1 2 3\n"), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_limit_on_open_files_is_raised_to_what_the_system_allows() {
+        let hard = rlimit::Resource::NOFILE.get_hard().unwrap();
+        assert!(raise_open_files().is_some_and(|limit| limit > 0 && limit <= hard));
     }
 }

@@ -1,11 +1,13 @@
 //! Whether the target answers, before any load.
 //!
-//! In: a target. Out: the addresses that took a connection. Always holds: no request is sent.
+//! In: a target. Out: the addresses that took a connection and, over TLS, shook hands. Always holds: no request is sent.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
+use crate::attack::transport::tls::Tls;
+use crate::attack::transport::trial;
 use crate::plan::target::Target;
 use crate::units::Micros;
 
@@ -20,6 +22,8 @@ pub enum PreflightError {
     Unresolved { target: String, host: String, cause: io::Error },
     #[error("target {target} is not ready: {tried}; start the service, or name another with --host")]
     Unreachable { target: String, tried: String },
+    #[error("target {target} is not ready: {tried}")]
+    Untrusted { target: String, tried: String },
 }
 
 /// The addresses of a target.
@@ -33,11 +37,12 @@ pub struct Addresses {
     pub local: bool,
 }
 
-/// Resolves the target once and connects to each of its addresses, waiting at most `timeout` (and 5 s) for each.
+/// Resolves the target once, connects to each of its addresses and shakes hands where it is secured, waiting at most
+/// `timeout` (and 5 s) for each.
 ///
 /// # Errors
-/// [`PreflightError`] when no address takes a connection, with what was tried.
-pub fn reach(target: &Target, timeout: Micros) -> Result<Addresses, PreflightError> {
+/// [`PreflightError`] when no address can be used, with what was tried.
+pub fn reach(target: &Target, tls: Option<&Tls>, timeout: Micros) -> Result<Addresses, PreflightError> {
     let unresolved =
         |cause| PreflightError::Unresolved { target: target.to_string(), host: target.host().to_owned(), cause };
     let mut addresses: Vec<SocketAddr> =
@@ -45,21 +50,36 @@ pub fn reach(target: &Target, timeout: Micros) -> Result<Addresses, PreflightErr
     addresses.sort_unstable();
     addresses.dedup();
     let wait = Duration::from(timeout.min(LONGEST_WAIT));
+    let mut shaken_off = false;
     let mut reached = Addresses { taken: Vec::new(), refused: Vec::new(), local: true };
     for address in addresses {
         match TcpStream::connect_timeout(&address, wait) {
-            Ok(stream) => {
-                reached.taken.push(address);
-                // A connection to oneself has one address at both ends.
-                reached.local &= stream.local_addr().is_ok_and(|own| own.ip() == address.ip());
-            }
             Err(cause) => reached.refused.push(format!("connecting to {address} failed: {cause}")),
+            Ok(tcp) => {
+                // A connection to oneself has one address at both ends.
+                let own = tcp.local_addr().is_ok_and(|own| own.ip() == address.ip());
+                match tls.map_or(Ok(()), |tls| trial::shake_hands(tls, tcp, wait)) {
+                    Ok(()) => {
+                        reached.taken.push(address);
+                        reached.local &= own;
+                    }
+                    Err(cause) => {
+                        shaken_off = true;
+                        reached.refused.push(format!("TLS with {address} failed: {cause}"));
+                    }
+                }
+            }
         }
     }
     if reached.taken.is_empty() {
         let none = reached.refused.is_empty();
         let tried = if none { "its name has no address".to_owned() } else { reached.refused.join("; ") };
-        return Err(PreflightError::Unreachable { target: target.to_string(), tried });
+        let target = target.to_string();
+        return Err(if shaken_off {
+            PreflightError::Untrusted { target, tried }
+        } else {
+            PreflightError::Unreachable { target, tried }
+        });
     }
     Ok(reached)
 }
@@ -75,10 +95,10 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let target = Target::parse(&format!("http://{address}/base"), "--host").unwrap();
-        let reached = reach(&target, Micros::SECOND).unwrap();
+        let reached = reach(&target, None, Micros::SECOND).unwrap();
         assert_eq!(reached, Addresses { taken: vec![address], refused: Vec::new(), local: true });
         drop(listener);
-        let error = reach(&target, Micros::SECOND).unwrap_err().to_string();
+        let error = reach(&target, None, Micros::SECOND).unwrap_err().to_string();
         assert!(error.contains(&format!("http://{address}/base")), "{error}");
         assert!(error.contains(&format!("connecting to {address} failed")), "{error}");
     }
@@ -86,7 +106,7 @@ mod tests {
     #[test]
     fn a_name_that_does_not_resolve_is_told() {
         let target = Target::parse("http://no-such-host.invalid:1", "--host").unwrap();
-        let error = reach(&target, Micros::SECOND).unwrap_err().to_string();
+        let error = reach(&target, None, Micros::SECOND).unwrap_err().to_string();
         assert!(error.contains("cannot resolve \"no-such-host.invalid\""), "{error}");
     }
 }

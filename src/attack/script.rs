@@ -20,6 +20,9 @@ pub(super) struct Script {
     /// Each scenario's pacing.
     pub(super) pacing: Vec<Option<Micros>>,
     pub(super) seed: u64,
+    /// Which scenarios' users keep cookies.
+    pub(super) cookies: Vec<bool>,
+    pub(super) target: Target,
     pub(super) feeders: Vec<(String, Permutation)>,
     pub(super) records_iterations: bool,
 }
@@ -31,6 +34,8 @@ pub(super) struct ScriptStep {
     body: Option<Bound>,
     pub(super) is_head: bool,
     pub(super) expectation: Expectation,
+    /// How many redirects are followed.
+    pub(super) redirects: u32,
     pub(super) think_time: ThinkTime,
 }
 
@@ -41,6 +46,8 @@ impl Script {
             scenarios: plan.scenarios.iter().map(|scenario| scenario.steps.clone()).collect(),
             pacing: plan.scenarios.iter().map(|scenario| scenario.pacing).collect(),
             seed: plan.seed,
+            cookies: plan.scenarios.iter().map(|scenario| scenario.cookies).collect(),
+            target: target.clone(),
             feeders: plan.feeders.clone(),
             records_iterations: plan.records_iterations(),
         }
@@ -71,6 +78,7 @@ impl ScriptStep {
             body: step.body.clone(),
             is_head: step.method == Method::Head,
             expectation: step.expectation.clone(),
+            redirects: step.redirects,
             think_time: step.think_time,
         }
     }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::plan::Overrides;
+use crate::plan::connection::ConnectionOverrides;
 use crate::report::text::Lang;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
@@ -32,6 +33,7 @@ Exit codes: 0 pass, 99 gate failed, 98 invalid (the run proves nothing), 2 usage
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "made once a process")]
 pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
@@ -39,6 +41,8 @@ pub(super) enum Command {
     /// Judges a result file of JMeter's by the same gate, with the same report
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Score(ScoreArgs),
+    /// Checks that a run's report is still what was written
+    Report(ReportArgs),
     /// The reference consume service
     Serve(ServeArgs),
     /// The server that does nothing, for calibration; ends when standard input closes
@@ -84,6 +88,24 @@ pub(super) struct RunArgs {
     /// Iterations in the window, over all users; it ends with the last of them, at the latest with the run time
     #[arg(long, value_name = "N")]
     iterations: Option<u64>,
+    /// PEM file of the authorities to trust instead of the system's
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// PEM file of the client's certificate
+    #[arg(long, value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// PEM file of the certificate's private key, where it lies apart
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Take any server certificate; said in every report
+    #[arg(long)]
+    insecure: bool,
+    /// Send over HTTP/2, one connection a user
+    #[arg(long)]
+    http2: bool,
+    /// Send through an HTTP proxy
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
     /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
     #[arg(long = "threshold", value_name = "RULE")]
     thresholds: Vec<Threshold>,
@@ -136,6 +158,20 @@ pub(super) struct ScoreArgs {
     pub(super) quiet: bool,
 }
 
+/// Options of `report`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Folder of a run's report
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// Hold every file against SHA256SUMS; 0 when all are as they were written, else 1
+    #[arg(long, required = true)]
+    verify: bool,
+    /// Language: en or zh
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub(super) lang: Lang,
+}
+
 impl Cli {
     /// The command that was typed, or the default one.
     pub(super) fn command(self) -> Command {
@@ -162,6 +198,14 @@ impl RunArgs {
             timeout: self.timeout,
             iterations: self.iterations,
             rate: self.rate,
+            connection: ConnectionOverrides {
+                cacert: self.cacert.clone(),
+                cert: self.cert.clone(),
+                key: self.key.clone(),
+                insecure: self.insecure,
+                http2: self.http2,
+                proxy: self.proxy.clone(),
+            },
             thresholds: self.thresholds.clone(),
         }
     }
@@ -179,7 +223,7 @@ impl RunArgs {
         let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
         match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_) | Command::Score(_) | Command::NullServer(_) => Ok(()),
+            Command::Run(_) | Command::Score(_) | Command::Report(_) | Command::NullServer(_) => Ok(()),
         }
     }
 }
@@ -231,6 +275,8 @@ mod tests {
             &["serve", "--delay", "x"],
             &["score"],
             &["score", "results.jtl", "--skip-ramp", "soon"],
+            &["report", "reports/sample"],
+            &["report", "--verify"],
         ] {
             let error = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{words:?}");

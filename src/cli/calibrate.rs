@@ -65,13 +65,13 @@ fn measure(plan: &Plan, interrupt: &Receiver<()>) -> Result<Option<Calibration>,
 
 /// Runs one plan against the null server.
 fn attack(plan: &Plan, target: &Target, interrupt: &Receiver<()>) -> Result<Recording, CliError> {
-    let addresses = preflight::reach(target, plan.load.timeout)?.taken;
+    let addresses = preflight::reach(target, None, plan.load.timeout)?.taken;
     let window = Arc::new(MeasuredWindow::default());
     let recorder = Recorder::new(&RecorderOptions::for_plan(plan, host::processors()), Arc::clone(&window))
         .map_err(|error| CliError::System { what: "cannot set up the histograms", cause: error.to_string() })?;
     let recorder = Arc::new(recorder);
     let sink = Arc::clone(&recorder) as Arc<_>;
-    let facts = conductor::run(Attack { plan, target, addresses, sink, window, interrupt }, &mut Unwatched)?;
+    let facts = conductor::run(Attack { plan, target, addresses, tls: None, sink, window, interrupt }, &mut Unwatched)?;
     if facts.cut_short == Some(CutShort::Interrupted) {
         return Err(CliError::Interrupted);
     }

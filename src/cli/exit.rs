@@ -12,6 +12,7 @@
 
 use crate::attack::conductor::AttackError;
 use crate::attack::preflight::PreflightError;
+use crate::attack::transport::tls::TlsError;
 use crate::gate::{RunVerdict, Verdict};
 use crate::jmeter::jtl::JtlError;
 use crate::plan::PlanError;
@@ -43,6 +44,14 @@ pub(super) enum CliError {
     ServeOptionsUnused(String),
     #[error(transparent)]
     Jtl(#[from] JtlError),
+    #[error(
+        "{users} users need {needed} open files, and this process may have {limit}; allow more, for example with \"ulimit -Hn {needed}\" or LimitNOFILE={needed}, or give fewer --users"
+    )]
+    OpenFiles { users: u32, needed: u64, limit: u64 },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("{options} are for an https target, but the target is {target}; write https://, or take them out")]
+    TlsOptionsUnused { options: &'static str, target: String },
     /// Before the load: the folder cannot be written to.
     #[error(transparent)]
     Out(ReportError),
@@ -71,6 +80,9 @@ impl CliError {
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
             | Self::Jtl(_)
+            | Self::OpenFiles { .. }
+            | Self::Tls(_)
+            | Self::TlsOptionsUnused { .. }
             | Self::Out(_) => 2,
             Self::Preflight(_) => 3,
             Self::Interrupted => 130,

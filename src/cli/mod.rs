@@ -6,8 +6,11 @@
 mod args;
 mod calibrate;
 mod exit;
+mod facts;
 mod log;
 mod progress;
+mod publish;
+mod report;
 mod run;
 mod score;
 mod serve;
@@ -36,6 +39,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command() {
         Command::Run(args) => run::run(&args),
         Command::Score(args) => score::score(&args),
+        Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::NullServer(args) => serve::null_server(&args),
     };

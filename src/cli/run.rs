@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,41 +10,50 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::attack::clock::time_of_day;
-use crate::attack::conductor::{self, Attack, AttackFacts, CutShort};
+use crate::attack::conductor::{self, Attack};
 use crate::attack::preflight::Addresses;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
-use crate::cli::calibrate;
 use crate::cli::exit::{self, CliError};
 use crate::cli::progress::Progress;
+use crate::cli::publish::Published;
 use crate::cli::target::{self, Serving};
 use crate::cli::watch::Watch;
-use crate::cli::{interruptions, put, say};
+use crate::cli::{calibrate, facts, interruptions, put, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
-use crate::plan::profile::Piece;
-use crate::plan::{Identity, LoadProfile, Plan, PlanError};
+use crate::plan::{Identity, Plan, PlanError, PlanWarning};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::{Calibration, Generator, Observed, RunFacts, StageFacts, Summary, Target, WindowFacts};
-use crate::units::{Micros, RatePerSec};
+use crate::summary::caveat::Caveat;
+use crate::summary::{Calibration, Observed, Summary, Target};
 
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
-    let command = command_line();
+    let command = facts::command_line();
     let scenario = Scenario::load(&args.scenario)?;
-    let plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
+    let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
         .map_err(|cause| CliError::Plan { place: place(args, &scenario, &cause), cause })?;
+    room_for_connections(plan.load.users)?;
     let chosen = target::choose(args, &scenario)?;
     let kind = chosen.kind();
+    let tls = chosen.secure(&plan.connection, &args.overrides().connection)?;
+    if tls.is_some() && plan.connection.insecure {
+        plan.warnings.push(PlanWarning::Insecure);
+        say(&format!("warning: {}", args.lang.caveat_message(&Caveat::Insecure)));
+    }
     let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
     let folder = claim_folder(args.out.as_deref(), &plan, time)?;
     let interrupt = interruptions()?;
     let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
     say_calibrated(args, calibration);
     let mut serving = chosen.serve(args)?;
-    let addresses = preflight::reach(&serving.target, plan.load.timeout)?;
+    let addresses = match &plan.connection.proxy {
+        // Whether the target can be reached is the proxy's to know.
+        Some(proxy) => preflight::reach(proxy, None, plan.load.timeout)?,
+        None => preflight::reach(&serving.target, tls.as_ref(), plan.load.timeout)?,
+    };
     if interrupt.try_recv().is_ok() {
         return Err(CliError::Interrupted);
     }
@@ -57,16 +66,16 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let progress = Progress::new(&plan.load, args.lang, args.quiet);
     let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
     let sink = Arc::clone(&recorder) as Arc<_>;
-    let co_located = addresses.local;
+    let co_located = addresses.local && plan.connection.proxy.is_none();
     let (addresses, interrupt) = (addresses.taken, &interrupt);
-    let attack = Attack { plan: &plan, target: &serving.target, addresses, sink, window, interrupt };
-    let facts = conductor::run(attack, &mut watch)?;
+    let attack = Attack { plan: &plan, target: &serving.target, addresses, tls, sink, window, interrupt };
+    let ended = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
 
     let target = Target { url: serving.target.to_string(), kind };
     drop(serving);
-    let run = run_facts(&plan, &facts, command);
-    let mut observed = Observed { co_located, ..observed(run, target, (&facts, target_lost)) };
+    let run = facts::run_facts(&plan, &ended, command);
+    let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
     observed.generator.calibration = calibration;
     let summary = Summary::fold(&plan, counted, observed);
     conclude(&Manner { lang: args.lang, quiet: args.quiet }, &plan, &summary, folder)
@@ -79,6 +88,18 @@ pub(super) struct Manner {
     pub(super) quiet: bool,
 }
 
+/// Makes room for a connection a user, before any is made: one that is refused in the middle of a run would be counted
+/// as the service's failure.
+fn room_for_connections(users: u32) -> Result<(), CliError> {
+    /// Open files beside the connections: the report, the event loop, the standard streams.
+    const OTHERS: u64 = 50;
+    let needed = u64::from(users) + OTHERS;
+    match host::raise_open_files() {
+        Some(limit) if limit < needed => Err(CliError::OpenFiles { users, needed, limit }),
+        _ => Ok(()),
+    }
+}
+
 /// Judges, writes and prints. The result is printed even where the report cannot be written.
 pub(super) fn conclude(
     args: &Manner,
@@ -88,14 +109,24 @@ pub(super) fn conclude(
 ) -> Result<ExitCode, CliError> {
     let verdict = gate::judge(summary, plan);
     let exit_code = exit::code_of(summary, &verdict);
-    let options = ReportOptions { lang: args.lang, exit_code };
-    let (view, written) = match report::write(folder, summary, &verdict, &options) {
-        Ok(view) => (view, Ok(())),
+    let place = folder.path().to_owned();
+    let options = ReportOptions { lang: args.lang, exit_code, seen_at: seen_at(&place) };
+    let (view, notes) = match report::write(folder, summary, &verdict, &options) {
+        Ok(written) => (written.view, Ok(written.notes)),
         Err(error) => (report::view(summary, &verdict, args.lang), Err(error)),
     };
     put(&if args.quiet { console::one_line(&view) } else { console::render(&view, io::stdout().is_terminal()) });
-    written?;
+    let published = Published { summary, verdict: &verdict, view: &view, exit_code };
+    published.on_github();
+    notes?.iter().for_each(|note| say(&format!("warning: {note}")));
+    published.beside(&place);
     Ok(ExitCode::from(exit_code))
+}
+
+/// The report's folder from where the run was started, as other programs of a pipeline see it.
+fn seen_at(folder: &Path) -> PathBuf {
+    let here = env::current_dir().unwrap_or_default();
+    folder.strip_prefix(&here).unwrap_or(folder).to_owned()
 }
 
 /// Where in the scenario file the cause of a refusal stands, if it stands there.
@@ -190,90 +221,4 @@ fn announce(args: &RunArgs, plan: &Plan, serving: &Serving, addresses: &Addresse
             load.run_time
         ),
     });
-}
-
-/// What is known of the run beside its samples. A target may be found lost during the run or only behind it.
-fn observed(run: RunFacts, target: Target, (facts, lost): (&AttackFacts, Option<String>)) -> Observed {
-    let lost_under_load = match &facts.cut_short {
-        Some(CutShort::ByObserver(how)) => Some(how.clone()),
-        _ => lost,
-    };
-    Observed {
-        run,
-        target,
-        window: facts.window,
-        interrupted: facts.cut_short == Some(CutShort::Interrupted),
-        target_lost: lost_under_load,
-        users_lost: facts.users_lost,
-        requests_started: facts.requests_started,
-        requests_ended: facts.requests_ended,
-        strain: facts.strain,
-        co_located: false,
-        generator: Generator {
-            version: env!("CARGO_PKG_VERSION"),
-            host: host::name(),
-            cpus: u32::try_from(host::processors()).ok(),
-            memory: host::memory(),
-            ..Generator::default()
-        },
-    }
-}
-
-fn run_facts(plan: &Plan, facts: &AttackFacts, command: String) -> RunFacts {
-    let load = &plan.load;
-    let at = |offset: Micros| {
-        let micros = i64::try_from(offset.get()).unwrap_or(i64::MAX);
-        facts.started_at.checked_add(jiff::SignedDuration::from_micros(micros)).map_or_else(|_| String::new(), rfc3339)
-    };
-    RunFacts {
-        id: plan.run_id.clone(),
-        scenario: plan.name.clone(),
-        command: if command.contains("--seed") { command } else { format!("{command} --seed {}", plan.seed) },
-        seed: plan.seed,
-        model: if load.arrivals.is_some() { "open" } else { "closed" },
-        users: load.users,
-        iterations: load.iterations,
-        stages: stages(load),
-        rate: load.mean_rate().and_then(RatePerSec::new),
-        ramp_up_s: load.ramp_up.as_secs_f64(),
-        warm_up_s: load.warm_up.as_secs_f64(),
-        run_time_s: load.run_time.as_secs_f64(),
-        started_at: rfc3339(facts.started_at),
-        ended_at: rfc3339(facts.ended_at),
-        window: WindowFacts {
-            start: facts.window.map(|(open, _)| at(open)),
-            end: facts.window.map(|(_, close)| at(close)),
-            seconds: facts.window.and_then(|(open, close)| close.checked_sub(open)).map(Micros::as_secs_f64),
-        },
-    }
-}
-
-/// The pieces of a load that changes.
-fn stages(load: &LoadProfile) -> Vec<StageFacts> {
-    let of = |piece: &Piece| StageFacts { from: piece.from, to: piece.to, seconds: piece.length.as_secs_f64() };
-    load.changing().map_or_else(Vec::new, |profile| profile.pieces().iter().map(of).collect())
-}
-
-/// To the millisecond.
-fn rfc3339(moment: Timestamp) -> String {
-    format!("{moment:.3}")
-}
-
-/// What was typed, as a shell reads it, but for `--out`: with the seed it repeats the run.
-pub(super) fn command_line() -> String {
-    let plain =
-        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c));
-    let quoted = |word: String| if plain(&word) { word } else { format!("\"{}\"", word.replace('"', "\\\"")) };
-    let host = env::var(target::VARIABLE).ok().map(|host| format!("{}={}", target::VARIABLE, quoted(host)));
-    let mut words = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).peekable();
-    let mut typed = Vec::new();
-    while let Some(word) = words.next() {
-        // The folder of this run's report is taken: a repetition needs one of its own.
-        match word.as_str() {
-            "--out" => drop(words.next()),
-            word if word.starts_with("--out=") => {}
-            _ => typed.push(quoted(word)),
-        }
-    }
-    host.into_iter().chain(["tollgate".to_owned()]).chain(typed).collect::<Vec<_>>().join(" ")
 }

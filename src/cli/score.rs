@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use crate::cli::args::ScoreArgs;
 use crate::cli::exit::CliError;
-use crate::cli::run::{Manner, claim_folder, command_line, compact, conclude};
+use crate::cli::facts::command_line;
+use crate::cli::run::{Manner, claim_folder, compact, conclude};
 use crate::jmeter::jtl::{self, ScoreOptions};
 
 /// Reads, judges and reports.

@@ -6,6 +6,7 @@ use std::sync::mpsc::Receiver;
 
 use tokio::sync::oneshot;
 
+use crate::attack::host;
 use crate::cli::args::{NullServerArgs, ServeArgs};
 use crate::cli::exit::CliError;
 use crate::cli::{interruptions, put, say};
@@ -14,6 +15,8 @@ use crate::reference::{NullServer, ServeError, Server, until_stdin_closes};
 /// Serves until Ctrl-C, SIGTERM, or the end of standard input where that was asked for.
 pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, CliError> {
     let interrupted = interruptions()?;
+    // As many connections as the system allows; what does not fit is refused by the system itself.
+    let _limit = host::raise_open_files();
     let failed = |cause: std::io::Error| CliError::System { what: "cannot start threads", cause: cause.to_string() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     let options = args.options();

@@ -5,8 +5,10 @@
 
 use std::env;
 
+use crate::attack::transport::tls::Tls;
 use crate::cli::args::RunArgs;
 use crate::cli::exit::CliError;
+use crate::plan::connection::{Connection, ConnectionOverrides};
 use crate::plan::target::Target;
 use crate::reference::EmbeddedService;
 use crate::scenario::Scenario;
@@ -59,6 +61,28 @@ impl Chosen {
             Self::External(_) => TargetKind::External,
             Self::Embedded => TargetKind::Embedded,
         }
+    }
+
+    /// How connections to it are secured; `None` for a plain one.
+    pub(super) fn secure(&self, connection: &Connection, typed: &ConnectionOverrides) -> Result<Option<Tls>, CliError> {
+        let secured = match self {
+            Self::External(target) => Tls::prepare(target, connection)?,
+            Self::Embedded if connection.is_general() => {
+                return Err(CliError::Usage(
+                    "the embedded service speaks HTTP/1.1 only; name a target with --host, or leave http2 and proxy out"
+                        .to_owned(),
+                ));
+            }
+            Self::Embedded => None,
+        };
+        if secured.is_none() && typed.any_tls() {
+            let target = match self {
+                Self::External(target) => target.to_string(),
+                Self::Embedded => "the embedded service".to_owned(),
+            };
+            return Err(CliError::TlsOptionsUnused { options: "--cacert, --cert, --key and --insecure", target });
+        }
+        Ok(secured)
     }
 
     /// Starts the embedded service where it is the target.

@@ -10,6 +10,7 @@ use crate::attack::conductor::{Observer, Tick};
 use crate::cli::progress::Progress;
 use crate::histogram::recorder::Recorder;
 use crate::histogram::series::{IntervalCounts, Series};
+use crate::plan::RowId;
 use crate::reference::EmbeddedService;
 use crate::summary::confidence::SecondRecord;
 use crate::summary::{Counted, Interval, interval};
@@ -66,7 +67,8 @@ impl<'a> Watch<'a> {
     }
 
     fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {
-        self.settled.extend(settled.iter().map(|(counts, users)| interval(counts, *users)));
+        let shown = settled.iter().filter(|(counts, _)| counts.key.row == RowId::All);
+        self.settled.extend(shown.map(|(counts, users)| interval(counts, *users)));
         self.seconds.extend(settled.iter().filter_map(|(counts, _)| SecondRecord::of(counts)));
     }
 
@@ -77,7 +79,8 @@ impl<'a> Watch<'a> {
 
     fn take(&mut self, users: u32, ended: bool) {
         let taken = self.recorder.take_intervals(self.now, ended);
-        self.failures += taken.iter().map(|counts| counts.failures).sum::<u64>();
+        let all = taken.iter().filter(|counts| counts.key.row == RowId::All);
+        self.failures += all.map(|counts| counts.failures).sum::<u64>();
         self.series.add(taken, users);
         let settled = self.series.take_settled();
         self.keep(&settled);

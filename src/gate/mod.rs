@@ -3,6 +3,7 @@
 //! In: a [`Summary`](crate::summary::Summary) and the plan's rules. Out: a [`Verdict`] with every rule's result.
 //! Always holds: a rule without enough data never passes, and a run whose books do not balance never passes.
 
+mod intervals;
 mod judge;
 mod share;
 

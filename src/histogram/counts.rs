@@ -36,6 +36,8 @@ pub struct RowCounts {
     pub unsent: u64,
     /// Started before or after the window.
     pub outside: u64,
+    /// Redirects followed, inside and outside the window.
+    pub redirects: u64,
     /// Bytes written.
     pub bytes_sent: u64,
     /// Bytes read.
@@ -119,6 +121,7 @@ impl RowCounts {
             aborted: 0,
             unsent: 0,
             outside: 0,
+            redirects: 0,
             bytes_sent: 0,
             bytes_received: 0,
             at_or_under: vec![0; limits],
@@ -185,6 +188,7 @@ impl RowCounts {
         self.aborted += other.aborted;
         self.unsent += other.unsent;
         self.outside += other.outside;
+        self.redirects += other.redirects;
         self.bytes_sent += other.bytes_sent;
         self.bytes_received += other.bytes_received;
         self.at_or_under.iter_mut().zip(&other.at_or_under).for_each(|(count, other)| *count += other);

@@ -41,7 +41,36 @@ pub fn of_plan(plan: &Plan) -> Vec<LimitOf> {
     limits
 }
 
+/// The rows beside that of all requests of which a rule asks a figure that has an interval.
+#[must_use]
+pub fn rows_with_intervals(plan: &Plan) -> Vec<RowId> {
+    let rules = plan.gate.iter().filter(|rule| rule.threshold.metric.has_interval());
+    let mut rows: Vec<RowId> = rules.map(|rule| rule.row).filter(|row| *row != RowId::All).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}
+
 impl Metric {
+    /// Whether seconds are kept from which its interval can be computed.
+    ///
+    /// Extremes, gaps and counts are facts of this run and no estimates. Of the time to first byte the seconds keep
+    /// a sum and no distribution.
+    #[must_use]
+    pub const fn has_interval(self) -> bool {
+        match self {
+            Self::Tps
+            | Self::Throughput
+            | Self::Mean(_)
+            | Self::MeanAll
+            | Self::TtfbMean
+            | Self::Percentile(..)
+            | Self::SuccessRate
+            | Self::ErrorRate => true,
+            Self::Min(_) | Self::Max(_) | Self::MaxGap | Self::TtfbPercentile(_) | Self::Failures => false,
+        }
+    }
+
     /// The percentile it is.
     #[must_use]
     pub const fn percentile(self) -> Option<Permille> {

@@ -18,7 +18,7 @@ use crate::histogram::released::Released;
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
 use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
 use crate::plan::profile::Profile;
-use crate::plan::{Plan, TimeClock};
+use crate::plan::{Plan, RowId, TimeClock};
 use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
 use crate::units::Micros;
 
@@ -41,6 +41,8 @@ pub struct RecorderOptions {
     pub timeout: Micros,
     /// Whether the model is an open one, which has response times and no stalls.
     pub open: bool,
+    /// Rows that are kept second by second beside that of all requests.
+    pub rows: Vec<RowId>,
 }
 
 impl RecorderOptions {
@@ -63,6 +65,7 @@ impl RecorderOptions {
             stages: plan.load.stages.clone(),
             timeout: plan.load.timeout,
             open: plan.load.arrivals.is_some(),
+            rows: limits::rows_with_intervals(plan),
         }
     }
 }
@@ -72,7 +75,7 @@ impl RecorderOptions {
 pub struct Recorder {
     shards: Box<[Shard]>,
     window: Arc<MeasuredWindow>,
-    empty: IntervalRing,
+    empty: Box<[IntervalRing]>,
     meter: Mutex<StallMeter>,
     released: Mutex<Released>,
     /// How long the threads that measure let a task wait, inside the window.
@@ -88,7 +91,8 @@ struct Shard(Mutex<ShardCounts>);
 #[derive(Debug)]
 struct ShardCounts {
     recording: Recording,
-    intervals: IntervalRing,
+    /// That of all requests, and those of the rows that rules name.
+    intervals: Box<[IntervalRing]>,
     stalls: StallRing,
 }
 
@@ -116,7 +120,7 @@ impl Recorder {
         Ok(Self {
             shards: shards?.into(),
             window,
-            empty: IntervalRing::new(options.top)?,
+            empty: rings(options)?,
             meter: Mutex::new(meter),
             released: Mutex::new(released),
             lag: Mutex::new(LatencyHistogram::new(options.top)?),
@@ -131,9 +135,9 @@ impl Recorder {
         let mut taken = Vec::new();
         for shard in &self.shards {
             // Made before the lock and emptied behind it: the threads that measure wait for one swap at most.
-            let mut ring = self.empty.clone();
-            std::mem::swap(&mut shard.lock().intervals, &mut ring);
-            taken.extend(ring.into_intervals());
+            let mut rings = self.empty.clone();
+            std::mem::swap(&mut shard.lock().intervals, &mut rings);
+            taken.extend(rings.into_iter().flat_map(IntervalRing::into_intervals));
         }
         taken
     }
@@ -193,14 +197,17 @@ impl SampleSink for Recorder {
         // Measured work may end behind the window; what it proves of the window's rate ended inside it.
         let prompt = self.window.phase(sample.end) == Phase::Measured;
         shard.recording.record(sample, (phase, prompt));
-        if !matches!(sample.of, SampleOf::Step(_)) {
-            return;
+        if matches!(sample.of, SampleOf::Step(_)) {
+            shard.stalls.record(sample);
         }
-        shard.stalls.record(sample);
         if sample.outcome != Outcome::Aborted {
             let key = IntervalKey::of(phase, sample.end, self.window.bounds());
-            shard.intervals.record(key, sample);
+            shard.intervals.iter_mut().for_each(|ring| ring.record(key, sample));
         }
+    }
+
+    fn followed(&self, StepId(step): StepId, redirects: u32) {
+        self.shard().recording.steps[usize::from(step)].redirects += u64::from(redirects);
     }
 
     fn released(&self, due: Micros, late: Micros, queued: bool) {
@@ -223,6 +230,12 @@ impl SampleSink for Recorder {
     }
 }
 
+/// An empty ring for all requests, and one for each row of the options.
+fn rings(options: &RecorderOptions) -> Result<Box<[IntervalRing]>, CreationError> {
+    let rows = std::iter::once(&RowId::All).chain(&options.rows);
+    rows.map(|row| IntervalRing::new(*row, options.top)).collect()
+}
+
 impl Shard {
     fn lock(&self) -> MutexGuard<'_, ShardCounts> {
         // A panic while counting cannot leave a count half made: each is one addition.
@@ -239,7 +252,7 @@ impl ShardCounts {
             failures: FailureTable::default(),
             limits: options.limits.clone(),
         };
-        Ok(Self { recording, intervals: IntervalRing::new(options.top)?, stalls: StallRing::new(options.timeout) })
+        Ok(Self { recording, intervals: rings(options)?, stalls: StallRing::new(options.timeout) })
     }
 }
 
@@ -262,6 +275,7 @@ mod tests {
             stages: None,
             timeout: Micros::from_secs(10),
             open: false,
+            rows: vec![RowId::Step(StepId(0)), RowId::Iteration],
         };
         Recorder::new(&options, window).unwrap()
     }
@@ -334,7 +348,10 @@ mod tests {
         });
         let mut series = crate::histogram::series::Series::default();
         series.add(recorder.take_intervals(Micros::from_secs(30), true), 4);
-        let seconds = series.take_all();
+        let (seconds, of_step): (Vec<_>, Vec<_>) =
+            series.take_all().into_iter().partition(|(interval, _)| interval.key.row == RowId::All);
+        assert!(of_step.iter().all(|(interval, _)| interval.key.row == RowId::Step(StepId(0))), "no iteration ended");
+        assert_eq!(of_step.iter().map(|(interval, _)| interval.successes).sum::<u64>(), 4000);
         assert_eq!(seconds.len(), 9, "nine seconds, though one thread keeps four open at most");
         assert_eq!(seconds.iter().map(|(interval, _)| interval.successes).sum::<u64>(), 4000);
         assert_eq!(recorder.recording().steps[0].service.count(), 4000);

@@ -1,6 +1,6 @@
 //! The run second by second.
 //!
-//! In: samples, each booked in the second in which it ended. Out: one [`IntervalCounts`] a second and phase, in
+//! In: samples, each booked in the second in which it ended. Out: one [`IntervalCounts`] a row, second and phase, in
 //! order. Always holds: the seconds of the window count from its start and sum to its totals.
 
 use std::collections::BTreeMap;
@@ -8,17 +8,20 @@ use std::collections::BTreeMap;
 use hdrhistogram::CreationError;
 
 use crate::histogram::latency::LatencyHistogram;
-use crate::sample::{Outcome, Phase, Sample};
+use crate::plan::RowId;
+use crate::sample::{Outcome, Phase, Sample, SampleOf};
 use crate::units::Micros;
 
 /// Seconds that are open at once on one thread: this one and the last, of two phases.
 const OPEN_SECONDS: usize = 4;
 
-/// Which second of which phase.
+/// Which second of which phase, of which requests.
 ///
 /// Before the window seconds count from the run's start; in it and behind it they count from the window's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IntervalKey {
+    /// All requests, or those that a rule names.
+    pub row: RowId,
     /// Which requests are counted, by when they started.
     pub phase: Phase,
     /// The second, from 0.
@@ -34,12 +37,18 @@ pub struct IntervalCounts {
     pub successes: u64,
     /// Failures.
     pub failures: u64,
+    /// Whole answers of any kind.
+    pub answered: u64,
+    /// Sum of the times failures took by the model's own clock, in microseconds.
+    pub failure_micros: u64,
+    /// Sum of the successes' times to first byte, in microseconds.
+    pub ttfb_micros: u64,
     /// The successes' times by the model's own clock: response times in an open one, service times in a closed one.
     pub times: LatencyHistogram,
 }
 
 impl IntervalKey {
-    /// The second in which a request that ended at `end` is booked.
+    /// The second in which a request that ended at `end` is booked, among all requests.
     #[must_use]
     pub fn of(phase: Phase, end: Micros, window: Option<(Micros, Micros)>) -> Self {
         let since = match (phase, window) {
@@ -49,14 +58,16 @@ impl IntervalKey {
             (_, None) => end,
         };
         let second = u32::try_from(since.get() / Micros::SECOND.get()).unwrap_or(u32::MAX);
-        Self { phase, second }
+        Self { row: RowId::All, phase, second }
     }
 }
 
 impl IntervalCounts {
-    fn empty(top: Micros) -> Result<Self, CreationError> {
-        let key = IntervalKey { phase: Phase::Before, second: 0 };
-        Ok(Self { key, successes: 0, failures: 0, times: LatencyHistogram::new(top)? })
+    /// A second in which nothing has ended, for times up to `top`.
+    pub(crate) fn empty(top: Micros) -> Result<Self, CreationError> {
+        let key = IntervalKey { row: RowId::All, phase: Phase::Before, second: 0 };
+        let times = LatencyHistogram::new(top)?;
+        Ok(Self { key, successes: 0, failures: 0, answered: 0, failure_micros: 0, ttfb_micros: 0, times })
     }
 
     fn is_empty(&self) -> bool {
@@ -64,12 +75,19 @@ impl IntervalCounts {
     }
 
     fn record(&mut self, sample: &Sample<'_>) {
+        let time = sample.response_time().unwrap_or_else(|| sample.service_time());
         match &sample.outcome {
             Outcome::Success => {
                 self.successes += 1;
-                self.times.record(sample.response_time().unwrap_or_else(|| sample.service_time()));
+                self.answered += 1;
+                self.ttfb_micros += sample.first_byte.map_or(0, |first| first.saturating_sub(sample.start).get());
+                self.times.record(time);
             }
-            Outcome::Failure(_) => self.failures += 1,
+            Outcome::Failure(failure) => {
+                self.failures += 1;
+                self.answered += u64::from(failure.class.answered());
+                self.failure_micros += time.get();
+            }
             Outcome::Aborted => {}
         }
     }
@@ -78,33 +96,48 @@ impl IntervalCounts {
     pub fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
         self.failures += other.failures;
+        self.answered += other.answered;
+        self.failure_micros += other.failure_micros;
+        self.ttfb_micros += other.ttfb_micros;
         self.times.merge(&other.times);
     }
 
     /// Takes what was counted, leaving an empty interval with the same memory.
     fn take(&mut self) -> Self {
         let taken = self.clone();
-        (self.successes, self.failures) = (0, 0);
+        (self.successes, self.failures, self.answered) = (0, 0, 0);
+        (self.failure_micros, self.ttfb_micros) = (0, 0);
         self.times.clear();
         taken
     }
 }
 
-/// The seconds that are open on one thread.
+/// The seconds of one row that are open on one thread.
 #[derive(Clone, Debug)]
 pub(super) struct IntervalRing {
+    row: RowId,
     open: Box<[IntervalCounts]>,
     /// Seconds that had to make room because nobody took them in time.
     spilled: Vec<IntervalCounts>,
 }
 
 impl IntervalRing {
-    pub(super) fn new(top: Micros) -> Result<Self, CreationError> {
+    pub(super) fn new(row: RowId, top: Micros) -> Result<Self, CreationError> {
         let empty = IntervalCounts::empty(top)?;
-        Ok(Self { open: vec![empty; OPEN_SECONDS].into(), spilled: Vec::new() })
+        Ok(Self { row, open: vec![empty; OPEN_SECONDS].into(), spilled: Vec::new() })
     }
 
+    /// Counts a sample that ended in the second of `key`, if it belongs to this row.
     pub(super) fn record(&mut self, key: IntervalKey, sample: &Sample<'_>) {
+        let own = match (self.row, sample.of) {
+            (RowId::All, SampleOf::Step(_)) | (RowId::Iteration, SampleOf::Iteration) => true,
+            (RowId::Step(step), SampleOf::Step(other)) => step == other,
+            _ => false,
+        };
+        if !own {
+            return;
+        }
+        let key = IntervalKey { row: self.row, ..key };
         let at = self
             .open
             .iter()
@@ -176,10 +209,11 @@ impl Series {
         self.take_if(|_| true)
     }
 
-    /// The last second that is over, for a progress display.
+    /// The last second of all requests that is over, for a progress display.
     #[must_use]
     pub fn last_whole(&self) -> Option<&IntervalCounts> {
-        self.open.values().rev().nth(1).map(|second| &second.counts)
+        let all = self.open.values().rev().filter(|second| second.counts.key.row == RowId::All);
+        all.map(|second| &second.counts).nth(1)
     }
 
     fn take_if(&mut self, done: impl Fn(&OpenSecond) -> bool) -> Vec<(IntervalCounts, u32)> {

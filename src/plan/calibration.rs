@@ -5,6 +5,7 @@
 //! run will send; pauses are left out, and nothing is expected of the answers but a success of the envelope.
 
 use crate::plan::arrivals::Arrivals;
+use crate::plan::connection::Connection;
 use crate::plan::profile::Profile;
 use crate::plan::{LoadProfile, Plan};
 use crate::scenario::check::{Expectation, StatusSet};
@@ -64,6 +65,8 @@ impl Plan {
         let (ramp_up, warm_up, run_time) = (Micros::ZERO, DISCARDED, MEASURED);
         plan.load = LoadProfile { ramp_up, warm_up, run_time, iterations, stages, arrivals, ..plan.load };
         plan.scenarios.iter_mut().for_each(|scenario| scenario.pacing = None);
+        // The null server speaks plain HTTP/1.1, and there is no proxy before it.
+        plan.connection = Connection::default();
         for step in &mut plan.steps {
             step.think_time = ThinkTime::default();
             // One server cannot send two codes; steps that ask for another are taken at any.

@@ -1,5 +1,9 @@
 //! What `plan` refuses, each with its cause and its cure.
 
+use std::path::PathBuf;
+
+use crate::plan::steps::MOST_REDIRECTS;
+use crate::plan::target::TargetError;
 use crate::plan::{MOST_USERS, Overrides};
 use crate::scenario::template::TemplateError;
 use crate::units::Micros;
@@ -62,12 +66,22 @@ pub enum PlanError {
     Header { step: String, header: String },
     #[error("step \"{step}\": header \"{header}\" is set by Tollgate itself; take it out")]
     OwnHeader { step: String, header: String },
+    #[error("step \"{step}\": the scenario keeps cookies, and the step sets header \"{header}\" itself; take one out")]
+    TwoCookies { step: String, header: String },
+    #[error("step \"{step}\": {redirects} redirects are more than a client follows; write at most {MOST_REDIRECTS}")]
+    Redirects { step: String, redirects: u32 },
     #[error("step \"{step}\", {part}: {cause}")]
     Template { step: String, part: String, cause: TemplateError },
     #[error("rule \"{rule}\": {problem}")]
     Rule { rule: String, problem: String },
     #[error("the gate has no rule; a run without rules proves nothing, so name at least one")]
     EmptyGate,
+    #[error("the client key {} belongs to no certificate; name it with --cert FILE, or cert = in [target]", .0.display())]
+    KeyWithoutCert(PathBuf),
+    #[error("proxy: {0}")]
+    Proxy(TargetError),
+    #[error("proxy \"{0}\" is itself behind TLS, which is not supported; write http://")]
+    ProxyOverTls(String),
     #[error("rules \"{0}\" and \"{1}\" are about the same metric; keep one")]
     SameMetric(String, String),
 }
@@ -81,6 +95,8 @@ impl PlanError {
             Self::RampUp(_) => typed.ramp_up.is_some(),
             Self::RunTime(_) => typed.run_time.is_some(),
             Self::Timeout => typed.timeout.is_some(),
+            Self::Proxy(_) | Self::ProxyOverTls(_) => typed.connection.proxy.is_some(),
+            Self::KeyWithoutCert(_) => typed.connection.key.is_some(),
             Self::Rate | Self::RateOverUsers { .. } => typed.rate.is_some(),
             Self::BesideStages { typed, .. } => *typed,
             Self::NoIterations => typed.iterations.is_some(),
@@ -97,6 +113,9 @@ impl PlanError {
             Self::Users(users) | Self::TooFewUsers { users, .. } => Some(format!("users = {users}")),
             Self::RampUp(span) | Self::RunTime(span) => Some(quoted(&span.to_string())),
             Self::Timeout => Some("timeout =".to_owned()),
+            Self::Proxy(_) | Self::ProxyOverTls(_) => Some("proxy =".to_owned()),
+            Self::KeyWithoutCert(_) => Some("key =".to_owned()),
+            Self::Redirects { redirects, .. } => Some(format!("redirects = {redirects}")),
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),
@@ -107,7 +126,9 @@ impl PlanError {
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
             Self::Unsendable { step, .. } => Some(quoted(step)),
-            Self::OwnHeader { header, .. } | Self::Header { header, .. } => Some(header.clone()),
+            Self::OwnHeader { header, .. } | Self::TwoCookies { header, .. } | Self::Header { header, .. } => {
+                Some(header.clone())
+            }
             Self::Template { cause: TemplateError::Unknown { name, .. }, .. } => Some(format!("${{{name}}}")),
             Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
             Self::Template { .. } | Self::NoScenario | Self::BadName { .. } | Self::EmptyGate => None,

@@ -5,6 +5,7 @@
 
 pub mod arrivals;
 mod calibration;
+pub mod connection;
 mod error;
 mod gate;
 mod implied;
@@ -29,6 +30,7 @@ use crate::scenario::template::Bound;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
+use connection::{Connection, ConnectionOverrides};
 use profile::Profile;
 
 /// The most users one generator drives.
@@ -44,6 +46,8 @@ pub struct Plan {
     pub seed: u64,
     /// How much load, for how long.
     pub load: LoadProfile,
+    /// How users connect.
+    pub connection: Connection,
     /// What users do.
     pub scenarios: Vec<PlannedScenario>,
     /// Every step of every scenario, indexed by [`StepId`].
@@ -86,6 +90,8 @@ pub struct PlannedScenario {
     pub name: String,
     /// Its share of the users.
     pub weight: u32,
+    /// Whether each user keeps cookies for its whole session.
+    pub cookies: bool,
     /// What one iteration does.
     pub steps: Vec<StepId>,
     /// From one start of an iteration to the next, for each user; closed models only.
@@ -107,14 +113,17 @@ pub struct PlannedStep {
     pub body: Option<Bound>,
     /// What makes its answer a success.
     pub expectation: Expectation,
+    /// How many redirects are followed.
+    pub redirects: u32,
     /// Pause behind it.
     pub think_time: ThinkTime,
 }
 
 /// Which requests a rule or a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowId {
     /// All requests of the loop.
+    #[default]
     All,
     /// Whole iterations.
     Iteration,
@@ -184,6 +193,8 @@ pub enum PlanWarning {
         /// The rule in its place.
         given: String,
     },
+    /// Any server certificate is taken.
+    Insecure,
 }
 
 /// What was typed over the scenario's own values.
@@ -203,6 +214,8 @@ pub struct Overrides {
     pub iterations: Option<u64>,
     /// `--rate`: makes the model an open one.
     pub rate: Option<RatePerSec>,
+    /// How users connect.
+    pub connection: ConnectionOverrides,
     /// `--threshold`, in order.
     pub thresholds: Vec<Threshold>,
 }
@@ -245,6 +258,7 @@ impl Plan {
             run_id: identity.run_id,
             seed: identity.seed,
             load,
+            connection: Connection::resolve(scenario, overrides)?,
             scenarios,
             steps,
             feeders,

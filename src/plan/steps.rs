@@ -5,12 +5,14 @@ use crate::sample::StepId;
 use crate::scenario::Scenario;
 use crate::scenario::check::Expectation;
 use crate::scenario::feeder::Permutation;
-use crate::scenario::format::{StepSection, ThinkTime};
+use crate::scenario::format::{ScenarioSection, StepSection, ThinkTime};
 use crate::scenario::template::{Bound, Names, Template};
 use crate::units::Micros;
 
 /// Headers that the client writes itself: two of them would be two truths.
 const OWN_HEADERS: [&str; 4] = ["host", "content-length", "transfer-encoding", "connection"];
+/// The most redirects that a step may follow; browsers give up at 20.
+pub(super) const MOST_REDIRECTS: u32 = 20;
 /// Names that rules give a meaning of their own.
 const RESERVED: [&str; 2] = ["iteration", "all"];
 
@@ -28,6 +30,7 @@ pub(super) fn resolve(
         check_name("scenario", &section.name, scenarios.iter().map(|s| s.name.as_str()))?;
         let mut ids = Vec::new();
         for step in &section.steps {
+            check_cookies(section, step)?;
             check_name("step", &step.name, steps.iter().map(|s| s.name.as_str()))?;
             ids.push(StepId(u16::try_from(steps.len()).unwrap_or(u16::MAX)));
             steps.push(plan_step(step, names, scenario.load.think_time)?);
@@ -38,6 +41,7 @@ pub(super) fn resolve(
         scenarios.push(PlannedScenario {
             name: section.name.clone(),
             weight: section.weight.get(),
+            cookies: section.cookies,
             steps: ids,
             // No time between two starts is no pacing.
             pacing: section.pacing.filter(|period| *period > Micros::ZERO),
@@ -91,8 +95,25 @@ fn plan_step(step: &StepSection, names: Names<'_>, think_time: Option<ThinkTime>
         headers,
         body: step.body.as_ref().map(|body| bind("body", body)).transpose()?,
         expectation: Expectation { status: step.expect.clone(), envelope: step.envelope },
+        redirects: check_redirects(step)?,
         think_time: step.think_time.or(think_time).unwrap_or_default(),
     })
+}
+
+/// Refuses two sources of one header.
+fn check_cookies(scenario: &ScenarioSection, step: &StepSection) -> Result<(), PlanError> {
+    let own = step.headers.keys().find(|name| name.eq_ignore_ascii_case("cookie"));
+    match own.filter(|_| scenario.cookies) {
+        Some(header) => Err(PlanError::TwoCookies { step: step.name.clone(), header: header.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn check_redirects(step: &StepSection) -> Result<u32, PlanError> {
+    match step.redirects {
+        redirects @ 0..=MOST_REDIRECTS => Ok(redirects),
+        redirects => Err(PlanError::Redirects { step: step.name.clone(), redirects }),
+    }
 }
 
 fn check_path(step: &StepSection) -> Result<(), PlanError> {
@@ -138,6 +159,11 @@ mod tests {
             (step("path = \"/\"\nheaders = { Host = \"x\" }"), "set by Tollgate itself"),
             (step("path = \"/\"\nheaders = { \"a b\" = \"x\" }"), "header \"a b\""),
             (step("path = \"/\"\nheaders = { a = \"x\\r\\ny: z\" }"), "header \"a\""),
+            (step("path = \"/\"\nredirects = 21"), "at most 20"),
+            (
+                step("path = \"/\"\nheaders = { cookie = \"x\" }").replace("\"a\"", "\"a\"\ncookies = true"),
+                "keeps cookies",
+            ),
             (step("path = \"/\"").replace("\"s\"", "\"all\""), "reserved word"),
             (step("path = \"/\"").replace("\"s\"", "\" \""), "nothing"),
             (format!("{ONE_STEP}{ONE_STEP}"), "scenario \"a\" is named twice"),

@@ -10,6 +10,7 @@ use url::{Host, Url};
 /// Scheme, host, port and base path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
+    tls: bool,
     host: String,
     port: u16,
     /// As it stands in the `Host` header.
@@ -26,7 +27,7 @@ pub enum TargetError {
     Empty { origin: &'static str },
     #[error("\"{text}\" ({origin}) is not a URL: {cause}; write for example http://127.0.0.1:8094")]
     Malformed { text: String, origin: &'static str, cause: String },
-    #[error("\"{text}\" ({origin}): scheme \"{scheme}\" cannot be sent to; this version sends plain http only")]
+    #[error("\"{text}\" ({origin}): scheme \"{scheme}\" cannot be sent to; write http:// or https://")]
     Scheme { text: String, origin: &'static str, scheme: String },
     #[error(
         "\"{text}\" ({origin}): a target has no {part}; steps name their own path and query, headers their own credentials"
@@ -49,7 +50,8 @@ impl Target {
             return Err(malformed("it has no scheme"));
         }
         let url = Url::parse(text).map_err(|error| malformed(&error.to_string()))?;
-        if url.scheme() != "http" {
+        let tls = url.scheme() == "https";
+        if !tls && url.scheme() != "http" {
             return Err(TargetError::Scheme { text: text.to_owned(), origin, scheme: url.scheme().to_owned() });
         }
         let superfluous = |part| TargetError::Superfluous { text: text.to_owned(), origin, part };
@@ -68,7 +70,19 @@ impl Target {
             url.port_or_known_default().filter(|port| *port != 0).ok_or_else(|| malformed("port 0 is no port"))?;
         let bracketed = url.host_str().unwrap_or_default();
         let authority = url.port().map_or_else(|| bracketed.to_owned(), |port| format!("{bracketed}:{port}"));
-        Ok(Self { host, port, authority, base_path: url.path().trim_end_matches('/').to_owned() })
+        Ok(Self { tls, host, port, authority, base_path: url.path().trim_end_matches('/').to_owned() })
+    }
+
+    /// Whether requests go over TLS.
+    #[must_use]
+    pub const fn is_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// `http` or `https`.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
     }
 
     /// Name or address to connect to.
@@ -98,7 +112,7 @@ impl Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}{}", self.authority, self.base_path)
+        write!(f, "{}://{}{}", self.scheme(), self.authority, self.base_path)
     }
 }
 
@@ -112,6 +126,9 @@ mod tests {
         assert_eq!((target.host(), target.port(), target.base_path()), ("pay.example", 8094, "/consume"));
         assert_eq!(target.authority(), "pay.example:8094");
         assert_eq!(target.to_string(), "http://pay.example:8094/consume");
+        let target = Target::parse("https://pay.example/", "--host").unwrap();
+        assert_eq!((target.port(), target.authority(), target.is_tls()), (443, "pay.example", true));
+        assert_eq!(target.to_string(), "https://pay.example");
         let target = Target::parse("http://[::1]:80/", "--host").unwrap();
         assert_eq!((target.host(), target.authority(), target.base_path()), ("::1", "[::1]", ""));
     }
@@ -126,7 +143,6 @@ mod tests {
             ("http://a:99999", "not a URL"),
             ("http://a:0", "port 0"),
             ("ftp://a", "\"ftp\" cannot be sent to"),
-            ("https://a", "plain http only"),
             ("http://a/?x=1", "query"),
             ("http://me:pw@a/", "password"),
         ] {

@@ -50,18 +50,19 @@ fn row(name: Option<&str>, requests: u64, failures: u64) -> Row {
         mean_all: ms(19.114),
         max_gap: ms(212.4),
         stalled: ms(0.0),
-        bytes_sent: requests * 412,
-        bytes_received: requests * 268,
+        bytes_sent: Some(requests * 412),
+        bytes_received: Some(requests * 268),
         service_time: times(successes, 1.0),
         response_time: None,
         failure_time: times(failures, 3.1),
         ttfb: times(successes, 0.96),
-        connect: TimeBlock { count: 214, ..times(214, 0.1) },
+        connect: Some(TimeBlock { count: 214, ..times(214, 0.1) }),
         arrivals: None,
         unsent: None,
         dropped: None,
         aborted: 0,
         outside_window: 74_210,
+        redirects: 0,
         exact: ExactCounts::default(),
     }
 }
@@ -267,6 +268,7 @@ pub(crate) fn interrupted() -> Run {
     summary.totals = empty;
     summary.failures.clear();
     summary.series.clear();
+    summary.length = None;
     summary.distribution.clear();
     summary.generator = Generator { version: "0.1.0", ..Generator::default() };
     summary.confidence =
@@ -292,18 +294,19 @@ fn blank() -> Row {
         mean_all: None,
         max_gap: None,
         stalled: None,
-        bytes_sent: 0,
-        bytes_received: 0,
+        bytes_sent: Some(0),
+        bytes_received: Some(0),
         service_time: TimeBlock::default(),
         response_time: None,
         failure_time: TimeBlock::default(),
         ttfb: TimeBlock::default(),
-        connect: TimeBlock::default(),
+        connect: Some(TimeBlock::default()),
         arrivals: None,
         unsent: None,
         dropped: None,
         aborted: 0,
         outside_window: 0,
+        redirects: 0,
         exact: ExactCounts::default(),
     }
 }

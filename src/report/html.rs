@@ -7,6 +7,7 @@ use askama::Template;
 
 use super::ReportError;
 use super::chart::{self, Chart};
+use super::format::{Material, Picture};
 use super::text::{Definitions, PageText, Text};
 use super::view::{ReportView, RuleView, Tone};
 
@@ -31,9 +32,12 @@ struct Plate {
 ///
 /// # Errors
 /// [`ReportError::Page`] when the template cannot be filled in.
-pub(super) fn render(view: &ReportView, charts: &[Chart; 3]) -> Result<String, ReportError> {
+pub(super) fn render(material: &Material<'_>) -> Result<Vec<u8>, ReportError> {
+    page(material.view, material.pictures.each_ref().map(|Picture { chart, .. }| chart)).map(String::into_bytes)
+}
+
+fn page(view: &ReportView, [latency, throughput, distribution]: [&Chart; 3]) -> Result<String, ReportError> {
     let p = view.lang.page();
-    let [latency, throughput, distribution] = charts;
     let plate = |chart: &Chart, caption| Plate { svg: chart.inline(), caption };
     let page = Page {
         view,
@@ -77,8 +81,8 @@ mod tests {
     use crate::report::view::view;
 
     fn page(run: &Run, lang: Lang) -> String {
-        let charts = chart::draw(&run.summary, &run.verdict.rules).unwrap();
-        render(&view(&run.summary, &run.verdict, lang), &charts).unwrap()
+        let charts = chart::draw(&run.summary, &run.verdict.rules, lang).unwrap();
+        super::page(&view(&run.summary, &run.verdict, lang), charts.each_ref()).unwrap()
     }
 
     #[test]

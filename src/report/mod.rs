@@ -1,17 +1,21 @@
 //! The report of a run: what people sign and what other programs read.
 //!
-//! In: a [`Summary`] and its [`Verdict`]. Out: a folder with `summary.json`, `report.html` and `charts/`, and the
-//! [`ReportView`] that the console prints. Always holds: a function of its arguments, so rendering twice gives the same
-//! bytes; the folder is whole or absent.
+//! In: a [`Summary`] and its [`Verdict`]. Out: a folder with the page, the documents, the files of other programs'
+//! shapes and the charts, and the [`ReportView`] that the console prints. Always holds: a function of its arguments, so
+//! rendering twice gives the same bytes; the folder is whole or absent; `SHA256SUMS` names every other file in it.
 
 mod chart;
 mod columns;
 pub mod console;
 mod figures;
 mod folder;
+mod format;
+pub mod github;
+pub mod history;
 mod html;
 mod neutral;
 pub mod summary_json;
+mod sums;
 pub mod text;
 mod view;
 
@@ -19,19 +23,24 @@ use std::path::{Path, PathBuf};
 
 use crate::gate::Verdict;
 use crate::summary::Summary;
+use chart::Fonts;
 pub use folder::ReportFolder;
+use format::{FORMATS, Material, Picture};
+pub use sums::{Mismatch, outcome, verify};
 pub use text::Lang;
 pub use view::{
     CaveatGroup, CaveatView, FailureView, Figure, ReportView, RuleView, StepView, Tone, VerdictView, calibrated, view,
 };
 
 /// How a report is rendered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ReportOptions {
     /// In which language.
     pub lang: Lang,
     /// What the program will exit with.
     pub exit_code: u8,
+    /// The report's folder as other programs see it: from where the run was started, where it lies below that.
+    pub seen_at: PathBuf,
 }
 
 /// The page of a report.
@@ -61,12 +70,36 @@ pub enum ReportError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The folder of a report, or a file that must be in it, cannot be read.
+    #[error("cannot read {}: {cause}; name the folder of a run's report", path.display())]
+    Unreadable {
+        /// What was read.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The list of checksums is not one.
+    #[error("{}:{line}: not a checksum and a file's name; the list itself was changed", path.display())]
+    Sums {
+        /// The list.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
     /// The summary is no JSON.
     #[error("cannot write summary.json: {0}; this is a defect of tollgate, report it")]
     Json(serde_json::Error),
     /// The page cannot be filled in.
     #[error("cannot write report.html: {0}; this is a defect of tollgate, report it")]
     Page(askama::Error),
+    /// A document cannot be written.
+    #[error("cannot write {place}: {cause}; this is a defect of tollgate, report it")]
+    Format {
+        /// Which.
+        place: &'static str,
+        /// What the writing crate said.
+        cause: String,
+    },
     /// A chart cannot be drawn.
     #[error("cannot draw charts/{chart}: {cause}; this is a defect of tollgate, report it")]
     Chart {
@@ -83,7 +116,16 @@ struct Document {
     bytes: Vec<u8>,
 }
 
-/// Renders the report of `summary` and writes it to `folder`. What the console prints of it.
+/// A report that was written.
+#[derive(Debug)]
+pub struct Written {
+    /// What the console prints of it.
+    pub view: ReportView,
+    /// What turned out worse than it could have, for the log.
+    pub notes: Vec<&'static str>,
+}
+
+/// Renders the report of `summary` and writes it to `folder`.
 ///
 /// # Errors
 /// [`ReportError`]: the disk refuses, or a document cannot be rendered. Nothing is left of the report then.
@@ -92,30 +134,45 @@ pub fn write(
     summary: &Summary,
     verdict: &Verdict,
     options: &ReportOptions,
-) -> Result<ReportView, ReportError> {
+) -> Result<Written, ReportError> {
     let view = view(summary, verdict, options.lang);
-    folder.fill(&documents(summary, verdict, (options, &view))?)?;
-    Ok(view.at(&folder.path().join(PAGE)))
+    let (pictures, labels) = pictures(summary, verdict, options.lang)?;
+    let documents = documents(&Material { summary, verdict, options, view: &view, pictures: &pictures })?;
+    folder.fill(&documents)?;
+    let notes = if labels == options.lang { Vec::new() } else { vec![options.lang.documents().english_charts] };
+    Ok(Written { view: view.at(&folder.path().join(PAGE)), notes })
 }
 
-/// Every document of a report, rendered.
-fn documents(
-    summary: &Summary,
-    verdict: &Verdict,
-    (options, view): (&ReportOptions, &ReportView),
-) -> Result<Vec<Document>, ReportError> {
-    let charts = chart::draw(summary, &verdict.rules)?;
-    let json = summary_json::render(summary, verdict, options.exit_code)?;
-    let page = html::render(view, &charts)?;
-    let mut documents = vec![
-        Document { place: folder::LAST.into(), bytes: json.into_bytes() },
-        Document { place: PAGE.into(), bytes: page.into_bytes() },
-    ];
-    for chart in &charts {
+/// The charts in `lang`, and the language of the words in their pixels: English where no font has the characters.
+fn pictures(summary: &Summary, verdict: &Verdict, lang: Lang) -> Result<([Picture; 3], Lang), ReportError> {
+    let charts = chart::draw(summary, &verdict.rules, lang)?;
+    let (fonts, labels) = Fonts::of(lang).map_or_else(|| (Fonts::own(), Lang::En), |fonts| (fonts, lang));
+    let mut pixels = Vec::with_capacity(charts.len());
+    if labels == lang {
+        for chart in &charts {
+            pixels.push(chart.png(&fonts)?);
+        }
+    } else {
+        for chart in &chart::draw(summary, &verdict.rules, labels)? {
+            pixels.push(chart.png(&fonts)?);
+        }
+    }
+    let mut pixels = pixels.into_iter();
+    Ok((charts.map(|chart| Picture { chart, png: pixels.next().unwrap_or_default() }), labels))
+}
+
+/// Every document of a report, rendered, and the list of their checksums.
+fn documents(material: &Material<'_>) -> Result<Vec<Document>, ReportError> {
+    let mut documents = Vec::new();
+    for (place, render) in FORMATS {
+        documents.push(Document { place: place.into(), bytes: render(material)? });
+    }
+    for Picture { chart, png } in material.pictures {
         let place = Path::new("charts").join(chart.name);
-        documents.push(Document { place: place.with_extension("png"), bytes: chart.png()? });
+        documents.push(Document { place: place.with_extension("png"), bytes: png.clone() });
         documents.push(Document { place: place.with_extension("svg"), bytes: chart.svg.clone().into_bytes() });
     }
+    documents.push(Document { place: sums::PLACE.into(), bytes: sums::of(&documents).into_bytes() });
     Ok(documents)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: what a server answered, what an author named a step. Out: one line in which nothing invisible is left: control
 //! characters, line breaks, direction overrides and zero-width marks are shown as signs. Always holds: the text around
-//! it keeps its order on the screen; what markup it holds is the renderer's to escape.
+//! it keeps its order on the screen; every character may stand in XML; what markup it holds is the renderer's to escape.
 
 use std::fmt::Write as _;
 
@@ -28,11 +28,11 @@ pub(crate) fn neutral(text: &str) -> String {
     out
 }
 
-/// Direction marks and overrides, zero-width characters, line separators and tags.
+/// Direction marks and overrides, zero-width characters, line separators, tags, and what is no character in XML.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{61c}' | '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -44,6 +44,7 @@ mod tests {
         assert_eq!(neutral("a\u{1b}[31m\nb\t\0"), "a\u{241b}[31m\u{240a}b\u{2409}\u{2400}");
         assert_eq!(neutral("pay\u{202e}drowssap\u{200b}"), "pay<U+202E>drowssap<U+200B>");
         assert_eq!(neutral("\u{85}\u{7f}"), "<U+0085>\u{2421}");
+        assert_eq!(neutral("\u{fffe}\u{ffff}"), "<U+FFFE><U+FFFF>", "neither may stand in XML");
     }
 
     #[test]

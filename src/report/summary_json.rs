@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::ReportError;
+use super::format::Material;
 use crate::gate::{RuleResult, RunVerdict, Verdict};
 use crate::plan::GateOrigin;
 use crate::report::text::Lang;
@@ -81,6 +82,11 @@ pub fn render(summary: &Summary, verdict: &Verdict, exit_code: u8) -> Result<Str
     Ok(text)
 }
 
+/// The document's bytes.
+pub(super) fn bytes(material: &Material<'_>) -> Result<Vec<u8>, ReportError> {
+    render(material.summary, material.verdict, material.options.exit_code).map(String::into_bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -91,7 +97,7 @@ mod tests {
     const TIMES: &str = "count mean min max stddev p50 p90 p95 p99 p999";
     const ROW: &str = "requests successes failures success_rate tps throughput mean_all max_gap stalled bytes_sent \
                        bytes_received service_time response_time failure_time ttfb connect arrivals unsent dropped \
-                       aborted outside_window";
+                       aborted outside_window redirects";
 
     /// The keys of `object` in the order they are written in `text`.
     fn keys(value: &Value) -> Vec<String> {

@@ -58,10 +58,17 @@ impl Scenario {
     /// [`ScenarioError::Malformed`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, ScenarioError> {
         let parsed: Result<Self, toml::de::Error> = toml::from_str(text);
-        parsed.map(|scenario| Self { source: text.to_owned(), ..scenario }).map_err(|error| {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        parsed.map(|scenario| Self { source: text.to_owned(), folder, ..scenario }).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
             malformed(text, path, offset, error.message())
         })
+    }
+
+    /// Where a file lies that the scenario names: relative paths begin beside the scenario.
+    #[must_use]
+    pub fn beside(&self, file: &Path) -> PathBuf {
+        self.folder.join(file)
     }
 
     /// Line and column, from 1, of the last place in the file where `needle` stands. The last: where something is

@@ -95,6 +95,8 @@ pub enum Caveat {
     },
     /// The embedded service was the target: the run shows the tool and accepts nothing.
     Embedded,
+    /// Any server certificate was taken.
+    Insecure,
     /// The window was under 60 s.
     ShortWindow {
         /// How long it was.
@@ -205,6 +207,7 @@ impl Caveat {
             Self::LoadUnproven { .. } => "load_unproven",
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
+            Self::Insecure => "insecure",
             Self::ShortWindow { .. } => "short_window",
             Self::IterationsShort { .. } => "iterations_short",
             Self::PoolBusy { .. } => "pool_busy",
@@ -237,6 +240,7 @@ impl Caveat {
             | Self::LoadUnproven { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
+            | Self::Insecure
             | Self::ShortWindow { .. }
             | Self::IterationsShort { .. }
             | Self::PoolBusy { .. }
@@ -278,6 +282,7 @@ impl Caveat {
             | Self::Foreign { .. }
             | Self::Embedded
             | Self::CoLocated
+            | Self::Insecure
             | Self::Unknown { .. }
             | Self::WeakerGate { .. } => None,
         }

@@ -5,7 +5,7 @@
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::released::Released;
-use crate::plan::{Plan, PlanWarning};
+use crate::plan::{Plan, PlanWarning, RowId};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::summary::caveat::{Caveat, Pair};
@@ -86,7 +86,7 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
 /// The users' own counters, the shards, the seconds and the kinds of failures count the same requests several times
 /// over.
 fn samples_lost(observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
-    let samples = books.rows.steps.iter().map(|row: &Row| row.requests + row.outside_window).sum();
+    let samples = books.rows.steps.iter().map(|row: &Row| row.requests + row.outside_window + row.redirects).sum();
     let of_seconds = |count: fn(&Interval) -> u64| -> u64 {
         books.series.iter().filter(|interval| interval.phase == Phase::Measured).map(count).sum()
     };
@@ -135,7 +135,7 @@ fn load_unproven(plan: &Plan, books: &Books<'_>, signs: &[Strained]) -> Option<C
 
 fn churn(books: &Books<'_>) -> Option<Caveat> {
     let totals = &books.rows.totals;
-    let connections = totals.connect.count;
+    let connections = totals.connect.as_ref()?.count;
     let share = Ratio::of(connections, totals.requests)?.get();
     (share > MOST_CHURN).then_some(Caveat::Churn { connections, share })
 }
@@ -150,7 +150,7 @@ fn not_steady(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
     let mean = |from: u64, until: u64| {
         let inside = |second: &&SecondRecord| {
             let at = u64::from(second.second) * Micros::SECOND.get();
-            (from..until).contains(&at)
+            second.row == RowId::All && (from..until).contains(&at)
         };
         let (sum, count) = books
             .seconds
@@ -211,6 +211,7 @@ impl From<&PlanWarning> for Caveat {
             PlanWarning::Implied { rule, by, users, pause, attempts } => {
                 Self::Implied { rule, by, users, pause, attempts }
             }
+            PlanWarning::Insecure => Self::Insecure,
             PlanWarning::WeakerGate { own, given } => Self::WeakerGate { own, given },
         }
     }

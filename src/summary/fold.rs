@@ -40,7 +40,13 @@ pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -
             quantiles: quantiles(counts, &plan.gate, id),
             ..ExactCounts::sums(counts)
         };
-        figures(name.map(str::to_owned), counts, exact, window)
+        let row = figures(name.map(str::to_owned), counts, exact, window);
+        // The general client tells nothing of the wire: what it cannot count is not zero.
+        if plan.connection.is_general() {
+            Row { bytes_sent: None, bytes_received: None, connect: None, ..row }
+        } else {
+            row
+        }
     };
     let steps: Vec<Row> = plan
         .steps
@@ -134,19 +140,20 @@ fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window:
         mean_all: (ended > 0).then(|| Millis::new(sum_all as f64 / ended as f64 / 1e3)),
         max_gap: None,
         stalled: None,
-        bytes_sent: counts.bytes_sent,
-        bytes_received: counts.bytes_received,
+        bytes_sent: Some(counts.bytes_sent),
+        bytes_received: Some(counts.bytes_received),
         service_time: block(&counts.service),
         response_time: counts.response.as_ref().map(block),
         failure_time: block(&counts.failure),
         ttfb: block(&counts.ttfb),
-        connect: block(&counts.connect),
+        connect: Some(block(&counts.connect)),
         arrivals: open.then(|| counts.attempts()),
         unsent: open.then_some(counts.unsent),
         // Nothing is dropped without an explicit cap, and there is none.
         dropped: open.then_some(0),
         aborted: counts.aborted,
         outside_window: counts.outside,
+        redirects: counts.redirects,
         exact,
     }
 }
@@ -212,20 +219,31 @@ pub fn interval(counts: &IntervalCounts, users: u32) -> Interval {
     }
 }
 
-/// Puts the seconds in which nothing ended where they belong, so that a pause of the service shows as one. `length` is
-/// the window's.
-pub(super) fn fill_gaps(series: &mut Vec<Interval>, length: Micros) {
-    let seconds = length.get().div_ceil(Micros::SECOND.get());
-    let mut known = series.iter().filter(|interval| interval.phase == Phase::Measured).peekable();
-    let mut empty = Vec::new();
-    let mut users = known.peek().map_or(0, |interval| interval.users);
-    for second in (0..seconds).map_while(|second| u32::try_from(second).ok().map(f64::from)) {
-        match known.next_if(|interval| interval.start_s <= second) {
-            Some(interval) => users = interval.users,
-            None => empty.push(Interval { start_s: second, users, ..Interval::empty(Phase::Measured) }),
+/// Puts the seconds in which nothing ended where they belong, so that a pause of the service shows as one. The series
+/// is in order, and `length` is the window's.
+pub(super) fn fill_gaps(series: Vec<Interval>, length: Micros) -> Vec<Interval> {
+    let seconds = length.get().div_ceil(Micros::SECOND.get()) as f64;
+    let first = series.iter().find(|interval| interval.phase == Phase::Measured);
+    let (mut users, mut next) = (first.map_or(0, |interval| interval.users), 0.0);
+    let mut whole = Vec::with_capacity(series.len());
+    let empty = |start_s, users| Interval { start_s, users, ..Interval::empty(Phase::Measured) };
+    for interval in series {
+        // A second of the window stands before what started behind it.
+        let until = interval.start_s + if interval.phase == Phase::After { 1.0 } else { 0.0 };
+        while next < until.min(seconds) {
+            whole.push(empty(next, users));
+            next += 1.0;
         }
+        if interval.phase == Phase::Measured {
+            (users, next) = (interval.users, interval.start_s + 1.0);
+        }
+        whole.push(interval);
     }
-    series.extend(empty);
+    while next < seconds {
+        whole.push(empty(next, users));
+        next += 1.0;
+    }
+    whole
 }
 
 /// Counts the seconds before the window from its start too; the last of them ends where it opens.
@@ -233,5 +251,29 @@ pub(super) fn count_from_window(series: &mut [Interval], open: Micros) {
     for interval in series.iter_mut().filter(|interval| interval.phase == Phase::Before) {
         interval.start_s -= open.as_secs_f64();
         interval.length_s = interval.length_s.min(-interval.start_s);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_in_which_nothing_ended_stand_where_they_belong() {
+        let at = |phase, start_s, users| Interval { start_s, users, ..Interval::empty(phase) };
+        let series = vec![
+            at(Phase::Before, -1.0, 1),
+            at(Phase::Measured, 1.0, 2),
+            at(Phase::Measured, 3.0, 3),
+            at(Phase::After, 4.0, 3),
+            at(Phase::Measured, 6.0, 0),
+        ];
+        let filled = fill_gaps(series, Micros::from_millis(4_500));
+        let found: Vec<(Phase, f64, u32)> = filled.iter().map(|i| (i.phase, i.start_s, i.users)).collect();
+        let measured = |start, users| (Phase::Measured, start, users);
+        let (before, after) = ((Phase::Before, -1.0, 1), (Phase::After, 4.0, 3));
+        let whole = [measured(0.0, 2), measured(1.0, 2), measured(2.0, 2), measured(3.0, 3), measured(4.0, 3)];
+        assert_eq!(found, [&[before], &whole[..], &[after, measured(6.0, 0)]].concat(), "the drain is not filled");
+        assert_eq!(fill_gaps(Vec::new(), Micros::from_secs(3)).len(), 3);
     }
 }

@@ -11,8 +11,6 @@ mod fold;
 mod row;
 pub mod strained;
 
-use std::cmp::Ordering;
-
 use caveat::Caveat;
 use confidence::SecondRecord;
 use doubts::Books;
@@ -59,7 +57,7 @@ pub struct Summary {
     pub series: Vec<Interval>,
     /// The gaps of the window; `None` when they could not be followed.
     pub stalls: Option<Stalls>,
-    /// The seconds of the window, for intervals.
+    /// The seconds of the window, for intervals: of all requests, and of the rows that rules name.
     pub seconds: Vec<SecondRecord>,
     /// The window's length.
     pub length: Option<Micros>,
@@ -129,9 +127,8 @@ impl Summary {
         if let Some((open, _)) = observed.window {
             fold::count_from_window(&mut series, open);
         }
-        series.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
-        fold::fill_gaps(&mut series, length.unwrap_or(Micros::ZERO));
-        series.sort_by(|a, b| (a.start_s, a.phase).partial_cmp(&(b.start_s, b.phase)).unwrap_or(Ordering::Equal));
+        series.sort_by(|a, b| a.start_s.total_cmp(&b.start_s).then(a.phase.cmp(&b.phase)));
+        let series = fold::fill_gaps(series, length.unwrap_or(Micros::ZERO));
         let (failures, released) = (&recording.failures, released.as_ref());
         let generator = observed.generator.clone().measured(&Measured {
             strain: &observed.strain,

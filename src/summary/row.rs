@@ -32,9 +32,9 @@ pub struct Row {
     /// Time in which users waited and nothing succeeded.
     pub stalled: Option<Millis>,
     /// Bytes written.
-    pub bytes_sent: u64,
+    pub bytes_sent: Option<u64>,
     /// Bytes read.
-    pub bytes_received: u64,
+    pub bytes_received: Option<u64>,
     /// First action to last byte, of successes.
     pub service_time: TimeBlock,
     /// Intended start to last byte, of successes; open models only.
@@ -44,7 +44,7 @@ pub struct Row {
     /// First action to first byte, of successes.
     pub ttfb: TimeBlock,
     /// Connecting, of requests that opened a connection.
-    pub connect: TimeBlock,
+    pub connect: Option<TimeBlock>,
     /// Arrivals offered; open models only.
     pub arrivals: Option<u64>,
     /// Arrivals that were never sent; open models only.
@@ -55,6 +55,8 @@ pub struct Row {
     pub aborted: u64,
     /// Requests that started outside the window.
     pub outside_window: u64,
+    /// Redirects followed, inside and outside the window: requests of the wire beside those counted.
+    pub redirects: u64,
     /// Exact counts that the rules are decided on.
     #[serde(skip)]
     pub exact: ExactCounts,

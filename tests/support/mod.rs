@@ -6,6 +6,8 @@
 // A test ends where it panics.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+pub mod secured;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -108,7 +110,7 @@ fn serve(mut stream: TcpStream, seen: &Seen, answer: &(dyn Fn(u64, &str) -> Vec<
     }
 }
 
-fn read_request(reader: &mut impl BufRead) -> Option<String> {
+pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
     let mut text = String::new();
     let mut length = 0;
     loop {
@@ -148,7 +150,7 @@ pub fn tollgate(words: &[&str]) -> Bench {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("TOLLGATE_HOST").args(words);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    Bench { folder, command, no_calibrate: Some("--no-calibrate") }
+    Bench::new(folder, command)
 }
 
 /// A short run against `url`, judged by `rules` instead of the scenario's own.
@@ -160,6 +162,11 @@ pub fn short_run(url: &str, words: &[&str]) -> Bench {
 }
 
 impl Bench {
+    /// Does not calibrate.
+    pub fn new(folder: tempfile::TempDir, command: Command) -> Self {
+        Self { folder, command, no_calibrate: Some("--no-calibrate") }
+    }
+
     /// Calibrates as a user's run does; takes four seconds more.
     pub fn calibrating(self) -> Self {
         Self { no_calibrate: None, ..self }

@@ -24,6 +24,8 @@ use crate::attack::host;
 use crate::attack::monitor::{LOAD_THREAD, Monitor, Watched};
 use crate::attack::script::Script;
 use crate::attack::shared::Shared;
+use crate::attack::transport::general::Recipe;
+use crate::attack::transport::tls::Tls;
 use crate::attack::virtual_user::Common;
 use crate::instrument::Strain;
 use crate::plan::Plan;
@@ -46,6 +48,8 @@ pub struct Attack<'a> {
     pub target: &'a Target,
     /// The target's addresses; users are spread over them in turn. At least one.
     pub addresses: Vec<SocketAddr>,
+    /// How connections are secured; `None` for a plain target.
+    pub tls: Option<Tls>,
     /// Told of every request.
     pub sink: Arc<dyn SampleSink>,
     /// Opened by the attack, read by the sink.
@@ -122,6 +126,8 @@ pub struct AttackFacts {
 pub enum AttackError {
     #[error("cannot start the threads that generate load: {0}; free memory or lift the limit on threads")]
     Runtime(std::io::Error),
+    #[error("cannot set up the client for HTTP/2 or a proxy: {0}")]
+    Client(String),
     #[error("the load driver refused the plan: {0}")]
     Engine(String),
 }
@@ -149,7 +155,14 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let shared = Arc::new(if open { shared.with_arrivals(attack.plan.scenarios.len()) } else { shared });
     let script = Arc::new(Script::new(attack.plan, attack.target));
     let common = Common { shared: Arc::clone(&shared), script, sink: Arc::clone(&attack.sink) };
-    let crew = Crew { common, addresses: attack.addresses.clone().into(), timeout: attack.plan.load.timeout };
+    let general = Recipe::prepare(&attack).map_err(|error| AttackError::Client(error.to_string()))?;
+    let crew = Crew {
+        common,
+        addresses: attack.addresses.clone().into(),
+        tls: attack.tls.clone(),
+        general,
+        timeout: attack.plan.load.timeout,
+    };
     let goose = engine::build(attack.plan, attack.target, &crew).map_err(|e| AttackError::Engine(e.to_string()))?;
     let (window, sink) = (Arc::clone(&attack.window), Arc::clone(&attack.sink));
     let monitor = Monitor::start(runtime.handle(), Watched { clock, window, sink }).map_err(AttackError::Runtime)?;

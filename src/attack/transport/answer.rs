@@ -9,14 +9,21 @@ use std::ops::Range;
 
 use httparse::{Header, ParserConfig, Response, Status};
 
+use crate::attack::transport::chunk::size_line;
+use crate::attack::transport::fields::Fields;
+
 /// The longest head that is read.
 pub const MOST_HEAD: usize = 64 * 1024;
 /// The longest body that is read.
 pub const MOST_BODY: usize = 16 * 1024 * 1024;
+/// The longest that interim answers may be together.
+const MOST_INTERIM: usize = 4 * MOST_HEAD;
+/// The most that the framing of chunks may take beside their data.
+const MOST_FRAMING: usize = MOST_BODY;
 /// The most headers that are read.
 const MOST_HEADERS: usize = 100;
 /// The longest line of a chunk's size, extensions and all; and the longest trailer.
-const MOST_CHUNK_LINE: usize = 8 * 1024;
+pub(super) const MOST_CHUNK_LINE: usize = 16 * 1024;
 
 /// Why bytes are not an answer.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -52,6 +59,8 @@ pub struct Framing {
     state: State,
     status: u16,
     keep_alive: bool,
+    /// Where the final head lies.
+    head: Range<usize>,
     /// Where the body lies: in what was read or, for chunks, in `body`.
     span: Range<usize>,
     /// A chunked body without its framing.
@@ -84,6 +93,7 @@ impl Default for Framing {
             state: State::Head { from: 0 },
             status: 0,
             keep_alive: false,
+            head: 0..0,
             span: 0..0,
             body: Vec::new(),
             chunked: false,
@@ -135,6 +145,12 @@ impl Framing {
         self.status
     }
 
+    /// Status line and header fields, without interim answers; meaningful once whole.
+    #[must_use]
+    pub fn head_of<'a>(&self, read: &'a [u8]) -> &'a [u8] {
+        read.get(self.head.clone()).unwrap_or_default()
+    }
+
     /// The body; meaningful once whole.
     #[must_use]
     pub fn body<'a>(&'a self, read: &'a [u8]) -> &'a [u8] {
@@ -154,32 +170,42 @@ impl Framing {
         let parsed =
             ParserConfig::default().parse_response_with_uninit_headers(&mut response, &read[from..], &mut headers);
         let length = match parsed.map_err(AnswerError::Head)? {
+            // Refused whole as it would be in pieces.
+            Status::Complete(length) if length > MOST_HEAD => return Err(AnswerError::LongHead),
             Status::Complete(length) => length,
             Status::Partial if read.len() - from > MOST_HEAD => return Err(AnswerError::LongHead),
             Status::Partial => return Ok(()),
         };
-        let status = response.code.unwrap_or(0);
+        let status = response.code.filter(|code| *code >= 100).ok_or(AnswerError::Head(httparse::Error::Status))?;
         // Interim answers say that the real one comes later; 101 would end HTTP on this connection.
         if (100..200).contains(&status) && status != 101 {
+            if from + length > MOST_INTERIM {
+                return Err(AnswerError::LongHead);
+            }
             self.state = State::Head { from: from + length };
             return Ok(());
         }
         self.status = status;
-        let fields = Fields::read(response.headers, response.version == Some(1))?;
-        self.keep_alive = fields.keep_alive;
-        self.choose_framing(from + length, &fields)
+        self.head = from..from + length;
+        let fields = Fields::read(response.headers, response.version == Some(1));
+        self.keep_alive = fields.keep_alive && fields.faulty.is_none();
+        self.choose_framing(from + length, fields)
     }
 
-    fn choose_framing(&mut self, body_at: usize, fields: &Fields) -> Result<(), AnswerError> {
+    fn choose_framing(&mut self, body_at: usize, fields: Fields) -> Result<(), AnswerError> {
         self.span = body_at..body_at;
         self.state = if self.is_head || matches!(self.status, 204 | 304 | 101) {
             self.keep_alive &= self.status != 101;
             State::Done { end: body_at }
+        } else if let Some(AnswerError::Encoding(name)) = fields.faulty {
+            return Err(AnswerError::Encoding(name));
         } else if fields.chunked {
             self.chunked = true;
             // Both framings at once is how requests are smuggled: read it, but do not reuse the connection.
             self.keep_alive &= fields.length.is_none();
             State::ChunkSize { at: body_at }
+        } else if let Some(faulty) = fields.faulty {
+            return Err(faulty);
         } else if let Some(length) = fields.length {
             let length = usize::try_from(length).ok().filter(|l| *l <= MOST_BODY).ok_or(AnswerError::LongBody)?;
             self.span = body_at..body_at + length;
@@ -197,25 +223,25 @@ impl Framing {
     }
 
     fn chunk_size(&mut self, read: &[u8], at: usize) -> Result<(), AnswerError> {
-        match httparse::parse_chunk_size(&read[at..]).map_err(|_| AnswerError::Chunk)? {
-            Status::Partial if read.len() - at > MOST_CHUNK_LINE => Err(AnswerError::Chunk),
-            Status::Partial => Ok(()),
-            Status::Complete((line, 0)) => {
-                self.state = State::Trailer { at: at + line, from: at + line };
-                Ok(())
-            }
-            Status::Complete((line, length)) => {
-                let length = usize::try_from(length).ok().filter(|l| self.body.len() + l <= MOST_BODY);
-                let length = length.ok_or(AnswerError::LongBody)?;
-                self.state = State::ChunkData { at: at + line, length };
-                Ok(())
-            }
+        let Some((line, length)) = size_line(&read[at..])? else { return Ok(()) };
+        let body_and_words = at + line - self.span.start;
+        if body_and_words - self.body.len() > MOST_FRAMING {
+            return Err(AnswerError::Chunk);
         }
+        self.state = if length == 0 {
+            State::Trailer { at: at + line, from: at + line }
+        } else {
+            let length = usize::try_from(length).ok().filter(|l| self.body.len().saturating_add(*l) <= MOST_BODY);
+            State::ChunkData { at: at + line, length: length.ok_or(AnswerError::LongBody)? }
+        };
+        Ok(())
     }
 
     fn chunk_data(&mut self, read: &[u8], at: usize, length: usize) -> Result<(), AnswerError> {
         let end = at + length;
         match read.get(end..end + 2) {
+            // What is there of the line's end must be right already, as it must when all of it is there.
+            None if read.get(end).is_some_and(|byte| *byte != b'\r') => Err(AnswerError::Chunk),
             None => Ok(()),
             Some(b"\r\n") => {
                 self.body.extend_from_slice(&read[at..end]);
@@ -227,70 +253,30 @@ impl Framing {
     }
 
     fn trailer(&mut self, read: &[u8], at: usize, from: usize) -> Result<(), AnswerError> {
-        match memchr::memchr(b'\n', &read[at..]) {
-            Some(0) => self.state = State::Done { end: at + 1 },
-            Some(1) if read[at] == b'\r' => self.state = State::Done { end: at + 2 },
-            Some(line) => self.state = State::Trailer { at: at + line + 1, from },
-            None if read.len() - from > MOST_CHUNK_LINE => return Err(AnswerError::Chunk),
-            None => {}
+        let line = memchr::memchr(b'\r', &read[at..]);
+        let end = line.map_or(read.len(), |line| at + line);
+        if end - from > MOST_CHUNK_LINE {
+            return Err(AnswerError::Chunk);
         }
+        match (line, read.get(end + 1)) {
+            (Some(_), Some(b'\n')) => {}
+            (Some(_), Some(_)) => return Err(AnswerError::Chunk),
+            _ => return Ok(()),
+        }
+        let next = end + 2;
+        if line != Some(0) {
+            self.state = State::Trailer { at: next, from };
+            return Ok(());
+        }
+        if next - from > 2 {
+            let mut fields = [httparse::EMPTY_HEADER; MOST_HEADERS];
+            // A line, a field: a bare line feed hides none.
+            let lines = memchr::memchr_iter(b'\r', &read[from..end]).count().min(MOST_HEADERS);
+            httparse::parse_headers(&read[from..next], &mut fields[..lines]).map_err(AnswerError::Head)?;
+        }
+        self.state = State::Done { end: next };
         Ok(())
     }
-}
-
-/// The header fields that frame a body.
-struct Fields {
-    length: Option<u64>,
-    chunked: bool,
-    keep_alive: bool,
-}
-
-impl Fields {
-    fn read(headers: &[Header<'_>], http_1_1: bool) -> Result<Self, AnswerError> {
-        let mut fields = Self { length: None, chunked: false, keep_alive: http_1_1 };
-        for header in headers {
-            // A switch on the length first: most headers need no comparison.
-            match header.name.len() {
-                14 if header.name.eq_ignore_ascii_case("content-length") => fields.content_length(header.value)?,
-                17 if header.name.eq_ignore_ascii_case("transfer-encoding") => {
-                    let last = tokens(header.value).last().unwrap_or_default();
-                    if !last.eq_ignore_ascii_case(b"chunked") {
-                        return Err(AnswerError::Encoding(String::from_utf8_lossy(header.value).into_owned()));
-                    }
-                    fields.chunked = true;
-                }
-                10 if header.name.eq_ignore_ascii_case("connection") => {
-                    for token in tokens(header.value) {
-                        if token.eq_ignore_ascii_case(b"close") {
-                            fields.keep_alive = false;
-                        } else if token.eq_ignore_ascii_case(b"keep-alive") && !http_1_1 {
-                            fields.keep_alive = true;
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(fields)
-    }
-
-    fn content_length(&mut self, value: &[u8]) -> Result<(), AnswerError> {
-        let malformed = || AnswerError::Length(String::from_utf8_lossy(value).into_owned());
-        for token in tokens(value) {
-            let digits = std::str::from_utf8(token).ok().filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
-            let length: u64 = digits.and_then(|t| t.parse().ok()).ok_or_else(malformed)?;
-            if self.length.is_some_and(|earlier| earlier != length) {
-                return Err(malformed());
-            }
-            self.length = Some(length);
-        }
-        if self.length.is_none() { Err(malformed()) } else { Ok(()) }
-    }
-}
-
-/// The members of a comma-separated list.
-fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(|token| !token.is_empty())
 }
 
 #[cfg(test)]

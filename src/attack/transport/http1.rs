@@ -1,4 +1,4 @@
-//! HTTP/1.1 over one keep-alive connection, driven in the user's own task.
+//! HTTP/1.1 over one keep-alive connection, plain or TLS, driven in the user's own task.
 //!
 //! In: the bytes of a request. Out: an [`Exchange`]. Always holds: at most one connection a user, closed after any
 //! error; a request that may have reached the server is never sent twice.
@@ -6,21 +6,14 @@
 //! A request costs one write, one read and three clock readings where the answer comes in one piece. There is no
 //! pool, no URL parsing and no spawned task: a general client costs a third more CPU a request.
 
-use std::future::{Future, poll_fn};
-use std::io;
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
-
-use tokio::io::{AsyncReadExt, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep_until};
 
 use crate::attack::clock::RunClock;
-use crate::attack::shared::{Shared, Stop};
+use crate::attack::shared::Shared;
 use crate::attack::transport::answer::{Framing, Progress};
-use crate::attack::transport::{Answer, Exchange, Outgoing, Transport, TransportError};
+use crate::attack::transport::guard::Guard;
+use crate::attack::transport::stream::Stream;
+use crate::attack::transport::{Answer, Exchange, Outgoing, Route, Transport, TransportError};
 use crate::units::Micros;
 
 /// Room for an answer that most services fit into.
@@ -37,8 +30,8 @@ pub(in crate::attack) struct Http1 {
 /// The connection and the answer being read from it.
 struct Connection {
     clock: RunClock,
-    address: SocketAddr,
-    stream: Option<TcpStream>,
+    route: Route,
+    stream: Option<Stream>,
     /// Everything read of the current answer.
     read: Vec<u8>,
     framing: Framing,
@@ -54,32 +47,29 @@ struct Times {
     sent: u64,
 }
 
-/// Ends an exchange at its timeout or when the run is interrupted.
-struct Guard {
-    shared: Arc<Shared>,
-    seat: usize,
-    timeout: Micros,
-    /// Set to the deadline of some earlier request, and moved only when it fires or is too late: a timer that is set
-    /// anew for every request costs more than the check.
-    timer: Pin<Box<Sleep>>,
-}
-
 impl Http1 {
-    /// A client for the user in `seat`, which connects to `address` with its first request.
-    pub(in crate::attack) fn new(shared: Arc<Shared>, seat: usize, address: SocketAddr, timeout: Micros) -> Self {
+    /// A client for the user in `seat`, which connects along `route` with its first request.
+    pub(in crate::attack) fn new(shared: Arc<Shared>, seat: usize, route: Route, timeout: Micros) -> Self {
         let clock = shared.clock;
-        let timer = Box::pin(sleep_until(clock.instant(timeout)));
         Self {
             connection: Connection {
                 clock,
-                address,
+                route,
                 stream: None,
                 read: Vec::with_capacity(READ_ROOM),
                 framing: Framing::default(),
                 times: Times::default(),
             },
-            guard: Guard { shared, seat, timeout, timer },
+            guard: Guard::new(shared, seat, timeout),
         }
+    }
+}
+
+#[cfg(test)]
+impl Http1 {
+    /// The connection that is kept for the next request.
+    pub(super) const fn kept(&self) -> Option<&Stream> {
+        self.connection.stream.as_ref()
     }
 }
 
@@ -89,12 +79,13 @@ impl Transport for Http1 {
         let clock = connection.clock;
         let start = clock.floor();
         connection.restart(request.is_head);
-        let result = guard.watch(start, connection.round_trip(request.bytes)).await;
+        let since = request.since.unwrap_or(start);
+        let result = guard.watch(since, connection.round_trip(request.bytes)).await;
         let times = connection.times;
         let end = times.end.unwrap_or_else(|| clock.ceil());
         // The answer may have been whole before the timer was looked at, and still be too late.
-        let late = end > start + guard.timeout;
-        let result = if late { result.and(Err(TransportError::Timeout(guard.timeout))) } else { result };
+        let late = end > since + guard.timeout();
+        let result = if late { result.and(Err(TransportError::Timeout(guard.timeout()))) } else { result };
         if result.is_err() || !connection.framing.reusable(&connection.read) {
             connection.stream = None;
         }
@@ -108,40 +99,10 @@ impl Transport for Http1 {
             bytes_received: connection.read.len() as u64,
             result: result.map(|()| Answer {
                 status: connection.framing.status(),
+                head: connection.framing.head_of(&connection.read),
                 body: connection.framing.body(&connection.read),
             }),
         }
-    }
-}
-
-impl Guard {
-    /// Runs `work` until it ends, `start + timeout` passes, or the run is interrupted.
-    async fn watch<T>(
-        &mut self,
-        start: Micros,
-        work: impl Future<Output = Result<T, TransportError>>,
-    ) -> Result<T, TransportError> {
-        let deadline = self.shared.clock.instant(start + self.timeout);
-        if self.timer.deadline() > deadline {
-            self.timer.as_mut().reset(deadline);
-        }
-        let mut work = pin!(work);
-        poll_fn(|cx| {
-            if let Poll::Ready(result) = work.as_mut().poll(cx) {
-                return Poll::Ready(result);
-            }
-            if self.shared.poll_at_least(self.seat, Stop::Abort, cx) {
-                return Poll::Ready(Err(TransportError::Aborted));
-            }
-            while self.timer.as_mut().poll(cx).is_ready() {
-                if self.timer.deadline() >= deadline {
-                    return Poll::Ready(Err(TransportError::Timeout(self.timeout)));
-                }
-                self.timer.as_mut().reset(deadline);
-            }
-            Poll::Pending
-        })
-        .await
     }
 }
 
@@ -160,7 +121,8 @@ impl Connection {
         let reused = self.still_open().await;
         let mut written = self.send(request).await;
         // The server closed the kept connection before it took a byte: that request was never sent.
-        if reused && self.times.sent == 0 && matches!(written, Err(TransportError::Cut(_))) {
+        let untouched = self.times.sent == 0 && !self.stream.as_ref().is_some_and(Stream::may_have_sent);
+        if reused && untouched && matches!(written, Err(TransportError::Cut(_))) {
             self.stream = None;
             written = self.send(request).await;
         }
@@ -170,11 +132,8 @@ impl Connection {
 
     /// Whether there is a kept connection, and the server has neither closed it nor sent anything unasked.
     async fn still_open(&mut self) -> bool {
-        let Some(stream) = &self.stream else { return false };
-        // Asks what the event loop already knows; a system call only where something has arrived.
-        let arrived = poll_fn(|cx| Poll::Ready(stream.poll_read_ready(cx).is_ready())).await;
-        let open =
-            !arrived || matches!(stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        let Some(stream) = &mut self.stream else { return false };
+        let open = stream.still_open().await;
         if !open {
             self.stream = None;
         }
@@ -185,24 +144,21 @@ impl Connection {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             none => {
-                let address = self.address;
-                let failed = |cause| TransportError::Connect { address, cause };
-                let stream = TcpStream::connect(address).await.map_err(failed)?;
-                stream.set_nodelay(true).map_err(failed)?;
+                let stream = Stream::connect(&self.route).await?;
                 self.times.connected = Some(self.clock.ceil());
                 none.insert(stream)
             }
         };
         let mut left = request;
         while !left.is_empty() {
-            let count = poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, left)).await.map_err(TransportError::Cut)?;
+            let count = stream.write(left).await.map_err(TransportError::Cut)?;
             if count == 0 {
                 return Err(TransportError::Closed("while the request was written"));
             }
             self.times.sent += count as u64;
             left = &left[count..];
         }
-        Ok(())
+        stream.flush().await.map_err(TransportError::Cut)
     }
 
     async fn receive(&mut self) -> Result<(), TransportError> {
@@ -211,7 +167,13 @@ impl Connection {
             if self.read.capacity() - self.read.len() < READ_ROOM / 2 {
                 self.read.reserve(READ_ROOM.max(self.read.len()));
             }
-            let count = stream.read_buf(&mut self.read).await.map_err(TransportError::Cut)?;
+            let count = match stream.read(&mut self.read).await {
+                Ok(count) => count,
+                Err(cause) if self.times.connected.is_some() && self.read.is_empty() => {
+                    return Err(stream.refused(self.route.address, cause));
+                }
+                Err(cause) => return Err(TransportError::Cut(cause)),
+            };
             if count == 0 {
                 return if self.framing.closed(&self.read) {
                     self.times.end = Some(self.clock.ceil());
@@ -235,15 +197,17 @@ impl Connection {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
     use std::time::Duration;
 
-    use tokio::io::AsyncWriteExt;
-    use tokio::net::TcpListener;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
+    use crate::attack::shared::Stop;
 
     const REQUEST: Outgoing<'static> =
-        Outgoing { bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", is_head: false };
+        Outgoing { bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", is_head: false, since: None };
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     async fn listener() -> (TcpListener, SocketAddr) {
@@ -254,7 +218,7 @@ mod tests {
 
     fn client(address: SocketAddr) -> (Http1, Arc<Shared>) {
         let shared = Arc::new(Shared::new(RunClock::start(), 1, Arc::default()));
-        (Http1::new(Arc::clone(&shared), 0, address, Micros::from_secs(5)), shared)
+        (Http1::new(Arc::clone(&shared), 0, Route { address, tls: None }, Micros::from_secs(5)), shared)
     }
 
     /// Takes one connection and reads one request from it.
@@ -281,7 +245,10 @@ mod tests {
         };
         let exchanges = async {
             let first = client.exchange(REQUEST).await;
-            assert_eq!(first.result.as_ref().unwrap(), &Answer { status: 200, body: b"ok" });
+            assert_eq!(
+                first.result.as_ref().unwrap(),
+                &Answer { status: 200, head: &ANSWER[..ANSWER.len() - 2], body: b"ok" }
+            );
             assert!(first.connected.is_some_and(|connected| first.start <= connected && connected <= first.end));
             assert_eq!((first.bytes_sent, first.bytes_received), (REQUEST.bytes.len() as u64, ANSWER.len() as u64));
             let second = client.exchange(REQUEST).await;
@@ -306,7 +273,8 @@ mod tests {
         let exchanges = async {
             assert!(client.exchange(REQUEST).await.result.is_ok());
             // Until the close has arrived.
-            client.connection.stream.as_ref().unwrap().readable().await.unwrap();
+            let Some(Stream::Plain(stream)) = &client.connection.stream else { panic!("not plain") };
+            stream.readable().await.unwrap();
             let second = client.exchange(REQUEST).await;
             assert!(second.result.is_ok());
             assert!(second.connected.is_some());

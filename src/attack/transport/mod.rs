@@ -4,12 +4,24 @@
 //! one exchange is left for the next; a connection that could carry a late answer is closed.
 
 pub mod answer;
+mod chunk;
+mod fields;
+pub(in crate::attack) mod general;
+mod guard;
 pub mod http1;
+mod stream;
+#[cfg(test)]
+mod tests;
+pub mod tls;
+pub(in crate::attack) mod trial;
+mod wire;
 
 use std::future::Future;
 
 use crate::sample::FailureClass;
 use crate::units::Micros;
+pub(in crate::attack) use stream::Route;
+pub(in crate::attack) use wire::Wire;
 
 /// The bytes of one request.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +30,8 @@ pub struct Outgoing<'a> {
     pub bytes: &'a [u8],
     /// Whether its answer has no body whatever its head says.
     pub is_head: bool,
+    /// When the chain of redirects began that it goes on with: the timeout counts from there. `None` for now.
+    pub since: Option<Micros>,
 }
 
 /// One request and what became of it. Offsets count from the run's start.
@@ -44,6 +58,8 @@ pub struct Exchange<'a> {
 pub struct Answer<'a> {
     /// HTTP status.
     pub status: u16,
+    /// Status line and header fields, as they were read.
+    pub head: &'a [u8],
     /// The body without its framing.
     pub body: &'a [u8],
 }
@@ -56,12 +72,18 @@ pub enum TransportError {
     Timeout(Micros),
     #[error("cannot connect to {address}: {cause}")]
     Connect { address: std::net::SocketAddr, cause: std::io::Error },
+    #[error("cannot connect to {address} over TLS: {cause}")]
+    Tls { address: std::net::SocketAddr, cause: String },
     #[error("connection lost: {0}")]
     Cut(std::io::Error),
     #[error("connection closed {0}")]
     Closed(&'static str),
     #[error("{0}")]
     Malformed(#[from] answer::AnswerError),
+    #[error("{cause}")]
+    General { class: FailureClass, cause: String },
+    #[error("{cause}")]
+    Redirect { status: u16, cause: String },
     #[error("given up because the run was interrupted")]
     Aborted,
 }
@@ -72,10 +94,21 @@ impl TransportError {
     pub const fn class(&self) -> Option<FailureClass> {
         match self {
             Self::Timeout(_) => Some(FailureClass::Timeout),
-            Self::Connect { .. } => Some(FailureClass::Connect),
+            Self::Connect { .. } | Self::Tls { .. } => Some(FailureClass::Connect),
             Self::Cut(_) | Self::Closed(_) => Some(FailureClass::Cut),
             Self::Malformed(_) => Some(FailureClass::Parse),
+            Self::General { class, .. } => Some(*class),
+            Self::Redirect { .. } => Some(FailureClass::Status),
             Self::Aborted => None,
+        }
+    }
+
+    /// The status of an answer that was read and led nowhere.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Redirect { status, .. } => Some(*status),
+            _ => None,
         }
     }
 }

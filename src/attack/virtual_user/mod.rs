@@ -3,12 +3,16 @@
 //! In: the script of the plan and a transport. Out: a sample of every request that was sent. Always holds: a think
 //! time is never part of a latency; a request is told to the sink once, and to the user's own counters at both ends.
 
+mod cookies;
+mod head;
 mod iteration;
 mod pace;
 mod pause;
+mod redirect;
 
 use std::sync::Arc;
 
+use cookies::Jar;
 use iteration::Iteration;
 use pace::Pace;
 
@@ -41,6 +45,8 @@ struct Session<T> {
     /// The request being sent; reused.
     out: Vec<u8>,
     body: Vec<u8>,
+    /// The user's cookies, where its scenario keeps them.
+    jar: Option<Jar>,
     /// When the last request ended: no iteration since began earlier.
     last_end: Micros,
     /// What pauses are drawn from.
@@ -50,6 +56,8 @@ struct Session<T> {
 impl<T: Transport> VirtualUser<T> {
     /// A user in `seat` that plays `scenario` (an index into the plan's).
     pub(super) fn new(common: &Common, seat: usize, scenario: usize, transport: T) -> Self {
+        let (clock, target) = (common.shared.clock, &common.script.target);
+        let keeps = common.script.cookies[scenario];
         let session = Session {
             shared: Arc::clone(&common.shared),
             sink: Arc::clone(&common.sink),
@@ -58,6 +66,7 @@ impl<T: Transport> VirtualUser<T> {
             rows: Vec::with_capacity(common.script.feeders.len()),
             out: Vec::new(),
             body: Vec::new(),
+            jar: keeps.then(|| Jar::new(clock, target.host(), target.is_tls())),
             last_end: common.shared.clock.floor(),
             random: SplitMix::of_user(common.script.seed, seat),
         };
@@ -96,7 +105,11 @@ impl<T: Transport> Session<T> {
             let step = &script.steps[usize::from(id.0)];
             let draw = Draw { sequence, rows: &self.rows, feeders: &script.feeders };
             step.write(&draw, &mut self.body, &mut self.out);
-            self.request(*id, step, &mut iteration).await;
+            if step.redirects > 0 || self.jar.is_some() {
+                self.follow(*id, (script, step), &mut iteration).await;
+            } else {
+                self.request(*id, step, &mut iteration).await;
+            }
             iteration.paused(self.think(&step.think_time).await);
         }
         if script.records_iterations {
@@ -107,7 +120,7 @@ impl<T: Transport> Session<T> {
     /// Sends one request and tells the sink of it.
     async fn request(&mut self, id: StepId, step: &ScriptStep, iteration: &mut Iteration) {
         self.shared.request_started(self.seat);
-        let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head };
+        let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head, since: None };
         let exchange = self.transport.exchange(outgoing).await;
         let waited = exchange.first_byte.is_some();
         let (start, end) = (exchange.start, exchange.end);
@@ -173,7 +186,12 @@ fn record(
             None => sink(&sample(Outcome::Aborted)),
             Some(class) => {
                 let message = error.to_string();
-                sink(&sample(Outcome::Failure(Failure { class, status: None, code: None, message: &message })));
+                sink(&sample(Outcome::Failure(Failure {
+                    class,
+                    status: error.status(),
+                    code: None,
+                    message: &message,
+                })));
             }
         },
     }
@@ -207,7 +225,8 @@ mod tests {
             let (time, status) = self.answers.pop_front().unwrap_or((Duration::from_millis(10), 200));
             tokio::time::sleep(time).await;
             let end = self.clock.ceil();
-            let result = if status == 0 { Err(TransportError::Aborted) } else { Ok(Answer { status, body: b"{}" }) };
+            let result =
+                if status == 0 { Err(TransportError::Aborted) } else { Ok(Answer { status, head: b"", body: b"{}" }) };
             let first_byte = Some(end);
             Exchange { start, connected: None, first_byte, end, bytes_sent: 1, bytes_received: 1, result }
         }

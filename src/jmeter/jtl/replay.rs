@@ -11,7 +11,7 @@ use super::row::Row;
 use super::survey::Span;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::histogram::series::{IntervalCounts, Series};
-use crate::plan::Plan;
+use crate::plan::{Plan, RowId};
 use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
 use crate::summary::confidence::SecondRecord;
 use crate::summary::{Counted, Interval, interval};
@@ -82,11 +82,11 @@ impl<'a> Replay<'a> {
             of: SampleOf::Step(StepId(step)),
             arrival: None,
             start,
-            connected: (row.connect > 0).then(|| inside(row.connect)),
+            connected: row.connect.filter(|connect| *connect > 0).map(inside),
             first_byte: row.latency.map(inside),
             end,
-            bytes_sent: row.sent,
-            bytes_received: row.received,
+            bytes_sent: row.sent.unwrap_or(0),
+            bytes_received: row.received.unwrap_or(0),
             outcome: if row.success { Outcome::Success } else { Outcome::Failure(row.why()) },
         };
         self.recorder.record(&sample);
@@ -146,7 +146,8 @@ impl<'a> Replay<'a> {
     }
 
     fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {
-        self.settled.extend(settled.iter().map(|(counts, users)| interval(counts, *users)));
+        let shown = settled.iter().filter(|(counts, _)| counts.key.row == RowId::All);
+        self.settled.extend(shown.map(|(counts, users)| interval(counts, *users)));
         self.seconds.extend(settled.iter().filter_map(|(counts, _)| SecondRecord::of(counts)));
     }
 }

@@ -25,15 +25,15 @@ pub(super) struct Row<'a> {
     pub(super) thread: &'a str,
     pub(super) url: &'a str,
     pub(super) success: bool,
-    /// Bytes received, heads included.
-    pub(super) received: u64,
-    pub(super) sent: u64,
+    /// Bytes received, heads included; `None` where the file does not tell.
+    pub(super) received: Option<u64>,
+    pub(super) sent: Option<u64>,
     /// Threads that were active in the whole test; `None` where the file does not tell.
     pub(super) threads: Option<u64>,
     /// To the first byte, in milliseconds; `None` where the file does not tell.
     pub(super) latency: Option<u64>,
-    /// To the connection being ready, in milliseconds; 0 on one that was reused.
-    pub(super) connect: u64,
+    /// To the connection being ready, in milliseconds; 0 on one that was reused, `None` where the file does not tell.
+    pub(super) connect: Option<u64>,
     /// Samples that it stands for.
     pub(super) samples: u64,
 }

@@ -15,7 +15,7 @@ use super::replay::Replay;
 use super::survey::Survey;
 use super::{Jtl, JtlError};
 use crate::instrument::Strain;
-use crate::plan::{Plan, TimeClock};
+use crate::plan::{Plan, RowId, TimeClock};
 use crate::sample::MeasuredWindow;
 use crate::scenario::threshold::{Permille, Threshold};
 use crate::summary::caveat::Caveat;
@@ -125,16 +125,18 @@ fn fold(
         all.merge(times);
         all
     });
-    make_exact(&mut summary.totals, &all);
-    summary.steps.iter_mut().zip(&times).for_each(|(row, times)| make_exact(row, times));
+    make_exact(&mut summary.totals, &all, survey);
+    summary.steps.iter_mut().zip(&times).for_each(|(row, times)| make_exact(row, times, survey));
     summary.distribution = all.iter().map(|(millis, count)| (Micros::from_millis(millis), count)).collect();
     if let Some((counted, times)) = replayed.transactions {
-        let rows = Summary::fold(&plan, counted, observed).steps;
+        let folded = Summary::fold(&plan, counted, observed);
         let labels = survey.labels.all();
-        for (at, mut row) in rows.into_iter().enumerate().filter(|(at, _)| labels[*at].transaction) {
-            make_exact(&mut row, &times[at]);
+        for (at, mut row) in folded.steps.into_iter().enumerate().filter(|(at, _)| labels[*at].transaction) {
+            make_exact(&mut row, &times[at], survey);
             summary.steps[at] = row;
         }
+        // Those of all transactions together are of nothing that a rule can name.
+        summary.seconds.extend(folded.seconds.into_iter().filter(|second| second.row != RowId::All));
     }
     // That a file tells nothing of the generator is no alarm.
     summary.caveats.retain(|caveat| !matches!(caveat, Caveat::Unknown { .. }));
@@ -143,8 +145,12 @@ fn fold(
     Scored { plan, summary, started }
 }
 
-/// Replaces the percentiles that went through a histogram.
-fn make_exact(row: &mut Figures, times: &MillisCounts) {
+/// Replaces the percentiles that went through a histogram, and takes out what the file does not tell.
+fn make_exact(row: &mut Figures, times: &MillisCounts, survey: &Survey) {
+    let [sent, received, connect] = survey.tells;
+    row.bytes_sent = row.bytes_sent.filter(|_| sent);
+    row.bytes_received = row.bytes_received.filter(|_| received);
+    row.connect = row.connect.take().filter(|_| connect);
     let attempts = row.attempts();
     let block = &mut row.service_time;
     for (value, p) in [
@@ -156,7 +162,7 @@ fn make_exact(row: &mut Figures, times: &MillisCounts) {
     ] {
         *value = times.percentile(p);
     }
-    [&mut row.ttfb, &mut row.failure_time, &mut row.connect].into_iter().for_each(whole_millis);
+    [&mut row.ttfb, &mut row.failure_time].into_iter().chain(row.connect.as_mut()).for_each(whole_millis);
     for quantile in &mut row.exact.quantiles {
         quantile.value = match quantile.clock {
             TimeClock::Service => times.at_rank(quantile.p.rank(attempts)),

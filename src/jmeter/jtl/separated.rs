@@ -104,11 +104,11 @@ impl Layout {
             failure: text(columns.failure)?,
             thread: text(columns.thread)?,
             url: text(columns.url)?,
-            received: number("bytes", columns.received)?.unwrap_or(0),
-            sent: number("sentBytes", columns.sent)?.unwrap_or(0),
+            received: number("bytes", columns.received)?,
+            sent: number("sentBytes", columns.sent)?,
             threads: number("allThreads", columns.threads)?,
             latency: number("Latency", columns.latency)?,
-            connect: number("Connect", columns.connect)?.unwrap_or(0),
+            connect: number("Connect", columns.connect)?,
             samples: number("SampleCount", columns.samples)?.unwrap_or(1),
         })
     }

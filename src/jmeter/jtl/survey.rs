@@ -53,6 +53,8 @@ pub(super) struct Survey {
     names: HashSet<u64>,
     /// Where the first address leads.
     pub(super) origin: Option<String>,
+    /// Whether rows tell bytes sent, bytes received, and times to connect.
+    pub(super) tells: [bool; 3],
 }
 
 /// Rows of one kind, and the time they span. Times in milliseconds.
@@ -151,6 +153,8 @@ impl Survey {
             row.thread.hash(&mut hasher);
             self.names.insert(hasher.finish());
         }
+        let told = [row.sent.is_some(), row.received.is_some(), row.connect.is_some()];
+        self.tells.iter_mut().zip(told).for_each(|(tells, told)| *tells |= told);
         if self.origin.is_none() {
             self.origin = row.origin().map(str::to_owned);
         }

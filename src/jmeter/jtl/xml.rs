@@ -27,11 +27,11 @@ struct Open {
     thread: String,
     url: String,
     success: bool,
-    received: u64,
-    sent: u64,
+    received: Option<u64>,
+    sent: Option<u64>,
     threads: Option<u64>,
     latency: Option<u64>,
-    connect: u64,
+    connect: Option<u64>,
     samples: u64,
 }
 
@@ -178,8 +178,8 @@ impl Open {
         {
             text.clear();
         }
-        (self.received, self.sent, self.connect, self.samples) = (0, 0, 0, 1);
-        (self.threads, self.latency) = (None, None);
+        self.samples = 1;
+        (self.received, self.sent, self.connect, self.threads, self.latency) = (None, None, None, None, None);
         let (mut start, mut elapsed, mut success) = (None, None, None);
         for attribute in element.attributes().with_checks(false) {
             let attribute =
@@ -190,9 +190,9 @@ impl Open {
                 b"t" => elapsed = Some(field::number("t", value)?),
                 b"s" => success = Some(field::truth(value)?),
                 b"lt" => self.latency = Some(field::number("lt", value)?),
-                b"ct" => self.connect = field::number("ct", value)?,
-                b"by" => self.received = field::number("by", value)?,
-                b"sby" => self.sent = field::number("sby", value)?,
+                b"ct" => self.connect = Some(field::number("ct", value)?),
+                b"by" => self.received = Some(field::number("by", value)?),
+                b"sby" => self.sent = Some(field::number("sby", value)?),
                 b"na" => self.threads = Some(field::number("na", value)?),
                 b"sc" => self.samples = field::number("sc", value)?,
                 b"lb" => set(&mut self.label, value),

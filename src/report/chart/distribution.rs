@@ -3,17 +3,17 @@
 //! In: the histogram's occupied buckets. Out: marks. Always holds: every success is in exactly one bar, and a bar that
 //! holds any can be seen.
 
+use super::Subject;
 use super::canvas::{Anchor, Mark, WIDTH};
 use super::frame::{self, BOTTOM, LEFT};
 use super::limits::Limits;
 use super::palette::Ink;
 use super::scale::{self, Scale};
 use crate::report::figures;
+use crate::report::text::{ChartText, fill};
 use crate::summary::Summary;
 use crate::units::{Micros, Millis};
 
-/// What the chart is called.
-pub(super) const TITLE: &str = "Latency distribution";
 /// Right edge of the plot, and where a label beside the last line needs more room.
 const RIGHT: f64 = WIDTH - 30.0;
 const RIGHT_BESIDE_LABEL: f64 = WIDTH - 130.0;
@@ -28,7 +28,8 @@ const WIDE: f64 = 8.0;
 const FAR: f64 = 2.0;
 
 /// The chart's marks.
-pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
+pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
+    let Subject { summary, words } = subject;
     let buckets: Vec<(f64, u64)> =
         summary.distribution.iter().filter(|(_, n)| *n > 0).map(|(edge, n)| (millis(*edge), *n)).collect();
     let highest = buckets.iter().map(|(edge, _)| *edge).fold(0.0, f64::max);
@@ -41,18 +42,32 @@ pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
     let most = bars.iter().copied().max().unwrap_or(0);
     let y = Scale::linear((0.0, scale::ceiling(count(most) * 1.02, 4.0)), (BOTTOM, top));
 
-    let beyond = beyond(limits, highest);
-    let time = super::latency::shown_time(summary);
-    let subtitle = format!("{time} of the successful requests of the window; {how}{beyond}");
-    let mut marks = frame::heading(TITLE, &subtitle);
-    marks.extend(frame::values(&y, right, "requests"));
+    let subtitle = fill(words.of_window, &[("time", subject.shown_time()), ("axis", how.word(words))]);
+    let mut marks = frame::heading(words.distribution, &(subtitle + &beyond(limits, highest, words)));
+    marks.extend(frame::values(&y, right, words.requests));
     marks.extend(drawn_bars(&bars, (&x, &y)));
-    marks.extend(frame::below(&x, &tick_labels(&x), "milliseconds"));
+    marks.extend(frame::below(&x, &tick_labels(&x), words.milliseconds));
     marks.extend(lines.iter().zip(&rows).flat_map(|(line, row)| line.marks(x.place(line.at), (top, *row))));
     if buckets.is_empty() {
-        marks.push(frame::nothing(right));
+        marks.push(frame::nothing(right, words));
     }
     marks
+}
+
+/// How values lie on the axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Axis {
+    Linear,
+    Logarithmic,
+}
+
+impl Axis {
+    const fn word(self, words: &ChartText) -> &'static str {
+        match self {
+            Self::Linear => words.linear,
+            Self::Logarithmic => words.logarithmic,
+        }
+    }
 }
 
 /// A vertical line with its label.
@@ -77,30 +92,30 @@ fn lines(summary: &Summary, limits: &Limits, highest: f64) -> Vec<Upright> {
 }
 
 /// Names the limits that lie too far to the right to be drawn.
-fn beyond(limits: &Limits, highest: f64) -> String {
+fn beyond(limits: &Limits, highest: f64, words: &ChartText) -> String {
     let far = limits.latency.iter().filter(|limit| highest > 0.0 && limit.value > highest * FAR);
-    far.map(|limit| format!("; {} lies far to the right", limit.label)).collect()
+    far.map(|limit| fill(words.far_right, &[("limit", &limit.label)])).collect()
 }
 
 /// An axis that holds every bucket and line, and leaves room for the last label.
-fn axis(buckets: &[(f64, u64)], lines: &[Upright]) -> (Scale, &'static str) {
+fn axis(buckets: &[(f64, u64)], lines: &[Upright]) -> (Scale, Axis) {
     let (x, how) = axis_up_to(RIGHT, buckets, lines);
     let fits = lines.iter().all(|line| x.place(line.at) + line.wide() < WIDTH);
     if fits { (x, how) } else { axis_up_to(RIGHT_BESIDE_LABEL, buckets, lines) }
 }
 
-fn axis_up_to(right: f64, buckets: &[(f64, u64)], lines: &[Upright]) -> (Scale, &'static str) {
+fn axis_up_to(right: f64, buckets: &[(f64, u64)], lines: &[Upright]) -> (Scale, Axis) {
     let values = || buckets.iter().map(|(edge, _)| *edge).chain(lines.iter().map(|line| line.at));
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
     if !(low.is_finite() && high > 0.0) {
-        return (Scale::linear((0.0, 100.0), (LEFT, right)), "linear axis");
+        return (Scale::linear((0.0, 100.0), (LEFT, right)), Axis::Linear);
     }
     let low = low.max(0.001);
     if high / low > WIDE {
-        return (Scale::log((low * 0.97, high * 1.03), (LEFT, right)), "logarithmic axis");
+        return (Scale::log((low * 0.97, high * 1.03), (LEFT, right)), Axis::Logarithmic);
     }
     let room = ((high - low) * 0.04).max(high * 0.04);
-    (Scale::linear(((low - room).max(0.0), high + room), (LEFT, right)), "linear axis")
+    (Scale::linear(((low - room).max(0.0), high + room), (LEFT, right)), Axis::Linear)
 }
 
 /// How many successes lie in each of the equally wide strips of the axis.
@@ -180,6 +195,7 @@ fn row_number(row: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::report::fixture;
+    use crate::report::text::Lang;
 
     #[test]
     fn every_success_is_in_exactly_one_bar() {
@@ -187,7 +203,7 @@ mod tests {
         let buckets: Vec<(f64, u64)> = run.summary.distribution.iter().map(|(e, n)| (millis(*e), *n)).collect();
         let (x, how) = axis(&buckets, &[]);
         let bars = bars(&buckets, &x);
-        assert_eq!(how, "logarithmic axis");
+        assert_eq!(how, Axis::Logarithmic);
         assert_eq!(bars.len(), MOST_BARS);
         assert_eq!(bars.iter().sum::<u64>(), buckets.iter().map(|(_, n)| n).sum::<u64>());
     }
@@ -203,8 +219,8 @@ mod tests {
     fn a_far_limit_is_named_and_does_not_press_the_bars_into_a_corner() {
         let run = fixture::passing();
         let limits = Limits::of(&run.summary, &run.verdict.rules);
-        assert_eq!(beyond(&limits, 90.0), "");
-        assert_eq!(beyond(&limits, 20.0), "; p95 ≤ 100 ms lies far to the right");
+        assert_eq!(beyond(&limits, 90.0, Lang::En.charts()), "");
+        assert_eq!(beyond(&limits, 20.0, Lang::En.charts()), "; p95 ≤ 100 ms lies far to the right");
     }
 
     #[test]

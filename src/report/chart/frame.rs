@@ -6,6 +6,7 @@ use super::canvas::{Anchor, HEIGHT, Mark, Point, WIDTH, WordStyle};
 use super::palette::Ink;
 use super::scale::Scale;
 use crate::report::figures;
+use crate::report::text::ChartText;
 
 /// Left edge of words that belong to no axis.
 pub(super) const MARGIN: f64 = 12.0;
@@ -129,8 +130,8 @@ pub(super) fn spread(wanted: &[f64], apart: f64, lowest: f64) -> Vec<f64> {
 }
 
 /// What stands in a plot without data.
-pub(super) fn nothing(right: f64) -> Mark {
-    word(((LEFT + right) / 2.0, f64::midpoint(TOP, BOTTOM)), "nothing was measured", (Ink::Muted, Anchor::Middle))
+pub(super) fn nothing(right: f64, words: &ChartText) -> Mark {
+    word(((LEFT + right) / 2.0, f64::midpoint(TOP, BOTTOM)), words.nothing, (Ink::Muted, Anchor::Middle))
 }
 
 /// About how wide a word in the size of ticks is.
@@ -138,6 +139,7 @@ pub(super) fn wide(text: &str) -> f64 {
     let share = |c: char| match c {
         ' ' | ',' | '.' | '(' | ')' | ':' | '/' | 'i' | 'j' | 'l' | 't' | 'r' | 'f' => 0.36,
         'm' | 'w' | '≤' | '≥' => 0.9,
+        '\u{2e80}'.. => 1.0,
         _ => 0.62,
     };
     text.chars().map(share).sum::<f64>() * SMALL

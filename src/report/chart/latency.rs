@@ -9,11 +9,9 @@ use super::limits::{LimitLine, Limits};
 use super::palette::Ink;
 use super::scale::{self, Scale};
 use super::seconds::{Stretch, stretches};
-use super::time;
-use crate::summary::Summary;
+use super::{Subject, time};
+use crate::report::text::fill;
 
-/// What the chart is called.
-pub(super) const TITLE: &str = "Latency over time";
 /// Room for names at the right end of the lines; more where a limit has a long one.
 const NAMES: f64 = 112.0;
 const LINES: [(usize, &str, Ink, f64); 3] =
@@ -24,44 +22,47 @@ const FAR: f64 = 8.0;
 const MANY_MILLIS: f64 = 10_000.0;
 
 /// The chart's marks.
-pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
+pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
+    let Subject { summary, words } = subject;
     let points = stretches(&summary.series);
     let highest = points.iter().flat_map(|p| p.percentiles).flatten().fold(0.0, f64::max);
     let near: Vec<&LimitLine> = limits.latency.iter().filter(|l| highest == 0.0 || l.value <= highest * FAR).collect();
     let top = near.iter().map(|l| l.value).fold(highest, f64::max);
-    let (unit, name) = if top >= MANY_MILLIS { (1_000.0, "seconds") } else { (1.0, "milliseconds") };
+    let (unit, name) = if top >= MANY_MILLIS { (1_000.0, words.seconds) } else { (1.0, words.milliseconds) };
     let y = Scale::linear((0.0, scale::ceiling(top * 1.04 / unit, 5.0)), (BOTTOM, TOP));
     let widest = near.iter().map(|l| frame::wide(&l.label)).fold(0.0, f64::max);
     let right = WIDTH - NAMES.max(widest + 8.0 + 2.0 * frame::MARGIN);
     let x = time::axis(&points, right);
     let plot = Plot { points: &points, x, y, unit };
 
-    let mut marks = frame::heading(TITLE, &explanation(summary, limits, near.len()));
-    marks.extend(time::outside_window(&x, summary));
+    let mut marks = frame::heading(words.latency, &subject.explanation(limits, near.len()));
+    marks.extend(time::outside_window(&x, summary, words));
     marks.extend(frame::values(&y, right, name));
-    marks.extend(time::ticks(&x));
+    marks.extend(time::ticks(&x, words));
     marks.extend(LINES.iter().flat_map(|(at, _, ink, width)| frame::broken_line(&plot.line(*at), *ink, *width)));
     marks.extend(near.iter().flat_map(|limit| plot.limit(limit)));
     marks.extend(plot.labels(&near));
     if highest == 0.0 {
-        marks.push(frame::nothing(right));
+        marks.push(frame::nothing(right, words));
     }
     marks
 }
 
-/// What the times in the charts are called: the model's own clock.
-pub(super) fn shown_time(summary: &Summary) -> &'static str {
-    if summary.totals.response_time.is_some() { "response time from the intended start" } else { "service time" }
-}
+impl Subject<'_> {
+    /// What the times in the charts are called: the model's own clock.
+    pub(super) const fn shown_time(&self) -> &'static str {
+        if self.summary.totals.response_time.is_some() { self.words.response_time } else { self.words.service_time }
+    }
 
-fn explanation(summary: &Summary, limits: &Limits, drawn: usize) -> String {
-    let base = format!("{} of the successful requests of each second; shaded time does not count", shown_time(summary));
-    let far: Vec<&str> = if drawn < limits.latency.len() {
-        limits.latency.iter().map(|limit| limit.label.as_str()).collect()
-    } else {
-        Vec::new()
-    };
-    if far.is_empty() { base } else { format!("{base}; limit {}, far above", far.join(", ")) }
+    /// Below the title, naming the limits where not all of them are drawn.
+    fn explanation(&self, limits: &Limits, drawn: usize) -> String {
+        let base = fill(self.words.of_each_second, &[("time", self.shown_time())]);
+        if drawn == limits.latency.len() {
+            return base;
+        }
+        let labels: Vec<&str> = limits.latency.iter().map(|limit| limit.label.as_str()).collect();
+        base + &fill(self.words.far_above, &[("limits", &labels.join(", "))])
+    }
 }
 
 struct Plot<'a> {

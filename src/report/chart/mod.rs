@@ -1,7 +1,7 @@
 //! The charts of a run: one drawing each, for the page, for SVG and for PNG.
 //!
 //! In: the summary's series and distribution, and the rules' limits. Out: three [`Chart`]s. Always holds: a chart is
-//! drawn also of a run without any request; its words are English in every language.
+//! drawn also of a run without any request; its words come from the catalogue.
 
 mod canvas;
 mod distribution;
@@ -17,9 +17,11 @@ mod time;
 
 use super::ReportError;
 use super::neutral::neutral;
+use super::text::{ChartText, Lang};
 use crate::gate::RuleResult;
 use crate::summary::Summary;
 use canvas::Mark;
+pub(super) use raster::Fonts;
 
 /// One drawing.
 pub(super) struct Chart {
@@ -31,13 +33,21 @@ pub(super) struct Chart {
     pub(super) svg: String,
 }
 
-/// The three charts of a run.
-pub(super) fn draw(summary: &Summary, rules: &[RuleResult]) -> Result<[Chart; 3], ReportError> {
-    let limits = limits::Limits::of(summary, rules);
+/// A run and in which words it is drawn.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    summary: &'a Summary,
+    words: &'static ChartText,
+}
+
+/// The three charts of a run in `lang`.
+pub(super) fn draw(summary: &Summary, rules: &[RuleResult], lang: Lang) -> Result<[Chart; 3], ReportError> {
+    let (limits, words) = (limits::Limits::of(summary, rules), lang.charts());
+    let subject = Subject { summary, words };
     Ok([
-        chart("latency-over-time", latency::TITLE, &latency::marks(summary, &limits))?,
-        chart("throughput-over-time", throughput::TITLE, &throughput::marks(summary, &limits))?,
-        chart("latency-distribution", distribution::TITLE, &distribution::marks(summary, &limits))?,
+        chart("latency-over-time", words.latency, &latency::marks(subject, &limits))?,
+        chart("throughput-over-time", words.throughput, &throughput::marks(subject, &limits))?,
+        chart("latency-distribution", words.distribution, &distribution::marks(subject, &limits))?,
     ])
 }
 
@@ -48,8 +58,8 @@ fn chart(name: &'static str, title: &'static str, marks: &[Mark]) -> Result<Char
 
 impl Chart {
     /// The drawing as PNG bytes.
-    pub(super) fn png(&self) -> Result<Vec<u8>, ReportError> {
-        raster::png(&self.svg).map_err(|cause| ReportError::Chart { chart: self.name, cause })
+    pub(super) fn png(&self, fonts: &Fonts) -> Result<Vec<u8>, ReportError> {
+        raster::png(&self.svg, fonts).map_err(|cause| ReportError::Chart { chart: self.name, cause })
     }
 
     /// The drawing as a part of a page, which gives it its width and, on dark screens, its colours.

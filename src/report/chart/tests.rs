@@ -7,13 +7,17 @@ use crate::summary::Interval;
 use crate::units::{Micros, Millis};
 
 fn drawn(run: &Run) -> [Chart; 3] {
-    draw(&run.summary, &run.verdict.rules).unwrap()
+    drawn_in(run, Lang::En)
+}
+
+fn drawn_in(run: &Run, lang: Lang) -> [Chart; 3] {
+    draw(&run.summary, &run.verdict.rules, lang).unwrap()
 }
 
 #[test]
 fn a_png_is_drawn_without_system_fonts() {
     for chart in drawn(&fixture::passing()) {
-        let bytes = chart.png().unwrap();
+        let bytes = chart.png(&Fonts::own()).unwrap();
         assert_eq!(&bytes[..8], b"\x89PNG\r\n\x1a\n");
         let picture = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
         let dark_in = |from: u32, to: u32| {
@@ -55,7 +59,7 @@ fn charts_draw_whatever_the_run_was() {
         run.summary.distribution = distribution;
         for chart in drawn(&run) {
             assert!(!chart.svg.contains("NaN") && !chart.svg.contains("inf"), "{case}: {}", chart.name);
-            assert!(chart.png().is_ok(), "{case}: {}", chart.name);
+            assert!(chart.png(&Fonts::own()).is_ok(), "{case}: {}", chart.name);
         }
     }
 }
@@ -82,4 +86,34 @@ fn ramp_up_and_drain_are_shaded_and_limits_drawn() {
     assert!(latency.svg.contains("p95 ≤ 100 ms"));
     assert!(throughput.svg.contains("limit tps ≥ 1,000/s"));
     assert!(distribution.svg.contains("p95 42.53 ms"));
+}
+
+#[test]
+fn a_chart_in_chinese_has_no_english_word_left() {
+    for run in [fixture::failing(), fixture::interrupted()] {
+        for (zh, en) in drawn_in(&run, Lang::Zh).iter().zip(drawn(&run)) {
+            assert!(zh.svg.contains(zh.title) && zh.title != en.title);
+            let words = |svg: &str| {
+                let texts = svg
+                    .split("<text")
+                    .skip(1)
+                    .filter_map(|text| text.split_once('>')?.1.split_once('<').map(|t| t.0.trim().to_owned()));
+                texts.filter(|text| text.chars().filter(char::is_ascii_alphabetic).count() > 0).collect::<Vec<_>>()
+            };
+            // Names of percentiles and rules are the same in both.
+            let own = |text: &String| !["p50", "p95", "p99", "tps"].iter().any(|name| text.contains(name));
+            let left: Vec<String> = words(&zh.svg).into_iter().filter(own).collect();
+            assert!(left.is_empty(), "{left:?}");
+            assert!(words(&en.svg).iter().any(own), "the test sees words at all");
+        }
+    }
+}
+
+#[test]
+fn chinese_words_are_drawn_with_a_font_that_has_them_or_not_at_all() {
+    // Without a font of the system there is nothing to draw them with, and English is drawn instead.
+    let Some(fonts) = Fonts::of(Lang::Zh) else { return assert!(!Fonts::own().tells_apart("延", "量")) };
+    assert!(fonts.tells_apart("延", "量"));
+    let [latency, ..] = drawn_in(&fixture::passing(), Lang::Zh);
+    assert!(latency.png(&fonts).unwrap() != latency.png(&Fonts::own()).unwrap());
 }

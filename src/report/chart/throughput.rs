@@ -8,16 +8,14 @@ use super::limits::Limits;
 use super::palette::Ink;
 use super::scale::{self, Scale};
 use super::seconds::{Stretch, stretches};
-use super::time;
-use crate::summary::Summary;
+use super::{Subject, time};
+use crate::report::text::{ChartText, fill};
 
-/// What the chart is called.
-pub(super) const TITLE: &str = "Throughput over time";
 const RIGHT: f64 = WIDTH - 66.0;
 const LEGEND_HEIGHT: f64 = 37.0;
 
 /// The chart's marks.
-pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
+pub(super) fn marks(Subject { summary, words }: Subject<'_>, limits: &Limits) -> Vec<Mark> {
     let points = stretches(&summary.series);
     let rates = points.iter().flat_map(|p| [p.per_second(p.successes), p.per_second(p.failures)]);
     let highest = limits.tps.iter().map(|limit| limit.value).chain(rates).fold(0.0, f64::max);
@@ -29,29 +27,29 @@ pub(super) fn marks(summary: &Summary, limits: &Limits) -> Vec<Mark> {
         users: Scale::linear((0.0, scale::ceiling(most_users * 1.04, 5.0)), (BOTTOM, TOP)),
     };
 
-    let mut marks = frame::heading(TITLE, "");
-    marks.extend(legend(limits));
+    let mut marks = frame::heading(words.throughput, "");
+    marks.extend(legend(limits, words));
     marks.extend(plot.successes());
-    marks.extend(time::outside_window(&plot.x, summary));
-    marks.extend(frame::values(&plot.rate, RIGHT, "requests per second"));
-    marks.extend(time::ticks(&plot.x));
-    marks.extend(plot.user_axis());
+    marks.extend(time::outside_window(&plot.x, summary, words));
+    marks.extend(frame::values(&plot.rate, RIGHT, words.per_second));
+    marks.extend(time::ticks(&plot.x, words));
+    marks.extend(plot.user_axis(words));
     marks.extend(plot.lines());
     for limit in &limits.tps {
         let at = plot.rate.place(limit.value);
         marks.extend(frame::dashed((LEFT, at), (RIGHT, at), Ink::Limit));
     }
     if points.is_empty() {
-        marks.push(frame::nothing(RIGHT));
+        marks.push(frame::nothing(RIGHT, words));
     }
     marks
 }
 
 /// What each line is, in one row below the title.
-fn legend(limits: &Limits) -> Vec<Mark> {
-    let entries = [("succeeded", Ink::Success), ("failed", Ink::Failure), ("virtual users (right axis)", Ink::Users)]
+fn legend(limits: &Limits, words: &ChartText) -> Vec<Mark> {
+    let entries = [(words.succeeded, Ink::Success), (words.failed, Ink::Failure), (words.users_right, Ink::Users)]
         .map(|(name, ink)| (name.to_owned(), ink));
-    let limits = limits.tps.iter().map(|limit| (format!("limit {}", limit.label), Ink::Limit));
+    let limits = limits.tps.iter().map(|limit| (fill(words.limit, &[("limit", &limit.label)]), Ink::Limit));
     let mut marks = Vec::new();
     let mut at = frame::MARGIN;
     for (name, ink) in entries.into_iter().chain(limits) {
@@ -114,9 +112,9 @@ impl Plot<'_> {
         self.points.iter().flat_map(ends).collect()
     }
 
-    fn user_axis(&self) -> Vec<Mark> {
+    fn user_axis(&self, words: &ChartText) -> Vec<Mark> {
         let (_, most) = self.users.range();
-        let mut marks = vec![frame::word((WIDTH - frame::MARGIN, TOP - 16.0), "users", (Ink::Muted, Anchor::End))];
+        let mut marks = vec![frame::word((WIDTH - frame::MARGIN, TOP - 16.0), words.users, (Ink::Muted, Anchor::End))];
         for tick in self.users.ticks(5.0).into_iter().filter(|tick| tick.fract() == 0.0) {
             let label = frame::amount(tick, most);
             marks.push(frame::word((RIGHT + 8.0, self.users.place(tick)), &label, (Ink::Muted, Anchor::Start)));

@@ -9,6 +9,7 @@ use super::palette::Ink;
 use super::scale::Scale;
 use super::seconds::Stretch;
 use crate::report::figures;
+use crate::report::text::{ChartText, fill};
 use crate::summary::Summary;
 
 /// The time axis from the first to the last stretch.
@@ -19,30 +20,30 @@ pub(super) fn axis(stretches: &[Stretch], right: f64) -> Scale {
 }
 
 /// The axis drawn: seconds, or minutes or hours when there are many.
-pub(super) fn ticks(x: &Scale) -> Vec<Mark> {
+pub(super) fn ticks(x: &Scale, words: &ChartText) -> Vec<Mark> {
     let (from, to) = x.range();
     let (unit, name) = match to - from {
-        span if span > 10_800.0 => (3_600.0, "hours"),
-        span if span > 900.0 => (60.0, "minutes"),
-        _ => (1.0, "seconds"),
+        span if span > 10_800.0 => (3_600.0, words.hours),
+        span if span > 900.0 => (60.0, words.minutes),
+        _ => (1.0, words.seconds),
     };
     let label = |at: f64| {
         let text = figures::decimal(at / unit, 1);
         text.trim_end_matches(".0").replace("-0", "0").replace('-', "\u{2212}")
     };
     let ticks: Vec<(f64, String)> = x.time_ticks().into_iter().map(|at| (at, label(at))).collect();
-    frame::below(x, &ticks, &format!("{name} from the opening of the measured window"))
+    frame::below(x, &ticks, &fill(words.from_window, &[("unit", name)]))
 }
 
 /// Ramp-up, warm-up and drain, shaded; all of it when the window never opened.
-pub(super) fn outside_window(x: &Scale, summary: &Summary) -> Vec<Mark> {
+pub(super) fn outside_window(x: &Scale, summary: &Summary, words: &ChartText) -> Vec<Mark> {
     if summary.series.is_empty() {
         return Vec::new();
     }
     let (from, to) = x.range();
     let shades = match summary.run.window.seconds {
-        Some(seconds) => [(from, to.min(0.0), "before"), (seconds.max(from), to, "drain")],
-        None => [(from, to, "before"), (to, to, "")],
+        Some(seconds) => [(from, to.min(0.0), words.before), (seconds.max(from), to, words.drain)],
+        None => [(from, to, words.before), (to, to, "")],
     };
     shades
         .into_iter()

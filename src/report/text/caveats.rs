@@ -4,7 +4,7 @@
 
 use super::Lang;
 use super::foreign;
-use crate::summary::caveat::{Caveat, Pair};
+use crate::summary::caveat::Caveat;
 use crate::units::Micros;
 
 /// Advice in English and Chinese.
@@ -21,6 +21,12 @@ const IMPLIED: (&str, &str) = (
     "若要分别考核吞吐与耗时，请用 --rate 测试：闭环模型中二者互相决定",
 );
 
+/// What to do about a certificate that was not checked.
+const INSECURE_ADVICE: (&str, &str) = (
+    "name the authority that signed the server's certificate with --cacert, and leave --insecure out",
+    "请用 --cacert 指定签发服务器证书的 CA，并去掉 --insecure",
+);
+
 impl Lang {
     /// What people call a caveat.
     #[must_use]
@@ -35,6 +41,7 @@ impl Lang {
             Caveat::LoadUnproven { .. } => ("Load not proven", "无法证明负载已足量施加"),
             Caveat::TargetLost { .. } => ("Target lost", "被测目标中途丢失"),
             Caveat::Embedded => ("Embedded target", "内置演示目标"),
+            Caveat::Insecure => ("Server certificate not checked", "未校验服务器证书"),
             Caveat::ShortWindow { .. } => ("Window under a minute", "测量窗口不足一分钟"),
             Caveat::IterationsShort { .. } => ("Fewer iterations than planned", "迭代次数未达到计划"),
             Caveat::PoolBusy { .. } => ("Every user busy", "虚拟用户全部繁忙"),
@@ -100,6 +107,7 @@ impl Lang {
                 "name the service to accept with --host or TOLLGATE_HOST",
                 "请用 --host 或环境变量 TOLLGATE_HOST 指定待验收的服务",
             ),
+            Caveat::Insecure => INSECURE_ADVICE,
             Caveat::ShortWindow { .. } => {
                 ("run for at least 60s, and for 300s to accept a service", "请至少运行 60s；用于验收时请运行 300s")
             }
@@ -192,6 +200,10 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::Embedded => {
             "the target was Tollgate's own reference service: this run shows the tool and accepts nothing".to_owned()
         }
+        Caveat::Insecure => {
+            "--insecure took any server certificate: nothing proves that the answers came from the service named"
+                .to_owned()
+        }
         Caveat::ShortWindow { length } => {
             format!("the window was only {} long: figures may be chance", length.rounded())
         }
@@ -244,6 +256,7 @@ fn message_zh(caveat: &Caveat) -> String {
         Caveat::Unknown { figures } => format!("当前系统无法提供：{}", figures.join("、")),
         Caveat::TargetLost { how } => format!("被测目标已退出（{how}）"),
         Caveat::Embedded => "被测目标是 Tollgate 内置的参考服务：本次运行只演示工具，不构成任何验收".to_owned(),
+        Caveat::Insecure => "--insecure 接受了任意服务器证书：无法证明应答确实来自所指定的服务".to_owned(),
         Caveat::ShortWindow { length } => format!("测量窗口只有 {}，数值可能带有偶然性", length.rounded()),
         Caveat::IterationsShort { done, planned } => {
             format!("运行时间结束时只完成了计划的 {planned} 次迭代中的 {done} 次")
@@ -265,28 +278,6 @@ fn message_zh(caveat: &Caveat) -> String {
             format!("{users} 个用户无法按场景权重（合计 {needed}）均匀分配")
         }
         Caveat::Foreign { users_by, transactions } => foreign::zh(*users_by, *transactions),
-    }
-}
-
-impl Pair {
-    const fn en(self) -> &'static str {
-        match self {
-            Self::StartedAndEnded => "requests started and requests ended, by the users' own count,",
-            Self::EndedAndSamples => "requests ended by the users' own count and samples counted",
-            Self::SuccessesAndSeconds => "successes of the window and of its seconds",
-            Self::FailuresAndSeconds => "failures of the window and of its seconds",
-            Self::FailuresAndKinds => "failures of the window and of their kinds",
-        }
-    }
-
-    const fn zh(self) -> &'static str {
-        match self {
-            Self::StartedAndEnded => "用户自身统计的发起请求数与结束请求数",
-            Self::EndedAndSamples => "用户自身统计的结束请求数与样本数",
-            Self::SuccessesAndSeconds => "窗口成功数与逐秒成功数之和",
-            Self::FailuresAndSeconds => "窗口失败数与逐秒失败数之和",
-            Self::FailuresAndKinds => "窗口失败数与分类失败数之和",
-        }
     }
 }
 

@@ -80,7 +80,7 @@ pub(super) static EN: Definitions = Definitions {
         ),
         (
             "Intervals",
-            "95% intervals of figures over all requests, from the series of seconds, by a method that covers under drift; none where no method does, as in windows under a minute. They speak of drift inside this run, not of the difference between runs.",
+            "95% intervals of the means, rates, shares and percentiles that rules are about, from the series of seconds, by a method that covers under drift; none where no method does, as in windows under a minute, and none of extremes and counts. They speak of drift inside this run, not of the difference between runs.",
         ),
     ],
     tools: ["", "JMeter", "k6", "Goose 0.19", "Tollgate"],
@@ -176,7 +176,7 @@ pub(super) static ZH: Definitions = Definitions {
         ),
         (
             "置信区间",
-            "针对全部请求的指标，由逐秒序列得出的 95% 区间，所用方法在数据漂移时仍然有效；任何方法都不适用时（例如窗口不足一分钟）不给出。区间反映本次运行内部的波动，不代表多次运行之间的差异。",
+            "判定规则所涉及的平均值、速率、比例和百分位的 95% 区间，由逐秒序列得出，所用方法在数据漂移时仍然有效；任何方法都不适用时（例如窗口不足一分钟）不给出，极值和计数也没有区间。区间反映本次运行内部的波动，不代表多次运行之间的差异。",
         ),
     ],
     tools: ["", "JMeter", "k6", "Goose 0.19", "Tollgate"],

@@ -48,6 +48,8 @@ pub(super) static EN: Text = Text {
     dropped: "Arrivals dropped at the cap",
     aborted: "Aborted by Tollgate",
     outside_window: "Sent outside the window",
+    not_of_transport: "not available with this transport",
+    redirects: "Redirects followed",
     mean_and_p95: "mean {mean}, P95 {p95}",
     connects: "{count} opened, mean {mean}",
 

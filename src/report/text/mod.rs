@@ -4,10 +4,13 @@
 //! `{blanks}` in a sentence are the same in both (tested).
 
 mod caveats;
+mod charts;
 mod definitions;
+mod documents;
 mod en;
 mod foreign;
 mod page;
+mod pairs;
 mod strained;
 mod terms;
 mod words;
@@ -16,7 +19,9 @@ mod zh;
 use std::fmt;
 use std::str::FromStr;
 
+pub use charts::ChartText;
 pub use definitions::Definitions;
+pub use documents::DocumentText;
 pub use page::PageText;
 pub use words::Text;
 
@@ -133,7 +138,8 @@ mod tests {
     fn both_languages_fill_the_same_blanks() {
         let words = en::EN.entries().into_iter().zip(zh::ZH.entries());
         let page = en::EN_PAGE.entries().into_iter().zip(zh::ZH_PAGE.entries());
-        for ((field, en), (_, zh)) in words.chain(page) {
+        let charts = charts::EN.entries().into_iter().zip(charts::ZH.entries());
+        for ((field, en), (_, zh)) in words.chain(page).chain(charts) {
             assert!(!en.is_empty() && !zh.is_empty(), "{field}");
             assert_eq!(blanks(en), blanks(zh), "{field}");
         }

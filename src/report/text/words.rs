@@ -85,6 +85,10 @@ catalogue! {
         aborted,
         /// Sent outside the window.
         outside_window,
+        /// A figure that this transport cannot tell.
+        not_of_transport,
+        /// Redirects followed.
+        redirects,
         /// `mean {mean}, P95 {p95}`.
         mean_and_p95,
         /// `{count} opened, mean {mean}`.

@@ -47,6 +47,8 @@ pub(super) static ZH: Text = Text {
     dropped: "达到上限被丢弃的到达数",
     aborted: "中断时放弃的请求数",
     outside_window: "测量窗口外的请求数",
+    not_of_transport: "此传输方式无法提供",
+    redirects: "跟随的重定向次数",
     mean_and_p95: "平均 {mean}，P95 {p95}",
     connects: "共 {count} 次，平均耗时 {mean}",
 

@@ -57,12 +57,15 @@ impl Subject<'_> {
             (t.throughput, self.rate(totals.throughput)),
             (t.ttfb, self.mean_and_p95(&totals.ttfb)),
             (t.failure_time, self.mean_and_p95(&totals.failure_time)),
-            (t.connect, self.connects(&totals.connect)),
-            (t.bytes_sent, figures::bytes(totals.bytes_sent)),
-            (t.bytes_received, figures::bytes(totals.bytes_received)),
+            (t.connect, self.connects(totals.connect.as_ref())),
+            (t.bytes_sent, self.of_the_wire(totals.bytes_sent)),
+            (t.bytes_received, self.of_the_wire(totals.bytes_received)),
             (t.outside_window, figures::count(totals.outside_window)),
             (t.aborted, figures::count(totals.aborted)),
         ];
+        if totals.redirects > 0 {
+            rows.push((t.redirects, figures::count(totals.redirects)));
+        }
         if !open {
             rows.extend([(t.max_gap, self.millis(totals.max_gap)), (t.stalled, self.millis(totals.stalled))]);
         }
@@ -203,7 +206,12 @@ impl Subject<'_> {
         filled(self.lang.text().mean_and_p95, &blanks)
     }
 
-    fn connects(&self, time: &TimeBlock) -> String {
+    fn of_the_wire(&self, bytes: Option<u64>) -> String {
+        bytes.map_or_else(|| self.lang.text().not_of_transport.to_owned(), figures::bytes)
+    }
+
+    fn connects(&self, time: Option<&TimeBlock>) -> String {
+        let Some(time) = time else { return self.lang.text().not_of_transport.to_owned() };
         if time.count == 0 {
             return figures::count(0);
         }

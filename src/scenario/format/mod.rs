@@ -10,6 +10,8 @@ mod step;
 mod target;
 mod think;
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
@@ -43,6 +45,9 @@ pub struct Scenario {
     /// The file as it was read, to find the place of what `plan` refuses.
     #[serde(skip)]
     pub(in crate::scenario) source: String,
+    /// Where the file lies: its relative paths begin there.
+    #[serde(skip)]
+    pub(in crate::scenario) folder: PathBuf,
 }
 
 /// A span of time with its unit.

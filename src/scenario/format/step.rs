@@ -23,6 +23,9 @@ pub struct ScenarioSection {
     /// From one start of an iteration to the next, for each user. Closed models only.
     #[serde(default, deserialize_with = "span")]
     pub pacing: Option<Micros>,
+    /// Whether each user keeps cookies for its whole session.
+    #[serde(default)]
+    pub cookies: bool,
     /// What one iteration does, in order.
     #[serde(rename = "step")]
     pub steps: Vec<StepSection>,
@@ -49,6 +52,9 @@ pub struct StepSection {
     pub expect: StatusSet,
     /// The envelope that the answer must carry.
     pub envelope: Option<Envelope>,
+    /// How many redirects are followed, as part of the one sample.
+    #[serde(default)]
+    pub redirects: u32,
     /// Pause behind this step.
     pub think_time: Option<ThinkTime>,
 }

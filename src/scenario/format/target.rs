@@ -1,5 +1,7 @@
 //! `[target]`: where requests go.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 /// `[target]`.
@@ -8,4 +10,18 @@ use serde::Deserialize;
 pub struct TargetSection {
     /// Scheme, host, port and base path.
     pub host: Option<String>,
+    /// PEM file of the authorities to trust, instead of the system's.
+    pub cacert: Option<PathBuf>,
+    /// PEM file of the client's certificate.
+    pub cert: Option<PathBuf>,
+    /// PEM file of its private key, where it lies apart.
+    pub key: Option<PathBuf>,
+    /// Whether any server certificate is taken.
+    #[serde(default)]
+    pub insecure: bool,
+    /// Whether requests go over HTTP/2.
+    #[serde(default)]
+    pub http2: bool,
+    /// The proxy that requests go through.
+    pub proxy: Option<String>,
 }

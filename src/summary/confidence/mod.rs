@@ -1,7 +1,7 @@
 //! How sure a figure is, given that a service drifts while it is tested.
 //!
-//! In: what ended in each second of the window. Out: 95 % intervals of the mean, the rate, percentiles and the success
-//! rate, or the reason why there are none. Always holds: the same seconds give the same interval; an end that the
+//! In: what ended in each second of the window. Out: 95 % intervals of means, rates, percentiles and the success rate,
+//! or the reason why there are none. Always holds: the same seconds give the same interval; an end that the
 //! samples do not carry is `None`, never a number.
 //!
 //! Neighbouring seconds resemble each other, so a run of 300 seconds does not hold 300 independent figures, and an
@@ -9,11 +9,14 @@
 //! slowest waves. The interval is about drift inside one run; it says nothing of the next run.
 
 mod cosine;
+mod packed;
 mod percentile;
 mod second;
 mod success;
 #[cfg(test)]
 mod tests;
+
+use std::cell::OnceCell;
 
 pub use second::SecondRecord;
 pub use success::Episodes;
@@ -42,9 +45,10 @@ pub struct ConfidenceInterval {
 /// The intervals of one row, computed from its seconds when asked for.
 #[derive(Clone, Debug)]
 pub struct Intervals<'a> {
-    seconds: &'a [SecondRecord],
+    seconds: Vec<&'a SecondRecord>,
     grid: Grid,
-    merged: Merged,
+    /// Made when the first percentile is asked for.
+    merged: OnceCell<Merged>,
 }
 
 impl ConfidenceInterval {
@@ -52,6 +56,13 @@ impl ConfidenceInterval {
     #[must_use]
     pub fn contains(&self, figure: f64) -> bool {
         self.low.is_none_or(|low| low <= figure) && self.high.is_none_or(|high| figure <= high)
+    }
+
+    /// The same with `figure` inside: an end that was read from a bucket's edge may lie a thousandth beyond it.
+    #[must_use]
+    pub fn holding(self, figure: Option<f64>) -> Self {
+        let Some(figure) = figure else { return self };
+        Self { low: self.low.map(|low| low.min(figure)), high: self.high.map(|high| high.max(figure)) }
     }
 
     /// The range around an estimate of something that is never negative.
@@ -71,15 +82,31 @@ impl<'a> Intervals<'a> {
     ///
     /// # Errors
     /// [`NoIntervals::ShortWindow`] under 60 s, and when the window never opened: drift is not seen there.
-    pub fn of(seconds: &'a [SecondRecord], window: Option<Micros>) -> Result<Self, NoIntervals> {
+    pub fn of(
+        seconds: impl IntoIterator<Item = &'a SecondRecord>,
+        window: Option<Micros>,
+    ) -> Result<Self, NoIntervals> {
         let window = window.filter(|window| *window >= SHORTEST_FOR_INTERVALS).ok_or(NoIntervals::ShortWindow)?;
-        Ok(Self { seconds, grid: Grid::of(window), merged: Merged::of(seconds) })
+        Ok(Self { seconds: seconds.into_iter().collect(), grid: Grid::of(window), merged: OnceCell::new() })
     }
 
-    /// Of the mean service time of successes, in milliseconds.
+    /// Of the mean time of successes by the model's own clock, in milliseconds.
     #[must_use]
     pub fn mean(&self) -> Option<ConfidenceInterval> {
-        Some(ConfidenceInterval::around(cosine::ratio(&self.time_of_successes())?).scaled(1e-3))
+        mean_of(&self.time_of_successes())
+    }
+
+    /// Of the mean time of all that were sent, failures at the time they took, in milliseconds.
+    #[must_use]
+    pub fn mean_all(&self) -> Option<ConfidenceInterval> {
+        let time = |second: &SecondRecord| (second.sum_micros + second.failure_micros) as f64;
+        mean_of(&self.parts(|second| (time(second), second.attempts() as f64)))
+    }
+
+    /// Of the mean time to first byte of successes, in milliseconds.
+    #[must_use]
+    pub fn ttfb_mean(&self) -> Option<ConfidenceInterval> {
+        mean_of(&self.parts(|second| (second.ttfb_micros as f64, second.successes as f64)))
     }
 
     /// Of the successes per second.
@@ -88,12 +115,19 @@ impl<'a> Intervals<'a> {
         Some(ConfidenceInterval::around(cosine::ratio(&self.successes_per_length())?))
     }
 
+    /// Of the whole answers of any kind per second.
+    #[must_use]
+    pub fn throughput(&self) -> Option<ConfidenceInterval> {
+        Some(ConfidenceInterval::around(cosine::ratio(&self.per_length(|second| second.answered))?))
+    }
+
     /// Of a percentile over all attempts, in milliseconds; a failure is over every value. `None` when the percentile
     /// itself lies among the failures.
     #[must_use]
     pub fn percentile(&self, p: Permille) -> Option<ConfidenceInterval> {
-        let share = cosine::ratio(&self.at_or_under(self.merged.percentile(p)?))?;
-        Some(self.merged.interval(p, share.half_width()))
+        let merged = self.merged();
+        let share = cosine::ratio(&self.at_or_under(merged.percentile(p)?))?;
+        Some(merged.interval(p, share.half_width()))
     }
 
     /// Of the share of attempts that succeeded.
@@ -111,21 +145,38 @@ impl<'a> Intervals<'a> {
         Episodes::of(&self.succeeded_of_attempts())
     }
 
+    fn merged(&self) -> &Merged {
+        self.merged.get_or_init(|| Merged::of(&self.seconds))
+    }
+
+    fn parts(&self, part: impl Fn(&SecondRecord) -> (f64, f64)) -> Vec<Part> {
+        self.grid.parts(self.seconds.iter().copied(), part)
+    }
+
     fn time_of_successes(&self) -> Vec<Part> {
-        self.grid.parts(self.seconds, |second| (second.sum_micros as f64, second.successes as f64))
+        self.parts(|second| (second.sum_micros as f64, second.successes as f64))
     }
 
     fn successes_per_length(&self) -> Vec<Part> {
-        let mut parts = self.grid.parts(self.seconds, |second| (second.successes as f64, 0.0));
+        self.per_length(|second| second.successes)
+    }
+
+    fn per_length(&self, count: impl Fn(&SecondRecord) -> u64) -> Vec<Part> {
+        let mut parts = self.parts(|second| (count(second) as f64, 0.0));
         parts.iter_mut().zip(self.grid.lengths()).for_each(|(part, length)| part.of = length);
         parts
     }
 
     fn at_or_under(&self, value: u32) -> Vec<Part> {
-        self.grid.parts(self.seconds, |second| (second.at_or_under(value) as f64, second.attempts() as f64))
+        self.parts(|second| (second.at_or_under(value) as f64, second.attempts() as f64))
     }
 
     fn succeeded_of_attempts(&self) -> Vec<Part> {
-        self.grid.parts(self.seconds, |second| (second.successes as f64, second.attempts() as f64))
+        self.parts(|second| (second.successes as f64, second.attempts() as f64))
     }
+}
+
+/// The interval in milliseconds of a mean whose parts are microseconds.
+fn mean_of(parts: &[Part]) -> Option<ConfidenceInterval> {
+    Some(ConfidenceInterval::around(cosine::ratio(parts)?).scaled(1e-3))
 }

@@ -16,6 +16,9 @@ use crate::units::Micros;
 /// Samples that must lie beyond an end.
 const BEYOND: u64 = 10;
 
+/// Buckets that are unpacked before those of one edge are joined: what bounds the memory.
+const AT_ONCE: usize = 1 << 16;
+
 /// The times of all seconds.
 #[derive(Clone, Debug)]
 pub(super) struct Merged {
@@ -25,20 +28,23 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    pub(super) fn of(seconds: &[SecondRecord]) -> Self {
-        let mut buckets: Vec<(u32, u32)> = Vec::with_capacity(seconds.iter().map(|second| second.buckets.len()).sum());
-        seconds.iter().for_each(|second| buckets.extend_from_slice(&second.buckets));
-        buckets.sort_unstable_by_key(|(edge, _)| *edge);
+    pub(super) fn of(seconds: &[&SecondRecord]) -> Self {
         let mut up_to: Vec<(u32, u64)> = Vec::new();
-        let mut total = 0;
-        for (edge, count) in buckets {
-            total += u64::from(count);
-            match up_to.last_mut() {
-                Some(last) if last.0 == edge => last.1 = total,
-                _ => up_to.push((edge, total)),
+        let mut room = AT_ONCE;
+        for second in seconds {
+            up_to.extend(second.times.buckets().map(|(edge, count)| (edge, u64::from(count))));
+            if up_to.len() > room {
+                join(&mut up_to);
+                room = up_to.len() + AT_ONCE;
             }
         }
-        Self { up_to, attempts: seconds.iter().map(SecondRecord::attempts).sum() }
+        join(&mut up_to);
+        let mut total = 0;
+        for (_, count) in &mut up_to {
+            total += *count;
+            *count = total;
+        }
+        Self { up_to, attempts: seconds.iter().map(|second| second.attempts()).sum() }
     }
 
     /// The percentile over all attempts, in microseconds; `None` when it lies among the failures.
@@ -65,6 +71,17 @@ impl Merged {
     }
 }
 
+/// Sorts buckets by their edges and makes one of those with the same.
+fn join(buckets: &mut Vec<(u32, u64)>) {
+    // Stable, because that finds the rising runs that the seconds are.
+    buckets.sort_by_key(|(edge, _)| *edge);
+    buckets.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        first.1 += if same { later.1 } else { 0 };
+        same
+    });
+}
+
 /// A rank as a whole number; `None` when it is negative.
 fn whole(rank: f64) -> Option<u64> {
     (rank >= 0.0).then_some(rank as u64)
@@ -73,16 +90,17 @@ fn whole(rank: f64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::summary::confidence::packed::PackedTimes;
 
     /// 1000 attempts in two seconds: one of every millisecond from 1, the last `failures` of them failed.
     fn merged(failures: u32) -> Merged {
         let seconds = [1, 0].map(|odd| {
             let times = (1..=1000 - failures).filter(|time| time % 2 == odd);
-            let buckets: Box<[(u32, u32)]> = times.map(|time| (time * 1000, 1)).collect();
-            let successes = buckets.len() as u64;
-            SecondRecord { successes, failures: 500 - successes, buckets, ..SecondRecord::default() }
+            let packed = PackedTimes::of(times.map(|time| (time * 1000, 1)));
+            let successes = packed.buckets().count() as u64;
+            SecondRecord { successes, failures: 500 - successes, times: packed, ..SecondRecord::default() }
         });
-        Merged::of(&seconds)
+        Merged::of(&seconds.each_ref())
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is kept of one second of the window, and how seconds are laid on it.
 //!
-//! In: the counts of a second, while its histogram is still at hand. Out: a record of 8 bytes an occupied bucket, and
-//! the parts of a ratio, one for each second of the window. Always holds: every record lands on exactly one second,
+//! In: the counts of a second, while its histogram is still at hand. Out: a record of a byte or two an occupied bucket,
+//! and the parts of a ratio, one for each second of the window. Always holds: every record lands on exactly one second,
 //! and a second in which nothing ended is there with zeros.
 //!
 //! The window counts requests by their start and the series books them by their end. So the first seconds lack the
@@ -11,24 +11,33 @@
 //! a drift of the rate, by twice the requests in flight.
 
 use crate::histogram::series::IntervalCounts;
+use crate::plan::RowId;
 use crate::sample::Phase;
 use crate::summary::confidence::cosine::Part;
+use crate::summary::confidence::packed::PackedTimes;
 use crate::units::Micros;
 
 /// What ended in one second, of the requests that started in the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecondRecord {
+    /// Of which requests.
+    pub row: RowId,
     /// The second, from the window's start; seconds past its end are the drain.
     pub second: u32,
     /// Successes.
     pub successes: u64,
-    /// Failures; in an open model with arrivals of that second that were never sent.
+    /// Failures that were sent.
     pub failures: u64,
-    /// Exact sum of the successes' service times, in microseconds.
+    /// Whole answers of any kind.
+    pub answered: u64,
+    /// Exact sum of the successes' times by the model's own clock, in microseconds.
     pub sum_micros: u64,
-    /// Upper edge in microseconds of each occupied histogram bucket, and how many successes lie in it. A time over
-    /// 71 minutes counts as 71 minutes.
-    pub buckets: Box<[(u32, u32)]>,
+    /// The same of the failures.
+    pub failure_micros: u64,
+    /// Exact sum of the successes' times to first byte, in microseconds.
+    pub ttfb_micros: u64,
+    /// The successes' times by bucket. A time over 71 minutes counts as 71 minutes.
+    pub(super) times: PackedTimes,
 }
 
 impl SecondRecord {
@@ -36,11 +45,15 @@ impl SecondRecord {
     #[must_use]
     pub fn of(counts: &IntervalCounts) -> Option<Self> {
         (counts.key.phase == Phase::Measured).then(|| Self {
+            row: counts.key.row,
             second: counts.key.second,
             successes: counts.successes,
             failures: counts.failures,
+            answered: counts.answered,
             sum_micros: u64::try_from(counts.times.sum()).unwrap_or(u64::MAX),
-            buckets: counts.times.buckets().map(|(edge, count)| (narrow(edge.get()), narrow(count))).collect(),
+            failure_micros: counts.failure_micros,
+            ttfb_micros: counts.ttfb_micros,
+            times: PackedTimes::of(narrowed(counts.times.buckets())),
         })
     }
 
@@ -50,20 +63,42 @@ impl SecondRecord {
         self.successes + self.failures
     }
 
+    /// Upper edge in microseconds of each occupied histogram bucket, and how many successes lie in it.
+    pub fn buckets(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.times.buckets()
+    }
+
+    /// The record of a second with these times.
+    #[cfg(test)]
+    pub(crate) fn with_times(second: u32, buckets: &[(u32, u32)]) -> Self {
+        Self { second, times: PackedTimes::of(buckets.iter().copied()), ..Self::default() }
+    }
+
     /// Successes that took at most so long; exact when `micros` is a bucket's edge.
     pub(super) fn at_or_under(&self, micros: u32) -> u64 {
         let mut count = 0;
-        for (edge, in_bucket) in &self.buckets {
-            if *edge <= micros {
-                count += u64::from(*in_bucket);
+        for (edge, in_bucket) in self.times.buckets() {
+            if edge > micros {
+                break;
             }
+            count += u64::from(in_bucket);
         }
         count
     }
 }
 
-fn narrow(value: u64) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
+/// The buckets in 32 bits; those whose edge does not fit become one at the highest that does.
+fn narrowed(buckets: impl Iterator<Item = (Micros, u64)>) -> impl Iterator<Item = (u32, u32)> {
+    let narrow = |value| u32::try_from(value).unwrap_or(u32::MAX);
+    let mut buckets = buckets.peekable();
+    std::iter::from_fn(move || {
+        let (edge, mut count) = buckets.next()?;
+        let edge = narrow(edge.get());
+        while let Some((_, more)) = buckets.next_if(|(next, _)| narrow(next.get()) == edge) {
+            count += more;
+        }
+        Some((edge, narrow(count)))
+    })
 }
 
 /// The seconds of a window; the last may be a part of one.
@@ -80,7 +115,11 @@ impl Grid {
     }
 
     /// The two sums of a ratio for every second of the window.
-    pub(super) fn parts(self, records: &[SecondRecord], part: impl Fn(&SecondRecord) -> (f64, f64)) -> Vec<Part> {
+    pub(super) fn parts<'a>(
+        self,
+        records: impl IntoIterator<Item = &'a SecondRecord>,
+        part: impl Fn(&SecondRecord) -> (f64, f64),
+    ) -> Vec<Part> {
         let mut parts = vec![Part::default(); self.seconds];
         for record in records {
             let (share, of) = part(record);
@@ -109,8 +148,10 @@ mod tests {
     fn counts(phase: Phase, times: &[u64]) -> IntervalCounts {
         let mut service = LatencyHistogram::new(Micros::from_secs(20)).unwrap();
         times.iter().for_each(|time| service.record(Micros::new(*time)));
-        let key = IntervalKey { phase, second: 7 };
-        IntervalCounts { key, successes: times.len() as u64, failures: 2, times: service }
+        let key = IntervalKey { row: RowId::All, phase, second: 7 };
+        let mut counts = IntervalCounts::empty(Micros::from_secs(20)).unwrap();
+        (counts.key, counts.successes, counts.failures, counts.times) = (key, times.len() as u64, 2, service);
+        counts
     }
 
     fn record(second: u32, successes: u64) -> SecondRecord {
@@ -126,8 +167,15 @@ mod tests {
     fn a_record_keeps_what_the_second_counted() {
         let record = SecondRecord::of(&counts(Phase::Measured, &[10, 10, 30, 50_001])).unwrap();
         assert_eq!((record.second, record.successes, record.failures, record.attempts()), (7, 4, 2, 6));
-        assert_eq!((record.sum_micros, record.buckets.len()), (50_051, 3));
+        assert_eq!((record.sum_micros, record.times.buckets().count()), (50_051, 3));
         assert_eq!([9, 10, 29, 30, 60_000].map(|micros| record.at_or_under(micros)), [0, 2, 2, 3, 4]);
+    }
+
+    #[test]
+    fn times_too_long_for_32_bits_count_at_the_longest_that_is_not() {
+        let hour = Micros::from_secs(3_600);
+        let buckets = [(hour, 2), (hour + hour, 3), (hour + hour + hour, 4)].into_iter();
+        assert_eq!(narrowed(buckets).collect::<Vec<_>>(), [(3_600_000_000, 2), (u32::MAX, 7)]);
     }
 
     #[test]

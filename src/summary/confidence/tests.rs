@@ -13,6 +13,7 @@
 
 use std::f64::consts::TAU;
 
+use super::packed::PackedTimes;
 use super::*;
 
 const TRIALS: usize = 1000;
@@ -121,6 +122,12 @@ fn truth(level: Level, times: &[f64]) -> [f64; 4] {
     [RATE * mean / rate / 1e3, rate, percentile(0.95), percentile(0.99)]
 }
 
+/// Times in any order, each a bucket of its own.
+fn pack(mut times: Vec<u32>) -> PackedTimes {
+    times.sort_unstable();
+    PackedTimes::of(times.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)))
+}
+
 fn run(levels: &[f64], times: &[f64], random: &mut Random) -> Vec<SecondRecord> {
     let second = |(second, level): (u32, &f64)| {
         let rate = RATE / level;
@@ -131,9 +138,10 @@ fn run(levels: &[f64], times: &[f64], random: &mut Random) -> Vec<SecondRecord> 
             bits = if at % 4 == 0 { random.next() } else { bits >> 14 };
             let micros = (times[bits as usize % TIMES] * level) as u32;
             sum_micros += u64::from(micros);
-            buckets.push((micros, 1));
+            buckets.push(micros);
         }
-        SecondRecord { second, successes: count as u64, failures: 0, sum_micros, buckets: buckets.into() }
+        let times = pack(buckets);
+        SecondRecord { second, successes: count as u64, sum_micros, times, ..SecondRecord::default() }
     };
     (0..).zip(levels).map(second).collect()
 }
@@ -200,8 +208,8 @@ fn judge(of: &Intervals<'_>) -> [(f64, ConfidenceInterval, ConfidenceInterval); 
         (naive.value * scale, interval.unwrap(), ConfidenceInterval::around(naive).scaled(scale))
     };
     let percentile = |p| {
-        let value = of.merged.percentile(p).unwrap();
-        let naive = of.merged.interval(p, independent(&of.at_or_under(value)).half_width());
+        let value = of.merged().percentile(p).unwrap();
+        let naive = of.merged().interval(p, independent(&of.at_or_under(value)).half_width());
         (f64::from(value) / 1e3, of.percentile(p).unwrap(), naive)
     };
     [
@@ -328,4 +336,30 @@ fn the_seconds_of_several_steps_are_added_up_in_any_order() {
     seconds.reverse();
     let of = Intervals::of(&seconds, window).unwrap();
     assert_eq!(found, [of.mean(), of.tps(), of.percentile(Permille::P95)]);
+}
+
+#[test]
+fn the_intervals_of_a_seeded_run_are_these_to_the_bit() {
+    let mut random = Random(11);
+    let times = times(&mut random);
+    let levels = Level::Autoregressive(0.8).series(120, &mut random);
+    let mut seconds = run(&levels, &times, &mut random);
+    for (at, second) in seconds.iter_mut().enumerate() {
+        second.failures = at as u64 % 3;
+    }
+    let of = Intervals::of(&seconds, Some(Micros::from_secs(120))).unwrap();
+    let bits = |interval: Option<ConfidenceInterval>| {
+        let interval = interval.unwrap();
+        [interval.low, interval.high].map(|end| end.map(f64::to_bits))
+    };
+    let found = [of.mean(), of.tps(), of.percentile(Permille::P50), of.percentile(Permille::P95), of.success_rate()];
+    let known = [
+        (4_627_014_741_184_520_847, 4_627_687_312_952_011_571),
+        (4_631_814_248_538_474_150, 4_632_791_526_779_606_840),
+        (4_626_015_909_491_727_401, 4_626_523_971_824_690_135),
+        (4_633_372_680_220_525_462, 4_634_536_508_880_479_846),
+        (4_606_957_903_047_390_086, 4_607_046_300_182_692_402),
+    ];
+    assert_eq!(found.map(bits), known.map(|(low, high)| [Some(low), Some(high)]));
+    assert_eq!(of.percentile(Permille::P99), None, "it lies among the failures");
 }

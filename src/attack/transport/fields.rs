@@ -1,0 +1,67 @@
+//! The header fields that frame an answer.
+//!
+//! In: the headers of one answer. Out: how long its body is, and whether the connection may be kept. Always holds: what
+//! is wrong with the framing is told, and judged only where there is a body.
+
+use httparse::Header;
+
+use crate::attack::transport::answer::AnswerError;
+
+/// The header fields that frame a body.
+pub(super) struct Fields {
+    pub(super) length: Option<u64>,
+    pub(super) chunked: bool,
+    pub(super) keep_alive: bool,
+    /// What is wrong with the framing; it counts only where there is a body to be framed.
+    pub(super) faulty: Option<AnswerError>,
+}
+
+impl Fields {
+    pub(super) fn read(headers: &[Header<'_>], http_1_1: bool) -> Self {
+        let mut fields = Self { length: None, chunked: false, keep_alive: http_1_1, faulty: None };
+        for header in headers {
+            // A switch on the length first: most headers need no comparison.
+            match header.name.len() {
+                14 if header.name.eq_ignore_ascii_case("content-length") => fields.content_length(header.value),
+                17 if header.name.eq_ignore_ascii_case("transfer-encoding") => {
+                    let last = tokens(header.value).last().unwrap_or_default();
+                    fields.chunked = last.eq_ignore_ascii_case(b"chunked") && header.value.is_ascii();
+                    // HTTP/1.0 knows no encodings: such a message is framed wrongly (RFC 9112, section 6.1).
+                    if !fields.chunked || !http_1_1 {
+                        let name = String::from_utf8_lossy(header.value).into_owned();
+                        fields.faulty = Some(AnswerError::Encoding(name));
+                    }
+                }
+                10 if header.name.eq_ignore_ascii_case("connection") => {
+                    for token in tokens(header.value) {
+                        if token.eq_ignore_ascii_case(b"close") {
+                            fields.keep_alive = false;
+                        } else if token.eq_ignore_ascii_case(b"keep-alive") && !http_1_1 {
+                            fields.keep_alive = true;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        fields
+    }
+
+    fn content_length(&mut self, value: &[u8]) {
+        let agree = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).all(|token| {
+            let digits = std::str::from_utf8(token).ok().filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
+            let length: Option<u64> = digits.and_then(|digits| digits.parse().ok());
+            let earlier = self.length.or(length);
+            self.length = length;
+            length.is_some() && earlier == length
+        });
+        if !agree && !matches!(self.faulty, Some(AnswerError::Encoding(_))) {
+            self.faulty = Some(AnswerError::Length(String::from_utf8_lossy(value).into_owned()));
+        }
+    }
+}
+
+/// The members of a comma-separated list.
+fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(|token| !token.is_empty())
+}

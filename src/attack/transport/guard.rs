@@ -1,0 +1,66 @@
+//! What ends an exchange before its answer does.
+//!
+//! In: the work of one exchange. Out: what it came to, the timeout, or an interruption. Always holds: the timeout is of
+//! the whole request, whatever arrives in between.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio::time::{Sleep, sleep_until};
+
+use crate::attack::shared::{Shared, Stop};
+use crate::attack::transport::TransportError;
+use crate::units::Micros;
+
+/// Ends an exchange at its timeout or when the run is interrupted.
+pub(super) struct Guard {
+    shared: Arc<Shared>,
+    seat: usize,
+    timeout: Micros,
+    /// Set to the deadline of some earlier request, and moved only when it fires or is too late: a timer that is set
+    /// anew for every request costs more than the check.
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Guard {
+    pub(super) fn new(shared: Arc<Shared>, seat: usize, timeout: Micros) -> Self {
+        let timer = Box::pin(sleep_until(shared.clock.instant(timeout)));
+        Self { shared, seat, timeout, timer }
+    }
+
+    /// The longest that a request may take.
+    pub(super) const fn timeout(&self) -> Micros {
+        self.timeout
+    }
+
+    /// Runs `work` until it ends, `start + timeout` passes, or the run is interrupted.
+    pub(super) async fn watch<T>(
+        &mut self,
+        start: Micros,
+        work: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
+        let deadline = self.shared.clock.instant(start + self.timeout);
+        if self.timer.deadline() > deadline {
+            self.timer.as_mut().reset(deadline);
+        }
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            if let Poll::Ready(result) = work.as_mut().poll(cx) {
+                return Poll::Ready(result);
+            }
+            if self.shared.poll_at_least(self.seat, Stop::Abort, cx) {
+                return Poll::Ready(Err(TransportError::Aborted));
+            }
+            while self.timer.as_mut().poll(cx).is_ready() {
+                if self.timer.deadline() >= deadline {
+                    return Poll::Ready(Err(TransportError::Timeout(self.timeout)));
+                }
+                self.timer.as_mut().reset(deadline);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}

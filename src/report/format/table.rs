@@ -1,0 +1,98 @@
+//! The tables of a report, for the formats that lay them out one after another.
+//!
+//! In: a [`ReportView`]. Out: [`Table`]s of its texts. Always holds: the same columns in the same order as the page.
+
+use crate::report::ReportView;
+use crate::report::view::{Figure, Tone};
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    /// Text.
+    Words,
+    /// Text that programs wrote or read.
+    Code,
+    /// Figures, aligned at their end.
+    Figures,
+}
+
+/// A table of texts.
+pub(super) struct Table {
+    /// Heads of the columns; empty texts where the rows speak for themselves.
+    pub(super) head: Vec<(&'static str, Column)>,
+    pub(super) rows: Vec<Vec<String>>,
+    /// For tables whose rows are good or bad news: of each row.
+    pub(super) tones: Vec<Tone>,
+}
+
+/// Every rule with its figure, limit and end.
+pub(super) fn rules(view: &ReportView) -> Table {
+    let p = view.lang.page();
+    let intervals = view.has_intervals();
+    let columns = [
+        (p.rule, Column::Code),
+        (p.observed, Column::Figures),
+        (p.interval, Column::Figures),
+        (p.limit, Column::Words),
+        (p.margin, Column::Figures),
+        (p.verdict, Column::Words),
+    ];
+    let shown = |at: usize| intervals || at != 2;
+    let rows = view.rules.iter().map(|rule| {
+        let interval = rule.interval.clone().unwrap_or_else(|| "–".to_owned());
+        let cells = [&rule.rule, &rule.observed, &interval, &rule.limit, &rule.margin, &rule.word].map(Clone::clone);
+        only(cells, shown)
+    });
+    Table { head: only(columns, shown), rows: rows.collect(), tones: view.rules.iter().map(|rule| rule.tone).collect() }
+}
+
+/// Every step with its counts and times.
+pub(super) fn steps(view: &ReportView) -> Table {
+    let (t, p) = (view.lang.text(), view.lang.page());
+    let figures = [
+        p.requests,
+        p.succeeded,
+        p.failed,
+        p.success_rate,
+        t.tps,
+        p.mean,
+        p.min,
+        p.max,
+        "P50",
+        "P90",
+        "P95",
+        "P99",
+        "P99.9",
+    ];
+    let head = [(p.step, Column::Words)].into_iter().chain(figures.map(|figure| (figure, Column::Figures)));
+    let rows = view.steps.iter().map(|step| [&step.name].into_iter().chain(&step.cells).cloned().collect());
+    Table { head: head.collect(), rows: rows.collect(), tones: Vec::new() }
+}
+
+/// Every kind of failure.
+pub(super) fn failures(view: &ReportView) -> Table {
+    let p = view.lang.page();
+    let head = vec![
+        (p.class, Column::Words),
+        (p.step, Column::Words),
+        (p.status, Column::Figures),
+        (p.code, Column::Figures),
+        (p.message, Column::Words),
+        (p.count, Column::Figures),
+    ];
+    let row = |f: &crate::report::FailureView| {
+        let class = format!("{} ({})", f.class, f.id);
+        vec![class, f.step.clone(), f.status.clone(), f.code.clone(), f.message.clone(), f.count.clone()]
+    };
+    Table { head, rows: view.failures.iter().map(row).collect(), tones: Vec::new() }
+}
+
+/// Labels and what stands behind them.
+pub(super) fn pairs(figures: &[Figure], values: Column) -> Table {
+    let rows = figures.iter().map(|figure| vec![figure.label.to_owned(), figure.value.clone()]);
+    Table { head: vec![("", Column::Words), ("", values)], rows: rows.collect(), tones: Vec::new() }
+}
+
+fn only<T, const N: usize>(cells: [T; N], shown: impl Fn(usize) -> bool) -> Vec<T> {
+    cells.into_iter().enumerate().filter(|(at, _)| shown(*at)).map(|(_, cell)| cell).collect()
+}
