@@ -3,6 +3,8 @@
 //! In: `.jmx` and `.jtl` files. Out: scenarios and recordings like Tollgate's own. Always holds: nothing is dropped
 //! silently.
 
+pub mod expression;
+pub mod function;
 pub mod jmx;
 pub mod jtl;
 mod text;
