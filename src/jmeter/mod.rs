@@ -5,6 +5,7 @@
 
 pub mod expression;
 pub mod function;
+pub mod import;
 pub mod jmx;
 pub mod jtl;
 mod text;

@@ -146,6 +146,12 @@ impl Property {
         self.parts().iter().find(|part| part.name == name)?.text()
     }
 
+    /// The parts of one of its parts.
+    #[must_use]
+    pub fn part_list(&self, name: &str) -> &[Property] {
+        self.parts().iter().find(|part| part.name == name).map_or(&[], Property::parts)
+    }
+
     /// Every text in it, its own or those of its parts, however deep.
     pub fn texts(&self, each: &mut dyn FnMut(&Self, &str)) {
         match &self.value {
