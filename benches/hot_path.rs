@@ -11,7 +11,9 @@ use tollgate::histogram::series::Series;
 use tollgate::plan::{Identity, Overrides, Plan};
 use tollgate::sample::{Arrival, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use tollgate::scenario::Scenario;
-use tollgate::scenario::template::Draw;
+use tollgate::scenario::check::Reply;
+use tollgate::scenario::slots::Slots;
+use tollgate::scenario::template::{Draw, Random};
 use tollgate::scenario::threshold::Permille;
 use tollgate::summary::confidence::{Intervals, SecondRecord};
 use tollgate::units::{Micros, RatePerSec};
@@ -46,6 +48,20 @@ fn success(start: Micros, end: Micros, arrival: Option<Arrival>) -> Sample<'stat
     }
 }
 
+/// What the texts of an iteration draw on.
+fn draw<'a>(plan: &'a Plan, rows: &'a [u64], (sequence, slots, random): (u64, &'a Slots, &'a Random)) -> Draw<'a> {
+    Draw {
+        sequence,
+        user: 1,
+        user_sequence: sequence,
+        rows,
+        feeders: &plan.feeders,
+        slots,
+        random,
+        now: jiff::Timestamp::default,
+    }
+}
+
 #[divan::bench]
 fn record_a_sample(bencher: Bencher<'_, '_>) {
     let window = Arc::new(MeasuredWindow::default());
@@ -65,13 +81,77 @@ fn write_the_body_of_a_charge(bencher: Bencher<'_, '_>) {
     let body = plan.steps[0].body.as_ref().unwrap();
     let mut out = Vec::with_capacity(256);
     let mut sequence = 0;
+    let (slots, random) = (Slots::new(plan.slots), Random::new(1, 1));
     bencher.bench_local(|| {
         sequence += 1;
-        let rows = [plan.feeders[0].1.row(sequence)];
+        let rows = [plan.feeders[0].1.next((sequence, 1), || sequence).unwrap()];
         out.clear();
-        body.write(&Draw { sequence, rows: &rows, feeders: &plan.feeders }, &mut out);
+        body.write(&draw(&plan, &rows, (sequence, &slots, &random)), &mut out);
         black_box(out.len())
     });
+}
+
+/// A whole charge as a busy scenario writes it: what the template and the checks cost on top of a fixed body is this
+/// less `write_a_fixed_charge`.
+const BUSY: &str = r#"
+gate = ["failures<=0"]
+[[feeder]]
+name = "charge"
+permute = [
+    { column = "userId", from = 1, to = 10000 },
+    { column = "deviceId", from = 1, to = 40, prefix = "POS", width = 3 },
+    { column = "amount", from = "5.50", to = "50.50" },
+    { column = "areaId", from = 1, to = 8, prefix = "AREA", width = 2 },
+]
+[[scenario]]
+name = "a"
+[[scenario.step]]
+name = "consume"
+path = "/api/consume/transaction"
+body = '{"transactionNo":"${run.id}-${sequence}","userId":${charge.userId},"areaId":"${charge.areaId}","deviceId":"${charge.deviceId}","amount":${charge.amount},"nonce":"${uuid()}"}'
+envelope = "consume-400"
+check = [{ json = "$.data.status", equals = "SUCCESS" }]
+extract = [{ var = "no", json = "$.data.transactionNo" }]
+"#;
+
+const FIXED: &str = r#"
+gate = ["failures<=0"]
+[[scenario]]
+name = "a"
+[[scenario.step]]
+name = "consume"
+path = "/api/consume/transaction"
+body = '{"transactionNo":"20251223T205900Z-1a2b-1234567","userId":1234,"areaId":"AREA01","deviceId":"POS001","amount":12.34,"nonce":"0b0e6a0e-0b5e-4b0e-8b0e-0b0e6a0e0b5e"}'
+"#;
+
+fn one_charge(bencher: Bencher<'_, '_>, text: &str) {
+    let scenario = Scenario::parse(text, Path::new("x.toml")).unwrap();
+    let identity = Identity { name: "x".into(), run_id: "20251223T205900Z-1a2b".into(), seed: 1 };
+    let plan = Plan::resolve(&scenario, &Overrides::default(), identity).unwrap();
+    let step = &plan.steps[0];
+    let (mut out, mut scratch, mut sequence) = (Vec::with_capacity(512), Vec::with_capacity(64), 0);
+    let mut slots = Slots::new(plan.slots);
+    bencher.bench_local(|| {
+        sequence += 1;
+        let rows = plan.feeders.first().map_or([0], |(_, feeder)| [feeder.next((sequence, 1), || 0).unwrap()]);
+        let random = Random::new(1, sequence);
+        out.clear();
+        step.body.as_ref().unwrap().write(&draw(&plan, &rows, (sequence, &slots, &random)), &mut out);
+        let reply = Reply { status: 200, head: b"", body: black_box(ANSWER), time: Micros::from_millis(15) };
+        let good = step.expectation.examine(&reply, &draw(&plan, &rows, (sequence, &slots, &random)), &mut scratch);
+        let taken = step.extracts.iter().all(|extract| extract.take(&reply, &mut slots).is_ok());
+        black_box((out.len(), good.is_ok(), taken))
+    });
+}
+
+#[divan::bench]
+fn write_check_and_extract_a_busy_charge(bencher: Bencher<'_, '_>) {
+    one_charge(bencher, BUSY);
+}
+
+#[divan::bench]
+fn write_a_fixed_charge(bencher: Bencher<'_, '_>) {
+    one_charge(bencher, FIXED);
 }
 
 #[divan::bench]

@@ -21,6 +21,10 @@ pub enum SampleOf {
     Step(StepId),
     /// A whole iteration: first start to last end, think time taken out. Only in plans with a scenario of several steps.
     Iteration,
+    /// A whole pass through a group: first start to last end of its requests, think time taken out.
+    Group(u16),
+    /// One request of one step of on_start or on_stop, counted among themselves. Booked whenever it was sent.
+    Setup(StepId),
 }
 
 /// Why a request that was sent did not succeed.
@@ -165,9 +169,9 @@ pub trait SampleSink: Send + Sync {
     /// Books one ended request.
     fn record(&self, sample: &Sample<'_>);
 
-    /// Books redirects that were followed on the way to a sample of `step`: requests of the wire that have no sample of
+    /// Books redirects that were followed on the way to a sample of `of`: requests of the wire that have no sample of
     /// their own. A sink that counts none need not care.
-    fn followed(&self, _step: StepId, _redirects: u32) {}
+    fn followed(&self, _of: SampleOf, _redirects: u32) {}
 
     /// Books an arrival of an open model that was due at `due` and handed out `late` after that; `queued` if arrivals
     /// before it still waited for a user.

@@ -131,7 +131,7 @@ fn stages_of_a_rate_offer_exactly_their_arrivals() {
 #[test]
 fn a_rule_that_another_implies_is_named_before_the_run_and_in_the_report() {
     let text = one_step("run_time = \"1s\"\nusers = 4", "")
-        .replace("failures<=0", "mean-all<=2s\", \"tps>=1\", \"success-rate>=99%");
+        .replace("failures<=0\", \"tps>=1 for all", "mean-all<=2s\", \"tps>=1\", \"success-rate>=99%");
     let ran = run(&slow(5), &[], &text);
     let said = "tps>=1 cannot fail while mean-all<=2s holds: 4 users that never pause make users / mean, 2 attempts";
     assert!(ran.stderr().contains(&format!("note: {said}")), "{}", ran.stderr());

@@ -93,10 +93,20 @@ fn on_start(crew: Crew, scenario: usize) -> TransactionFunction {
                 let address = crew.addresses[seat % crew.addresses.len()];
                 let route = Route { address, tls: crew.tls.as_ref().map(Tls::for_user) };
                 let Ok(transport) = Wire::new((shared, seat), route, crew.general.as_ref(), crew.timeout) else {
+                    // Tried before any load; without a transport the user is lost.
+                    crew.common.shared.leave(seat);
+                    crew.common.shared.ready();
                     return Ok(());
                 };
-                let ours = VirtualUser::new(&crew.common, seat, scenario, transport);
-                user.set_session_data(Seat(Mutex::new(Some(Box::new(ours)))));
+                let mut ours = VirtualUser::new(&crew.common, seat, scenario, transport);
+                // A user whose on_start failed leaves before its first iteration, and is counted as lost.
+                let started = AssertUnwindSafe(ours.start()).catch_unwind().await.unwrap_or(false);
+                if started {
+                    user.set_session_data(Seat(Mutex::new(Some(Box::new(ours)))));
+                } else {
+                    drop(ours);
+                }
+                crew.common.shared.ready();
             }
             Ok(())
         })
@@ -109,7 +119,16 @@ fn iteration() -> TransactionFunction {
         Box::pin(async move {
             let go_on = match seated(user) {
                 // Goose hides panics: caught here, the user leaves and is counted as lost.
-                Some(ours) => AssertUnwindSafe(ours.iterate()).catch_unwind().await.unwrap_or(false),
+                Some(ours) => {
+                    let whole = async {
+                        let go_on = ours.iterate().await;
+                        if !go_on {
+                            ours.finish().await;
+                        }
+                        go_on
+                    };
+                    AssertUnwindSafe(whole).catch_unwind().await.unwrap_or(false)
+                }
                 None => false,
             };
             if !go_on {

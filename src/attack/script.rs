@@ -1,31 +1,35 @@
-//! A plan made ready for one target: what every user of the run shares and nobody changes.
+//! A plan made ready for one target: what every user of the run shares.
 //!
 //! In: a plan and a target. Out: for each step the bytes around what varies. Always holds: writing a request
-//! allocates nothing once the buffers have grown.
+//! allocates nothing once the buffers have grown; only feeders and shared steps of on_start change while users run.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::Mutex;
 
 use crate::plan::target::Target;
-use crate::plan::{Plan, PlannedStep};
-use crate::sample::StepId;
-use crate::scenario::check::Expectation;
-use crate::scenario::feeder::Permutation;
+use crate::plan::{Plan, PlannedScenario, PlannedStep};
+use crate::scenario::check::{Expectation, Extract};
 use crate::scenario::format::{Method, ThinkTime};
 use crate::scenario::template::{Bound, Draw};
 use crate::units::Micros;
 
-/// A plan made ready for one target: what every user of the run shares and nobody changes.
+/// A plan made ready for one target.
 #[derive(Debug)]
 pub(super) struct Script {
+    pub(super) plan: Plan,
+    /// The steps of iterations.
     pub(super) steps: Vec<ScriptStep>,
-    pub(super) scenarios: Vec<Vec<StepId>>,
-    /// Each scenario's pacing.
-    pub(super) pacing: Vec<Option<Micros>>,
-    pub(super) seed: u64,
-    /// Which scenarios' users keep cookies.
-    pub(super) cookies: Vec<bool>,
+    /// The steps of on_start and on_stop.
+    pub(super) setup: Vec<ScriptStep>,
     pub(super) target: Target,
-    pub(super) feeders: Vec<(String, Permutation)>,
     pub(super) records_iterations: bool,
+    /// Rows drawn of each feeder.
+    drawn_rows: Box<[AtomicU64]>,
 }
+
+/// Slots and their values, once a user got them for all.
+pub(super) type SharedValues = Mutex<Option<Vec<(usize, Vec<u8>)>>>;
 
 #[derive(Debug)]
 pub(super) struct ScriptStep {
@@ -34,23 +38,35 @@ pub(super) struct ScriptStep {
     body: Option<Bound>,
     pub(super) is_head: bool,
     pub(super) expectation: Expectation,
+    pub(super) extracts: Vec<Extract>,
+    pub(super) timeout: Micros,
     /// How many redirects are followed.
     pub(super) redirects: u32,
     pub(super) think_time: ThinkTime,
+    /// For a step that one user sends for all: the values it gave, once it did.
+    pub(super) shared: Option<SharedValues>,
 }
 
 impl Script {
     pub(super) fn new(plan: &Plan, target: &Target) -> Self {
         Self {
             steps: plan.steps.iter().map(|step| ScriptStep::new(step, target)).collect(),
-            scenarios: plan.scenarios.iter().map(|scenario| scenario.steps.clone()).collect(),
-            pacing: plan.scenarios.iter().map(|scenario| scenario.pacing).collect(),
-            seed: plan.seed,
-            cookies: plan.scenarios.iter().map(|scenario| scenario.cookies).collect(),
+            setup: plan.setup.iter().map(|step| ScriptStep::new(step, target)).collect(),
             target: target.clone(),
-            feeders: plan.feeders.clone(),
             records_iterations: plan.records_iterations(),
+            drawn_rows: plan.feeders.iter().map(|_| AtomicU64::new(0)).collect(),
+            plan: plan.clone(),
         }
+    }
+
+    /// The scenario that a user plays.
+    pub(super) fn scenario(&self, index: usize) -> &PlannedScenario {
+        &self.plan.scenarios[index]
+    }
+
+    /// How many rows of a feeder had been drawn before this one.
+    pub(super) fn next_row(&self, feeder: usize) -> u64 {
+        self.drawn_rows[feeder].fetch_add(1, Ordering::Relaxed)
     }
 }
 
@@ -78,8 +94,11 @@ impl ScriptStep {
             body: step.body.clone(),
             is_head: step.method == Method::Head,
             expectation: step.expectation.clone(),
+            extracts: step.extracts.clone(),
+            timeout: step.timeout,
             redirects: step.redirects,
             think_time: step.think_time,
+            shared: step.shared.then(Mutex::default),
         }
     }
 

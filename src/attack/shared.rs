@@ -51,6 +51,10 @@ pub(super) struct Shared {
     seats: Box<[Seat]>,
     /// Users that have started.
     hatched: AtomicU32,
+    /// Users whose on_start has ended.
+    ready: AtomicU32,
+    /// The feeder that ran out of rows, counted from 1; 0 as long as none did.
+    dry: AtomicU32,
     /// Users that have started and not left.
     live: AtomicU32,
     /// Users that left without being told to.
@@ -100,6 +104,8 @@ impl Shared {
             stop: AtomicU8::new(Stop::Go as u8),
             seats: (0..users).map(|_| seat()).collect(),
             hatched: AtomicU32::new(0),
+            ready: AtomicU32::new(0),
+            dry: AtomicU32::new(0),
             live: AtomicU32::new(0),
             lost: AtomicU32::new(0),
             sequence: AtomicU64::new(0),
@@ -126,6 +132,18 @@ impl Shared {
         self.live.fetch_add(1, Ordering::AcqRel);
         self.seats.get(seat)?.here[0].store(self.clock.floor().get(), Ordering::Relaxed);
         Some(seat)
+    }
+
+    /// A user's on_start has ended, well or not.
+    pub(super) fn ready(&self) {
+        self.ready.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// A feeder has no row left: nothing more can start.
+    pub(super) fn run_dry(&self, feeder: usize) {
+        let counted = u32::try_from(feeder).map_or(u32::MAX, |feeder| feeder.saturating_add(1));
+        self.dry.fetch_max(counted, Ordering::AcqRel);
+        self.stop(Stop::Finish);
     }
 
     /// A user is gone. One that was not told to stop is lost.
@@ -238,8 +256,14 @@ impl Shared {
         self.seats.iter().any(|seat| seat.busy_since.load(Ordering::SeqCst) < moment.get())
     }
 
-    pub(super) fn hatched(&self) -> u32 {
-        self.hatched.load(Ordering::Acquire)
+    /// Users whose on_start has ended.
+    pub(super) fn gathered(&self) -> u32 {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// The feeder that ran out of rows.
+    pub(super) fn dry(&self) -> Option<usize> {
+        self.dry.load(Ordering::Acquire).checked_sub(1).map(|feeder| feeder as usize)
     }
 
     pub(super) fn live(&self) -> u32 {

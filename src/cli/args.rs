@@ -38,6 +38,8 @@ pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Run(RunArgs),
+    /// Translates a JMeter plan into a scenario, and says what became of each element
+    Import(ImportArgs),
     /// Judges a result file of JMeter's by the same gate, with the same report
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Score(ScoreArgs),
@@ -132,6 +134,29 @@ pub(super) struct RunArgs {
     pub(super) quiet: bool,
 }
 
+/// Options of `import`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ImportArgs {
+    /// Plan of JMeter's
+    #[arg(value_name = "PLAN.jmx")]
+    pub(super) plan: PathBuf,
+    /// File for the scenario; without it the scenario is printed and the account goes to stderr
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// A property, as name=value. Repeatable
+    #[arg(short = 'J', value_name = "NAME=VALUE")]
+    pub(super) properties: Vec<String>,
+    /// A file of properties. Repeatable
+    #[arg(short = 'q', value_name = "FILE")]
+    pub(super) property_files: Vec<PathBuf>,
+    /// Ids of what may be left out, such as JMX105
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(super) allow_partial: Vec<String>,
+    /// Print the account as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 /// Options of `score`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ScoreArgs {
@@ -223,7 +248,7 @@ impl RunArgs {
         let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
         match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_) | Command::Score(_) | Command::Report(_) | Command::NullServer(_) => Ok(()),
+            Command::Run(_) | Command::Import(_) | Command::Score(_) | Command::Report(_) | Command::NullServer(_) => Ok(()),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::attack::conductor::AttackError;
 use crate::attack::preflight::PreflightError;
 use crate::attack::transport::tls::TlsError;
 use crate::gate::{RunVerdict, Verdict};
+use crate::jmeter::jmx::JmxError;
 use crate::jmeter::jtl::JtlError;
 use crate::plan::PlanError;
 use crate::plan::target::TargetError;
@@ -44,6 +45,8 @@ pub(super) enum CliError {
     ServeOptionsUnused(String),
     #[error(transparent)]
     Jtl(#[from] JtlError),
+    #[error(transparent)]
+    Jmx(#[from] JmxError),
     #[error(
         "{users} users need {needed} open files, and this process may have {limit}; allow more, for example with \"ulimit -Hn {needed}\" or LimitNOFILE={needed}, or give fewer --users"
     )]
@@ -80,6 +83,7 @@ impl CliError {
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
             | Self::Jtl(_)
+            | Self::Jmx(_)
             | Self::OpenFiles { .. }
             | Self::Tls(_)
             | Self::TlsOptionsUnused { .. }

@@ -7,6 +7,7 @@ mod args;
 mod calibrate;
 mod exit;
 mod facts;
+mod import;
 mod log;
 mod progress;
 mod publish;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command() {
         Command::Run(args) => run::run(&args),
+        Command::Import(args) => import::import(&args),
         Command::Score(args) => score::score(&args),
         Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),

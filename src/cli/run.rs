@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::attack::clock::time_of_day;
-use crate::attack::conductor::{self, Attack};
+use crate::attack::conductor::{self, Attack, CutShort};
 use crate::attack::preflight::Addresses;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
@@ -71,6 +71,9 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let attack = Attack { plan: &plan, target: &serving.target, addresses, tls, sink, window, interrupt };
     let ended = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
+    if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
+        say(&ran_dry(args.lang, feeder));
+    }
 
     let target = Target { url: serving.target.to_string(), kind };
     drop(serving);
@@ -123,6 +126,16 @@ pub(super) fn conclude(
     Ok(ExitCode::from(exit_code))
 }
 
+/// Why the run ended before its time.
+fn ran_dry(lang: Lang, feeder: &str) -> String {
+    match lang {
+        Lang::En => {
+            format!("the run ended early: feeder {feeder} has no row left; add rows, or write at_end = \"recycle\"")
+        }
+        Lang::Zh => format!("运行提前结束：数据源 {feeder} 的数据已用完；请增加数据行，或设置 at_end = \"recycle\""),
+    }
+}
+
 /// The report's folder from where the run was started, as other programs of a pipeline see it.
 fn seen_at(folder: &Path) -> PathBuf {
     let here = env::current_dir().unwrap_or_default();
@@ -135,7 +148,7 @@ fn place(args: &RunArgs, scenario: &Scenario, cause: &PlanError) -> String {
         return String::new();
     }
     let file = args.scenario.display();
-    match cause.needle().map(|needle| scenario.place_of(&needle)) {
+    match cause.needle().map(|_| cause.place(scenario)) {
         Some(Some((line, column))) => format!("{file}:{line}:{column}: "),
         Some(None) => String::new(),
         None => format!("{file}: "),

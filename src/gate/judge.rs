@@ -84,6 +84,7 @@ fn judge_rule((summary, plan): (&Summary, &Plan), rule: &Rule, interval: Option<
         step: match rule.row {
             RowId::All => None,
             RowId::Iteration => Some("iteration".to_owned()),
+            RowId::Group(group) => plan.groups.get(usize::from(group)).cloned(),
             RowId::Step(step) => plan.steps.get(usize::from(step.0)).map(|step| step.name.clone()),
         },
         op: threshold.op.to_string(),

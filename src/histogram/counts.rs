@@ -53,19 +53,37 @@ pub struct Recording {
     pub steps: Vec<RowCounts>,
     /// Whole iterations.
     pub iterations: RowCounts,
+    /// One row a group.
+    pub groups: Vec<RowCounts>,
+    /// One row a step of on_start and on_stop, whenever it was sent.
+    pub setup: Vec<RowCounts>,
     /// Failures of the window by kind.
     pub failures: FailureTable,
+    /// Failures of on_start and on_stop.
+    pub setup_failures: FailureTable,
     /// The limits that were counted, as given.
     pub limits: Vec<LimitOf>,
 }
 
 impl Recording {
+    /// Books redirects that were followed on the way to a sample.
+    pub(super) fn followed(&mut self, of: SampleOf, redirects: u32) {
+        let row = match of {
+            SampleOf::Step(StepId(step)) => self.steps.get_mut(usize::from(step)),
+            SampleOf::Setup(StepId(step)) => self.setup.get_mut(usize::from(step)),
+            SampleOf::Iteration | SampleOf::Group(_) => None,
+        };
+        row.into_iter().for_each(|row| row.redirects += u64::from(redirects));
+    }
+
     pub(super) fn record(&mut self, sample: &Sample<'_>, (phase, prompt): (Phase, bool)) {
         let row = match sample.of {
             SampleOf::Step(StepId(step)) => &mut self.steps[usize::from(step)],
             SampleOf::Iteration => &mut self.iterations,
+            SampleOf::Group(group) => &mut self.groups[usize::from(group)],
+            SampleOf::Setup(StepId(step)) => &mut self.setup[usize::from(step)],
         };
-        if phase != Phase::Measured {
+        if phase != Phase::Measured && !matches!(sample.of, SampleOf::Setup(_)) {
             row.outside += 1;
             return;
         }
@@ -86,8 +104,10 @@ impl Recording {
                 row.failure_response_sum += u128::from(time.get());
                 row.answered += u64::from(failure.class.answered());
                 row.prompt_answers += u64::from(prompt && failure.class.answered());
-                if let SampleOf::Step(step) = sample.of {
-                    self.failures.record(step, failure);
+                match sample.of {
+                    SampleOf::Step(step) => self.failures.record(step, failure),
+                    SampleOf::Setup(step) => self.setup_failures.record(step, failure),
+                    SampleOf::Iteration | SampleOf::Group(_) => {}
                 }
             }
             Outcome::Aborted => row.aborted += 1,
@@ -97,7 +117,10 @@ impl Recording {
     pub(super) fn merge(&mut self, other: &Self) {
         self.steps.iter_mut().zip(&other.steps).for_each(|(row, other)| row.merge(other));
         self.iterations.merge(&other.iterations);
+        self.groups.iter_mut().zip(&other.groups).for_each(|(row, other)| row.merge(other));
+        self.setup.iter_mut().zip(&other.setup).for_each(|(row, other)| row.merge(other));
         self.failures.merge(&other.failures);
+        self.setup_failures.merge(&other.setup_failures);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::sample::{Failure, FailureClass, StepId};
+use crate::scenario::secret::Masker;
 
 /// The most kinds kept apart; a service that answers a new code each time must not fill the memory.
 const MOST_KINDS: usize = 200;
@@ -29,11 +30,20 @@ pub struct FailureCount {
     pub count: u64,
 }
 
-/// Failures by kind. Allocates only for the first of a kind.
+/// Failures by kind. Allocates only for the first of a kind, and keeps no secret.
 #[derive(Clone, Debug, Default)]
-pub struct FailureTable(BTreeMap<FailureKind, FailureCount>);
+pub struct FailureTable {
+    kinds: BTreeMap<FailureKind, FailureCount>,
+    masker: Masker,
+}
 
 impl FailureTable {
+    /// A table whose messages are masked.
+    #[must_use]
+    pub fn masked_by(masker: Masker) -> Self {
+        Self { kinds: BTreeMap::new(), masker }
+    }
+
     /// Counts one failure.
     pub fn record(&mut self, step: StepId, failure: &Failure<'_>) {
         let kind = FailureKind { step, class: failure.class, status: failure.status, code: failure.code };
@@ -42,22 +52,24 @@ impl FailureTable {
 
     /// Adds everything `other` counted.
     pub fn merge(&mut self, other: &Self) {
-        other.0.iter().for_each(|(kind, entry)| self.add(*kind, entry.count, &entry.message));
+        other.kinds.iter().for_each(|(kind, entry)| self.add(*kind, entry.count, &entry.message));
     }
 
     /// The kinds and their counts.
     pub fn iter(&self) -> impl Iterator<Item = (&FailureKind, &FailureCount)> {
-        self.0.iter()
+        self.kinds.iter()
     }
 
     fn add(&mut self, kind: FailureKind, count: u64, message: &str) {
-        if let Some(entry) = self.0.get_mut(&kind) {
+        if let Some(entry) = self.kinds.get_mut(&kind) {
             entry.count += count;
             return;
         }
         // Past the bound, kinds that differ by code only are counted together.
-        let kind = if self.0.len() < MOST_KINDS { kind } else { FailureKind { code: None, ..kind } };
-        let entry = self.0.entry(kind).or_insert_with(|| FailureCount { message: message.to_owned(), count: 0 });
+        let kind = if self.kinds.len() < MOST_KINDS { kind } else { FailureKind { code: None, ..kind } };
+        let masker = &self.masker;
+        let first = || FailureCount { message: masker.mask(message), count: 0 };
+        let entry = self.kinds.entry(kind).or_insert_with(first);
         entry.count += count;
     }
 }

@@ -26,6 +26,7 @@ pub fn of_plan(plan: &Plan) -> Vec<LimitOf> {
     let samples = |row| match row {
         RowId::Step(step) => vec![SampleOf::Step(step)],
         RowId::Iteration => vec![SampleOf::Iteration],
+        RowId::Group(group) => vec![SampleOf::Group(group)],
         RowId::All => steps.clone().map(SampleOf::Step).collect(),
     };
     let mut limits: Vec<LimitOf> = Vec::new();

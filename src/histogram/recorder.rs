@@ -20,6 +20,7 @@ use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
 use crate::plan::profile::Profile;
 use crate::plan::{Plan, RowId, TimeClock};
 use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
+use crate::scenario::secret::Masker;
 use crate::units::Micros;
 
 /// What is to be counted.
@@ -27,6 +28,10 @@ use crate::units::Micros;
 pub struct RecorderOptions {
     /// Number of steps in the plan.
     pub steps: usize,
+    /// Number of groups in the plan.
+    pub groups: usize,
+    /// Number of steps of on_start and on_stop.
+    pub setup: usize,
     /// Highest value of the histograms: timeout + 10 s.
     pub top: Micros,
     /// Limits of rules, each counted exactly.
@@ -43,6 +48,8 @@ pub struct RecorderOptions {
     pub open: bool,
     /// Rows that are kept second by second beside that of all requests.
     pub rows: Vec<RowId>,
+    /// Takes secrets out of what failures say.
+    pub masker: Masker,
 }
 
 impl RecorderOptions {
@@ -58,14 +65,17 @@ impl RecorderOptions {
         let limits = limits::of_plan(plan);
         Self {
             steps: plan.steps.len(),
+            groups: plan.groups.len(),
+            setup: plan.setup.len(),
             top,
             limits,
             shards,
             users: plan.load.users,
             stages: plan.load.stages.clone(),
-            timeout: plan.load.timeout,
+            timeout: plan.longest_timeout(),
             open: plan.load.arrivals.is_some(),
             rows: limits::rows_with_intervals(plan),
+            masker: plan.masker.clone(),
         }
     }
 }
@@ -206,8 +216,8 @@ impl SampleSink for Recorder {
         }
     }
 
-    fn followed(&self, StepId(step): StepId, redirects: u32) {
-        self.shard().recording.steps[usize::from(step)].redirects += u64::from(redirects);
+    fn followed(&self, of: SampleOf, redirects: u32) {
+        self.shard().recording.followed(of, redirects);
     }
 
     fn released(&self, due: Micros, late: Micros, queued: bool) {
@@ -248,8 +258,11 @@ impl ShardCounts {
         let row = RowCounts::new(options.top, options.limits.len(), options.open)?;
         let recording = Recording {
             steps: vec![row.clone(); options.steps],
+            groups: vec![row.clone(); options.groups],
+            setup: vec![row.clone(); options.setup],
             iterations: row,
-            failures: FailureTable::default(),
+            failures: FailureTable::masked_by(options.masker.clone()),
+            setup_failures: FailureTable::masked_by(options.masker.clone()),
             limits: options.limits.clone(),
         };
         Ok(Self { recording, intervals: rings(options)?, stalls: StallRing::new(options.timeout) })
@@ -268,6 +281,8 @@ mod tests {
         window.open(Micros::from_secs(10), Micros::from_secs(10));
         let options = RecorderOptions {
             steps: 1,
+            groups: 0,
+            setup: 0,
             top: Micros::from_secs(20),
             limits,
             shards: 2,
@@ -276,6 +291,7 @@ mod tests {
             timeout: Micros::from_secs(10),
             open: false,
             rows: vec![RowId::Step(StepId(0)), RowId::Iteration],
+            masker: Masker::default(),
         };
         Recorder::new(&options, window).unwrap()
     }

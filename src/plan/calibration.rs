@@ -7,8 +7,9 @@
 use crate::plan::arrivals::Arrivals;
 use crate::plan::connection::Connection;
 use crate::plan::profile::Profile;
+use crate::plan::program::Program;
 use crate::plan::{LoadProfile, Plan};
-use crate::scenario::check::{Expectation, StatusSet};
+use crate::scenario::check::{Envelope, Expectation};
 use crate::scenario::format::{Spacing, ThinkTime};
 use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::units::Micros;
@@ -43,7 +44,7 @@ impl Plan {
     /// The code that a success carries in its envelope, where steps ask for one.
     #[must_use]
     pub fn envelope_code(&self) -> Option<i64> {
-        self.steps.iter().find_map(|step| step.expectation.envelope.map(|envelope| envelope.code))
+        self.steps.iter().find_map(|step| step.expectation.envelope.map(Envelope::success))
     }
 
     fn rate_asked(&self) -> f64 {
@@ -64,14 +65,23 @@ impl Plan {
         let (iterations, stages) = (None, None);
         let (ramp_up, warm_up, run_time) = (Micros::ZERO, DISCARDED, MEASURED);
         plan.load = LoadProfile { ramp_up, warm_up, run_time, iterations, stages, arrivals, ..plan.load };
-        plan.scenarios.iter_mut().for_each(|scenario| scenario.pacing = None);
+        for scenario in &mut plan.scenarios {
+            scenario.pacing = None;
+            // Answers decide nothing here: each step once, in the file's order.
+            scenario.program = Program::of_requests(&scenario.steps);
+            (scenario.on_start, scenario.on_stop) = (Program::default(), Program::default());
+            let time = plan.load.timeout;
+            scenario.extent.time = scenario.steps.iter().map(|_| time).sum();
+        }
         // The null server speaks plain HTTP/1.1, and there is no proxy before it.
         plan.connection = Connection::default();
         for step in &mut plan.steps {
             step.think_time = ThinkTime::default();
+            // The null server says nothing but success: nothing is taken out of its answers.
+            step.extracts.clear();
             // One server cannot send two codes; steps that ask for another are taken at any.
-            let envelope = step.expectation.envelope.filter(|envelope| Some(envelope.code) == code);
-            step.expectation = Expectation { status: StatusSet::default(), envelope };
+            let envelope = step.expectation.envelope.filter(|envelope| Some(envelope.success()) == code);
+            step.expectation = Expectation { envelope, ..Expectation::default() };
         }
         plan
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::plan::steps::MOST_REDIRECTS;
 use crate::plan::target::TargetError;
 use crate::plan::{MOST_USERS, Overrides};
+use crate::scenario::Scenario;
 use crate::scenario::template::TemplateError;
 use crate::units::Micros;
 
@@ -54,6 +55,12 @@ pub enum PlanError {
     Twice { kind: &'static str, name: String },
     #[error("a {kind} has {problem} for a name; write a plain word")]
     BadName { kind: &'static str, problem: &'static str },
+    #[error("step \"{0}\" has no path; write for example path = \"/api/pay\"")]
+    NoPath(String),
+    #[error("step \"{step}\" has a {first} and a {second}; a request has one body, so take one of them out")]
+    TwoBodies { step: String, first: &'static str, second: &'static str },
+    #[error("step \"{step}\": part \"{part}\" {problem}")]
+    Part { step: String, part: String, problem: &'static str },
     #[error("step \"{step}\": path \"{path}\" must start with \"/\"; scheme and host belong in --host")]
     Path { step: String, path: String },
     #[error(
@@ -71,7 +78,25 @@ pub enum PlanError {
     #[error("step \"{step}\": {redirects} redirects are more than a client follows; write at most {MOST_REDIRECTS}")]
     Redirects { step: String, redirects: u32 },
     #[error("step \"{step}\", {part}: {cause}")]
-    Template { step: String, part: String, cause: TemplateError },
+    Template { step: String, part: String, cause: Box<TemplateError> },
+    #[error(
+        "feeder \"{feeder}\" has {rows} rows, and each of {users} users needs one of its own; add rows, or give fewer users"
+    )]
+    TooFewRows { feeder: String, rows: u64, users: u32 },
+    #[error("{0}")]
+    Structure(String),
+    #[error("the scenarios have more than 65,535 steps; split the file")]
+    TooManySteps,
+    #[error(
+        "step \"{0}\" expects a refusal but names no envelope to read it from; write for example envelope = \"consume-400\""
+    )]
+    RejectWithoutEnvelope(String),
+    #[error("variable \"{name}\": {cause}")]
+    Variable { name: String, cause: Box<TemplateError> },
+    #[error(
+        "\"{0}\" is no name for a variable; write letters, digits, \"_\" or \"-\", and no word that Tollgate uses itself"
+    )]
+    VariableName(String),
     #[error("rule \"{rule}\": {problem}")]
     Rule { rule: String, problem: String },
     #[error("the gate has no rule; a run without rules proves nothing, so name at least one")]
@@ -105,6 +130,24 @@ impl PlanError {
         }
     }
 
+    /// Where in `scenario` the cause stands: line and column, from 1. `None` where it is the whole file.
+    #[must_use]
+    pub fn place(&self, scenario: &Scenario) -> Option<(usize, usize)> {
+        let needle = self.needle()?;
+        match self.anchor() {
+            Some(anchor) => scenario.place_behind(&anchor, &needle),
+            None => scenario.place_of(&needle),
+        }
+    }
+
+    /// A text behind which the cause stands: the name of its step.
+    fn anchor(&self) -> Option<String> {
+        match self {
+            Self::Template { step, .. } => Some(format!("\"{step}\"")),
+            _ => None,
+        }
+    }
+
     /// A text that stands in the scenario file where the cause is; `None` when the whole file is the cause.
     #[must_use]
     pub fn needle(&self) -> Option<String> {
@@ -125,13 +168,22 @@ impl PlanError {
             Self::PacingWithRate(_) => Some("pacing =".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
-            Self::Unsendable { step, .. } => Some(quoted(step)),
+            Self::RejectWithoutEnvelope(step)
+            | Self::NoPath(step)
+            | Self::Part { step, .. }
+            | Self::TwoBodies { step, .. }
+            | Self::Unsendable { step, .. } => Some(quoted(step)),
             Self::OwnHeader { header, .. } | Self::TwoCookies { header, .. } | Self::Header { header, .. } => {
                 Some(header.clone())
             }
-            Self::Template { cause: TemplateError::Unknown { name, .. }, .. } => Some(format!("${{{name}}}")),
+            Self::Template { cause, .. } => cause.needle(),
+            Self::Variable { name, cause } => cause.needle().or_else(|| Some(format!("{name} ="))),
+            // The name in it is the first thing in quotes.
+            Self::Structure(problem) => problem.split('"').nth(1).map(quoted),
+            Self::TooFewRows { feeder, .. } => Some(quoted(feeder)),
+            Self::VariableName(name) => Some(format!("{name} =")),
             Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
-            Self::Template { .. } | Self::NoScenario | Self::BadName { .. } | Self::EmptyGate => None,
+            Self::NoScenario | Self::TooManySteps | Self::BadName { .. } | Self::EmptyGate => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The rules of a run: the scenario's own with what was typed over them, each tied to the row it is judged by.
 
+use crate::plan::compile::Gathered;
 use crate::plan::profile::Profile;
 use crate::plan::{
     GateOrigin, LoadProfile, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule, TimeClock,
@@ -32,9 +33,9 @@ fn default_gate() -> Vec<Threshold> {
 pub(super) fn resolve(
     scenario: &Scenario,
     typed: &[Threshold],
-    (scenarios, steps, load): (&[PlannedScenario], &[PlannedStep], &LoadProfile),
+    (scenarios, gathered, load): (&[PlannedScenario], &Gathered, &LoadProfile),
 ) -> Result<Gate, PlanError> {
-    let rows = Rows { scenarios, steps, load };
+    let rows = Rows { scenarios, steps: &gathered.steps, gathered, load };
     let mut rules = rows.tie_all(&scenario.gate.clone().unwrap_or_else(default_gate))?;
     let typed = rows.tie_all(typed)?;
     let origin = if typed.is_empty() { GateOrigin::Scenario } else { GateOrigin::Custom };
@@ -81,6 +82,7 @@ impl Rule {
 struct Rows<'a> {
     scenarios: &'a [PlannedScenario],
     steps: &'a [PlannedStep],
+    gathered: &'a Gathered,
     load: &'a LoadProfile,
 }
 
@@ -157,7 +159,7 @@ impl Rows<'_> {
                 .offered_enough((&arrivals.rate, arrivals.spacing), limit, gate)
                 .map_err(|problem| PlanError::Rule { rule: threshold.to_string(), problem });
         }
-        let most = self.load.most_per_second(self.scenarios, self.steps);
+        let most = self.load.most_per_second(self.scenarios);
         if most >= limit {
             return Ok(());
         }
@@ -174,7 +176,7 @@ impl Rows<'_> {
     /// held by their mean over the window, as the rule is.
     fn offered_enough(&self, (rate, spacing): (&Profile, Spacing), limit: f64, gate: &[Rule]) -> Result<(), String> {
         let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
-        let requests: f64 = self.scenarios.iter().map(|s| f64::from(s.weight) * s.steps.len() as f64).sum();
+        let requests: f64 = self.scenarios.iter().map(|s| f64::from(s.weight) * s.extent.requests).sum();
         let per_arrival = requests / f64::from(weights);
         let allowed = gate.iter().find_map(|rule| match (rule.threshold.metric, rule.threshold.limit) {
             (Metric::SuccessRate, Limit::Share(share)) => Some(share.fraction()),
@@ -209,10 +211,14 @@ impl Rows<'_> {
                 Err("a gap is one of the whole run; write it without \"for\"".into())
             }
             // An iteration of one step is its request, and is not recorded twice.
-            Scope::Iteration if self.scenarios.iter().all(|s| s.steps.len() == 1) => Ok(RowId::All),
+            Scope::Iteration if self.scenarios.iter().all(|s| s.program.is_one_request()) => Ok(RowId::All),
             Scope::Iteration => Ok(RowId::Iteration),
             Scope::Step(name) => self.step_named(name),
-            Scope::Unsaid if self.steps.len() == 1 || sums_over_steps(threshold.metric) => Ok(RowId::All),
+            Scope::Unsaid
+                if (self.steps.len() == 1 && self.gathered.groups.is_empty()) || sums_over_steps(threshold.metric) =>
+            {
+                Ok(RowId::All)
+            }
             Scope::Unsaid => Err(format!(
                 "with {} steps it is ambiguous; write \"{threshold} for {}\" (one step), \"{threshold} for iteration\" \
                  (whole iterations) or \"{threshold} for all\" (all requests together)",
@@ -223,8 +229,15 @@ impl Rows<'_> {
     }
 
     fn step_named(&self, name: &str) -> Result<RowId, String> {
+        if let Some(group) = (0..).zip(&self.gathered.groups).find(|(_, group)| *group == name) {
+            return Ok(RowId::Group(group.0));
+        }
+        if self.gathered.setup.iter().any(|step| step.name == name) {
+            return Err("a step of on_start or on_stop is shown apart and judged by no rule".to_owned());
+        }
         let at = self.steps.iter().position(|step| step.name == name).ok_or_else(|| {
-            let known: Vec<String> = self.steps.iter().map(|step| format!("\"{}\"", step.name)).collect();
+            let steps = self.steps.iter().map(|step| &step.name).chain(&self.gathered.groups);
+            let known: Vec<String> = steps.map(|name| format!("\"{name}\"")).collect();
             format!("there is no step \"{name}\"; the steps are {}", known.join(", "))
         })?;
         // The only step's requests are all requests: one row, counted once.

@@ -8,23 +8,19 @@
 //! of an attempt)`, the interactive response time law. So a limit on `mean-all` is a demand on the rate: with 100 users
 //! that never pause, 50 ms ask for 2000 attempts a second.
 
-use crate::plan::{LoadProfile, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule};
+use crate::plan::{LoadProfile, PlanWarning, PlannedScenario, RowId, Rule};
 use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::units::Micros;
 
 /// The rates that a limit on the mean of all attempts implies.
-pub(super) fn warnings(
-    gate: &[Rule],
-    load: &LoadProfile,
-    (scenarios, steps): (&[PlannedScenario], &[PlannedStep]),
-) -> Vec<PlanWarning> {
+pub(super) fn warnings(gate: &[Rule], load: &LoadProfile, scenarios: &[PlannedScenario]) -> Vec<PlanWarning> {
     let of_all = || gate.iter().filter(|rule| rule.row == RowId::All);
     let mean = of_all().find_map(|rule| match (rule.threshold.metric, rule.threshold.op, rule.threshold.limit) {
         (Metric::MeanAll, Op::AtMost | Op::Below, Limit::Time(limit)) => Some((rule, limit)),
         _ => None,
     });
     let constant = load.arrivals.is_none() && load.stages.is_none() && load.iterations.is_none();
-    let Some(((mean, limit), pause)) = mean.filter(|_| constant).zip(pause_of_an_attempt(scenarios, steps)) else {
+    let Some(((mean, limit), pause)) = mean.filter(|_| constant).zip(pause_of_an_attempt(scenarios)) else {
         return Vec::new();
     };
     let attempts = f64::from(load.users) / (limit.as_secs_f64() + pause);
@@ -54,12 +50,15 @@ fn allowed_to_succeed(rule: &Rule) -> Option<f64> {
 }
 
 /// The pause that comes to one attempt in the mean, in seconds, at most. `None` where it depends on how often each
-/// scenario is played.
-fn pause_of_an_attempt(scenarios: &[PlannedScenario], steps: &[PlannedStep]) -> Option<f64> {
+/// scenario is played, or on where iterations go.
+fn pause_of_an_attempt(scenarios: &[PlannedScenario]) -> Option<f64> {
+    if !scenarios.iter().all(|scenario| scenario.program.is_straight()) {
+        return None;
+    }
     let each = |scenario: &PlannedScenario| {
         // A paced cycle is at most its work and its pacing behind each other.
         let pacing = scenario.pacing.unwrap_or(Micros::ZERO).as_secs_f64();
-        (scenario.pauses(steps).mean + pacing) / scenario.steps.len() as f64
+        (scenario.extent.pause.mean + pacing) / scenario.steps.len() as f64
     };
     match scenarios {
         [only] => Some(each(only)),

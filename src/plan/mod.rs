@@ -5,28 +5,37 @@
 
 pub mod arrivals;
 mod calibration;
+mod compile;
 pub mod connection;
 mod error;
+mod feeders;
 mod gate;
 mod implied;
+mod kind;
 mod load;
 mod pauses;
+mod planned;
 pub mod profile;
+pub mod program;
 pub mod random;
+mod request;
 mod stages;
 mod steps;
 pub mod target;
 mod think;
+mod variables;
 
 pub use error::PlanError;
+pub use planned::{DrawnVariable, PlannedScenario, PlannedStep};
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::sample::StepId;
 use crate::scenario::Scenario;
-use crate::scenario::check::Expectation;
-use crate::scenario::feeder::Permutation;
-use crate::scenario::format::{Method, ThinkTime};
-use crate::scenario::template::Bound;
+use crate::scenario::feeder::Feeder;
+use crate::scenario::secret::Masker;
+use crate::scenario::template::Names;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
@@ -52,8 +61,20 @@ pub struct Plan {
     pub scenarios: Vec<PlannedScenario>,
     /// Every step of every scenario, indexed by [`StepId`].
     pub steps: Vec<PlannedStep>,
+    /// Every step of on_start and on_stop, indexed by [`StepId`] among themselves.
+    pub setup: Vec<PlannedStep>,
+    /// The groups' names.
+    pub groups: Vec<String>,
+    /// Counters that a user's loops need.
+    pub counters: usize,
     /// Where varying values come from, by name.
-    pub feeders: Vec<(String, Permutation)>,
+    pub feeders: Vec<(String, Feeder)>,
+    /// Variables drawn at each iteration's start, in this order.
+    pub drawn: Vec<DrawnVariable>,
+    /// Slots that a user's variables need.
+    pub slots: usize,
+    /// Takes the secrets out of whatever is shown.
+    pub masker: Masker,
     /// The rules, each tied to the row it is judged by.
     pub gate: Vec<Rule>,
     /// Whose rules they are.
@@ -83,42 +104,6 @@ pub struct LoadProfile {
     pub arrivals: Option<Arrivals>,
 }
 
-/// One traffic pattern that users play.
-#[derive(Clone, Debug)]
-pub struct PlannedScenario {
-    /// Its name.
-    pub name: String,
-    /// Its share of the users.
-    pub weight: u32,
-    /// Whether each user keeps cookies for its whole session.
-    pub cookies: bool,
-    /// What one iteration does.
-    pub steps: Vec<StepId>,
-    /// From one start of an iteration to the next, for each user; closed models only.
-    pub pacing: Option<Micros>,
-}
-
-/// One named request.
-#[derive(Clone, Debug)]
-pub struct PlannedStep {
-    /// The name it is reported under; unique in the plan.
-    pub name: String,
-    /// The HTTP method.
-    pub method: Method,
-    /// Path and query, behind the target's base path.
-    pub path: Bound,
-    /// Headers beside `Host` and `Content-Length`.
-    pub headers: Vec<(String, Bound)>,
-    /// The body.
-    pub body: Option<Bound>,
-    /// What makes its answer a success.
-    pub expectation: Expectation,
-    /// How many redirects are followed.
-    pub redirects: u32,
-    /// Pause behind it.
-    pub think_time: ThinkTime,
-}
-
 /// Which requests a rule or a row is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowId {
@@ -129,6 +114,8 @@ pub enum RowId {
     Iteration,
     /// Requests of one step.
     Step(StepId),
+    /// Whole passes through one group, an index into [`Plan::groups`].
+    Group(u16),
 }
 
 /// A rule that is known to be judgeable: its step exists, its metric is measured.
@@ -238,21 +225,18 @@ impl Plan {
     /// [`PlanError`], before anything is sent.
     pub fn resolve(scenario: &Scenario, overrides: &Overrides, identity: Identity) -> Result<Self, PlanError> {
         let load = LoadProfile::resolve(scenario, overrides, identity.seed)?;
-        let mut feeders = Vec::new();
-        for feeder in &scenario.feeders {
-            steps::check_name("feeder", &feeder.name, feeders.iter().map(|(name, _): &(String, _)| name.as_str()))?;
-            let mut values = feeder.permute.clone();
-            values.reseed(identity.seed);
-            feeders.push((feeder.name.clone(), values));
-        }
-        let (scenarios, steps) = steps::resolve(scenario, &identity.run_id, &feeders)?;
+        let feeders = feeders::resolve(scenario, load.users, identity.seed)?;
+        let variables = BTreeMap::new();
+        let environment = &scenario.environment;
+        let names = Names { run_id: &identity.run_id, feeders: &feeders, variables: &variables, environment };
+        let steps::Steps { scenarios, gathered, drawn } = steps::resolve(scenario, &load, names)?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
         load.check_pacing(&scenarios)?;
-        load.check_pauses(&scenarios, &steps)?;
-        let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &steps, &load))?;
+        load.check_pauses(&scenarios)?;
+        let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &gathered, &load))?;
         warnings.extend(gate.weaker);
-        warnings.extend(implied::warnings(&gate.rules, &load, (&scenarios, &steps)));
+        warnings.extend(implied::warnings(&gate.rules, &load, &scenarios));
         Ok(Self {
             name: identity.name,
             run_id: identity.run_id,
@@ -260,8 +244,14 @@ impl Plan {
             load,
             connection: Connection::resolve(scenario, overrides)?,
             scenarios,
-            steps,
+            steps: gathered.steps,
+            setup: gathered.setup,
+            groups: gathered.groups,
+            counters: gathered.counters,
             feeders,
+            drawn,
+            slots: gathered.slots,
+            masker: Masker::new(scenario.secret_values.values()),
             gate: gate.rules,
             gate_origin: gate.origin,
             warnings,
@@ -271,14 +261,26 @@ impl Plan {
     /// The longest that an iteration can take: every request up to its timeout, and every pause.
     #[must_use]
     pub fn longest_iteration(&self) -> Micros {
-        let step = |id: &StepId| self.load.timeout + self.steps[usize::from(id.0)].think_time.longest();
-        self.scenarios.iter().map(|scenario| scenario.steps.iter().map(step).sum()).max().unwrap_or(self.load.timeout)
+        self.scenarios.iter().map(|scenario| scenario.extent.time).max().unwrap_or(self.load.timeout)
+    }
+
+    /// The longest that a user's on_start and on_stop may take, tried three times with a second between.
+    #[must_use]
+    pub fn longest_setup(&self) -> Micros {
+        let longest = self.scenarios.iter().map(|scenario| scenario.setup_time).max().unwrap_or(Micros::ZERO);
+        if longest == Micros::ZERO { longest } else { longest + longest + longest + Micros::from_secs(2) }
+    }
+
+    /// The longest time of any request.
+    #[must_use]
+    pub fn longest_timeout(&self) -> Micros {
+        self.steps.iter().chain(&self.setup).map(|step| step.timeout).max().unwrap_or(self.load.timeout)
     }
 
     /// Whether whole iterations are recorded apart: only where one differs from a request.
     #[must_use]
     pub fn records_iterations(&self) -> bool {
-        self.scenarios.iter().any(|scenario| scenario.steps.len() > 1)
+        self.scenarios.iter().any(|scenario| !scenario.program.is_one_request())
     }
 }
 

@@ -10,50 +10,43 @@
 //! `nTv/m^3`. So the reach is that mean and three deviations; the shortest pause alone would let through nearly every
 //! rule that cannot hold.
 
-use crate::plan::think::Moments;
-use crate::plan::{LoadProfile, PlanError, PlannedScenario, PlannedStep};
+use crate::plan::program::Moments;
+use crate::plan::{LoadProfile, PlanError, PlannedScenario};
 use crate::units::Micros;
 
 /// Deviations of chance that are granted before a rate counts as out of reach.
 const GRANTED: f64 = 3.0;
 
 impl PlannedScenario {
-    /// Mean and variance of the pauses of an iteration, in seconds.
-    pub(super) fn pauses(&self, steps: &[PlannedStep]) -> Moments {
-        self.steps.iter().map(|id| steps[usize::from(id.0)].think_time.moments()).fold(Moments::default(), |sum, of| {
-            Moments { mean: sum.mean + of.mean, variance: sum.variance + of.variance }
-        })
-    }
-
     /// What a user's cycle takes at least in the mean, and its variance.
-    fn cycle(&self, steps: &[PlannedStep]) -> Moments {
-        let (pauses, pacing) = (self.pauses(steps), self.pacing.unwrap_or(Micros::ZERO).as_secs_f64());
-        if pacing >= pauses.mean { Moments { mean: pacing, variance: 0.0 } } else { pauses }
+    fn cycle(&self) -> Moments {
+        let pacing = Moments::of(self.pacing.unwrap_or(Micros::ZERO));
+        if pacing.mean >= self.extent.pause.mean { pacing } else { self.extent.pause }
     }
 }
 
 impl LoadProfile {
     /// Requests per second of all users if every answer took no time; infinite where a scenario does not pause.
-    pub(super) fn most_per_second(&self, scenarios: &[PlannedScenario], steps: &[PlannedStep]) -> f64 {
+    pub(super) fn most_per_second(&self, scenarios: &[PlannedScenario]) -> f64 {
         let weights: u32 = scenarios.iter().map(|scenario| scenario.weight).sum();
         let of = |scenario: &PlannedScenario| {
             let users = self.mean_users() * f64::from(scenario.weight) / f64::from(weights);
-            let Moments { mean, variance } = scenario.cycle(steps);
+            let Moments { mean, variance } = scenario.cycle();
             if mean <= 0.0 {
                 return f64::INFINITY;
             }
             let chance = (users * variance / (mean.powi(3) * self.run_time.as_secs_f64())).sqrt();
-            (users / mean + GRANTED * chance) * scenario.steps.len() as f64
+            (users / mean + GRANTED * chance) * scenario.extent.requests
         };
         scenarios.iter().map(of).sum()
     }
 
     /// Refuses a rate of arrivals that the users' pauses alone keep out of reach: over the mean of what the users can
     /// take, arrivals pile up for as long as the run goes on.
-    pub(super) fn check_pauses(&self, scenarios: &[PlannedScenario], steps: &[PlannedStep]) -> Result<(), PlanError> {
+    pub(super) fn check_pauses(&self, scenarios: &[PlannedScenario]) -> Result<(), PlanError> {
         let Some(rate) = self.mean_rate() else { return Ok(()) };
         for scenario in scenarios {
-            let pause = scenario.pauses(steps).mean;
+            let pause = scenario.extent.pause.mean;
             // Users and arrivals are dealt out by the same weights, so the scenario's share cancels.
             let most = f64::from(self.users) / pause;
             if rate > most {

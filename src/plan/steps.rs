@@ -1,56 +1,136 @@
 //! Scenarios and steps with their variables tied to sources.
 
-use crate::plan::{PlanError, PlannedScenario, PlannedStep};
-use crate::sample::StepId;
+use std::collections::BTreeSet;
+
+use crate::plan::compile::{Compiler, Gathered};
+use crate::plan::program::Program;
+use crate::plan::request::{Requests, in_step, name_of};
+use crate::plan::{DrawnVariable, LoadProfile, PlanError, PlannedScenario, PlannedStep, variables};
 use crate::scenario::Scenario;
-use crate::scenario::check::Expectation;
-use crate::scenario::feeder::Permutation;
-use crate::scenario::format::{ScenarioSection, StepSection, ThinkTime};
-use crate::scenario::template::{Bound, Names, Template};
+use crate::scenario::check::{Check, Expectation, Extract, Test, Which};
+use crate::scenario::format::{CheckSection, ExtractSection, OnFailure, ScenarioSection, StepSection, TestSection};
+use crate::scenario::template::{Bound, Names, Place, Uses};
 use crate::units::Micros;
 
-/// Headers that the client writes itself: two of them would be two truths.
-const OWN_HEADERS: [&str; 4] = ["host", "content-length", "transfer-encoding", "connection"];
-/// The most redirects that a step may follow; browsers give up at 20.
-pub(super) const MOST_REDIRECTS: u32 = 20;
 /// Names that rules give a meaning of their own.
 const RESERVED: [&str; 2] = ["iteration", "all"];
 
-type Planned = (Vec<PlannedScenario>, Vec<PlannedStep>);
+/// The most redirects that a step may follow; browsers give up at 20.
+pub(super) const MOST_REDIRECTS: u32 = 20;
+
+/// What users do, and what they draw it from.
+pub(super) struct Steps {
+    pub(super) scenarios: Vec<PlannedScenario>,
+    pub(super) gathered: Gathered,
+    pub(super) drawn: Vec<DrawnVariable>,
+}
 
 /// Plans every scenario of the file.
-pub(super) fn resolve(
-    scenario: &Scenario,
-    run_id: &str,
-    feeders: &[(String, Permutation)],
-) -> Result<Planned, PlanError> {
-    let names = Names { run_id, feeders };
-    let (mut scenarios, mut steps): Planned = (Vec::new(), Vec::new());
+pub(super) fn resolve(scenario: &Scenario, load: &LoadProfile, names: Names<'_>) -> Result<Steps, PlanError> {
+    let given = names_given(scenario);
+    let variables = variables::resolve(scenario, names, &given.iter().map(String::as_str).collect())?;
+    let boundary = format!("tollgate-{}", names.run_id);
+    let mut gathered = Gathered { slots: variables.slots, ..Gathered::default() };
+    for name in given {
+        if variables.names.contains_key(&name) {
+            return Err(PlanError::Twice { kind: "variable", name });
+        }
+        gathered.extracted.insert(name, gathered.slots);
+        gathered.slots += 1;
+    }
+    let mut scenarios: Vec<PlannedScenario> = Vec::new();
     for section in &scenario.scenarios {
         check_name("scenario", &section.name, scenarios.iter().map(|s| s.name.as_str()))?;
-        let mut ids = Vec::new();
-        for step in &section.steps {
-            check_cookies(section, step)?;
-            check_name("step", &step.name, steps.iter().map(|s| s.name.as_str()))?;
-            ids.push(StepId(u16::try_from(steps.len()).unwrap_or(u16::MAX)));
-            steps.push(plan_step(step, names, scenario.load.think_time)?);
-        }
-        if ids.is_empty() {
-            return Err(PlanError::NoStep(section.name.clone()));
-        }
-        scenarios.push(PlannedScenario {
-            name: section.name.clone(),
-            weight: section.weight.get(),
-            cookies: section.cookies,
-            steps: ids,
-            // No time between two starts is no pacing.
-            pacing: section.pacing.filter(|period| *period > Micros::ZERO),
-        });
+        let requests = Requests { scenario, headers: &section.headers, boundary: &boundary, timeout: load.timeout };
+        let known = variables.names.clone();
+        let gathered = &mut gathered;
+        let compiler = Compiler { requests, names, known, gathered, is_setup: false, ops: Vec::new() };
+        scenarios.push(plan_scenario(section, compiler, &variables.drawn)?);
     }
     if scenarios.is_empty() {
         return Err(PlanError::NoScenario);
     }
-    Ok((scenarios, steps))
+    Ok(Steps { scenarios, gathered, drawn: variables.drawn })
+}
+
+fn plan_scenario(
+    section: &ScenarioSection,
+    mut compiler: Compiler<'_>,
+    drawn: &[DrawnVariable],
+) -> Result<PlannedScenario, PlanError> {
+    let (on_start, start) = compiler.program(&section.on_start, true)?;
+    let kept: BTreeSet<usize> = taken(&on_start, &compiler.gathered.setup).collect();
+    let (program, extent) = compiler.program(&section.steps, false)?;
+    let (on_stop, stop) = compiler.program(&section.on_stop, true)?;
+    let steps = program.requests();
+    if steps.is_empty() {
+        return Err(PlanError::NoStep(section.name.clone()));
+    }
+    check_cookies(section, compiler.requests.scenario)?;
+    let cleared = taken(&program, &compiler.gathered.steps).filter(|slot| !kept.contains(slot)).collect();
+    let mut uses = Uses::default();
+    for (program, steps) in [
+        (&on_start, &compiler.gathered.setup),
+        (&program, &compiler.gathered.steps),
+        (&on_stop, &compiler.gathered.setup),
+    ] {
+        program.texts().for_each(|text| text.add_uses(&mut uses));
+        let requests = program.requests().into_iter().map(|id| &steps[usize::from(id.0)]);
+        requests.for_each(|step| step.texts().for_each(|text| text.add_uses(&mut uses)));
+    }
+    let drawn = drawn_by(&mut uses, drawn);
+    Ok(PlannedScenario {
+        name: section.name.clone(),
+        weight: section.weight.get(),
+        cookies: section.cookies,
+        // No time between two starts is no pacing.
+        pacing: section.pacing.filter(|period| *period > Micros::ZERO),
+        steps,
+        program,
+        extent,
+        on_start,
+        on_stop,
+        setup_time: start.then(stop).time,
+        ends_at_failure: section.on_failure == OnFailure::NextIteration,
+        drawn,
+        cleared,
+        feeders: uses.feeders.into_iter().collect(),
+    })
+}
+
+/// The slots that the steps of a program fill from answers.
+fn taken<'a>(program: &Program, steps: &'a [PlannedStep]) -> impl Iterator<Item = usize> + use<'a> {
+    let extracts = program.requests().into_iter().flat_map(|id| &steps[usize::from(id.0)].extracts);
+    extracts.flat_map(|extract| {
+        let count = if let Which::All { count } = extract.which { Some(count) } else { None };
+        std::iter::once(extract.slot).chain(count)
+    })
+}
+
+/// Every name that an answer or a loop gives a value.
+fn names_given(scenario: &Scenario) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for step in scenario.scenarios.iter().flat_map(ScenarioSection::flat) {
+        names.extend(step.variable.clone());
+        for extract in &step.extracts {
+            names.insert(extract.name.clone());
+            if extract.index.is_none() {
+                names.insert(format!("{}.count", extract.name));
+            }
+        }
+    }
+    names
+}
+
+/// The drawn variables that are used, themselves or through another.
+fn drawn_by(uses: &mut Uses, drawn: &[DrawnVariable]) -> Vec<usize> {
+    // A variable stands behind those it needs, so going backwards finds them all.
+    for variable in drawn.iter().rev() {
+        if uses.slots.contains(&variable.slot) {
+            variable.text.add_uses(uses);
+        }
+    }
+    (0..drawn.len()).filter(|at| uses.slots.contains(&drawn[*at].slot)).collect()
 }
 
 /// Refuses names that a report or a rule could not tell apart.
@@ -74,105 +154,91 @@ pub(super) fn check_name<'a>(
     Err(PlanError::BadName { kind, problem })
 }
 
-fn plan_step(step: &StepSection, names: Names<'_>, think_time: Option<ThinkTime>) -> Result<PlannedStep, PlanError> {
-    let bind = |part: &str, template: &Template| -> Result<Bound, PlanError> {
-        template.resolve(names).map_err(|cause| PlanError::Template {
-            step: step.name.clone(),
-            part: part.to_owned(),
-            cause,
-        })
-    };
-    check_path(step)?;
-    let mut headers = Vec::new();
-    for (name, value) in &step.headers {
-        check_header(step, name, value)?;
-        headers.push((name.clone(), bind(&format!("header {name}"), value)?));
+/// One request. Where its extracts are kept is not known yet.
+pub(super) fn plan_step(
+    step: &StepSection,
+    requests: Requests<'_>,
+    names: Names<'_>,
+) -> Result<PlannedStep, PlanError> {
+    let load = &requests.scenario.load;
+    let request = requests.plan(step, names)?;
+    let leading = request.path.leading_literal();
+    if !leading.starts_with(b"/") {
+        let path = String::from_utf8_lossy(leading).into_owned();
+        return Err(PlanError::Path { step: name_of(step), path });
+    }
+    if step.expect_reject.is_some() && step.envelope.is_none() {
+        return Err(PlanError::RejectWithoutEnvelope(name_of(step)));
     }
     Ok(PlannedStep {
-        name: step.name.clone(),
+        name: name_of(step),
         method: step.method,
-        path: bind("path", &step.path)?,
-        headers,
-        body: step.body.as_ref().map(|body| bind("body", body)).transpose()?,
-        expectation: Expectation { status: step.expect.clone(), envelope: step.envelope },
+        path: request.path,
+        headers: request.headers,
+        body: request.body,
+        timeout: step.timeout.unwrap_or(requests.timeout),
+        expectation: Expectation {
+            status: step.expect.clone(),
+            envelope: step.envelope,
+            reject: step.expect_reject.clone(),
+            checks: step.checks.iter().map(|check| plan_check(step, check, names)).collect::<Result<_, _>>()?,
+        },
+        extracts: step.extracts.iter().map(plan_extract).collect::<Result<_, _>>()?,
+        shared: step.shared,
         redirects: check_redirects(step)?,
-        think_time: step.think_time.or(think_time).unwrap_or_default(),
+        think_time: step.think_time.or(load.think_time).unwrap_or_default(),
     })
 }
 
 /// Refuses two sources of one header.
-fn check_cookies(scenario: &ScenarioSection, step: &StepSection) -> Result<(), PlanError> {
-    let own = step.headers.keys().find(|name| name.eq_ignore_ascii_case("cookie"));
-    match own.filter(|_| scenario.cookies) {
-        Some(header) => Err(PlanError::TwoCookies { step: step.name.clone(), header: header.clone() }),
-        None => Ok(()),
+fn check_cookies(section: &ScenarioSection, scenario: &Scenario) -> Result<(), PlanError> {
+    if !section.cookies {
+        return Ok(());
     }
+    let shared = || scenario.target.headers.iter().chain(section.headers.iter());
+    for step in section.flat() {
+        let own = shared().chain(step.headers.iter()).find(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+        if let Some((header, _)) = own {
+            return Err(PlanError::TwoCookies { step: name_of(step), header: header.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 fn check_redirects(step: &StepSection) -> Result<u32, PlanError> {
     match step.redirects {
         redirects @ 0..=MOST_REDIRECTS => Ok(redirects),
-        redirects => Err(PlanError::Redirects { step: step.name.clone(), redirects }),
+        redirects => Err(PlanError::Redirects { step: name_of(step), redirects }),
     }
 }
 
-fn check_path(step: &StepSection) -> Result<(), PlanError> {
-    if !step.path.leading_literal().starts_with('/') {
-        let path = step.path.leading_literal().to_owned();
-        return Err(PlanError::Path { step: step.name.clone(), path });
-    }
-    if step.path.any_literal_char(|c| c.is_control() || c == ' ' || !c.is_ascii()) {
-        return Err(PlanError::Unsendable { step: step.name.clone(), part: "path".to_owned() });
-    }
-    Ok(())
+fn plan_check(step: &StepSection, check: &CheckSection, names: Names<'_>) -> Result<Check, PlanError> {
+    let bind = |text| names.bind(text, Place::Plain).map_err(|cause| in_step(step, "check", cause));
+    let test = match &check.test {
+        TestSection::Equals(text) => Test::Equals(bind(text)?),
+        TestSection::Contains(text) => Test::Contains(bind(text)?),
+        TestSection::Ready(test) => test.clone(),
+    };
+    Ok(Check { subject: check.subject.clone(), test, negated: check.negated, name: check.name.clone() })
 }
 
-fn check_header(step: &StepSection, name: &str, value: &Template) -> Result<(), PlanError> {
-    if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-        return Err(PlanError::OwnHeader { step: step.name.clone(), header: name.to_owned() });
+fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
+    variables::check_name(&extract.name)?;
+    let which = extract.index.map_or(Which::All { count: 0 }, Which::One);
+    let (name, from, default) = (extract.name.clone(), extract.from.clone(), extract.default.clone());
+    Ok(Extract { name, slot: 0, from, which, default })
+}
+
+impl PlannedStep {
+    /// Every text that varies from request to request.
+    fn texts(&self) -> impl Iterator<Item = &Bound> {
+        let checked = self.expectation.checks.iter().filter_map(|check| match &check.test {
+            Test::Equals(text) | Test::Contains(text) => Some(text),
+            _ => None,
+        });
+        std::iter::once(&self.path).chain(self.headers.iter().map(|(_, value)| value)).chain(&self.body).chain(checked)
     }
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    let sendable = !name.is_empty() && name.chars().all(token) && !value.any_literal_char(|c| c.is_control());
-    if !sendable {
-        return Err(PlanError::Header { step: step.name.clone(), header: name.to_owned() });
-    }
-    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::plan::Overrides;
-    use crate::plan::tests::{ONE_STEP, resolve};
-
-    fn refusal(text: &str) -> String {
-        resolve(text, &Overrides::default()).map(|_| ()).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn steps_that_cannot_be_sent_are_refused() {
-        let step = |lines: &str| format!("[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\n{lines}\n");
-        for (text, part) in [
-            (step("path = \"pay\""), "must start with \"/\""),
-            (step("path = \"http://h/pay\""), "must start with \"/\""),
-            (step("path = \"/a b\""), "%20"),
-            (step("path = \"/${nobody}\""), "unknown variable \"${nobody}\""),
-            (step("path = \"/\"\nheaders = { Host = \"x\" }"), "set by Tollgate itself"),
-            (step("path = \"/\"\nheaders = { \"a b\" = \"x\" }"), "header \"a b\""),
-            (step("path = \"/\"\nheaders = { a = \"x\\r\\ny: z\" }"), "header \"a\""),
-            (step("path = \"/\"\nredirects = 21"), "at most 20"),
-            (
-                step("path = \"/\"\nheaders = { cookie = \"x\" }").replace("\"a\"", "\"a\"\ncookies = true"),
-                "keeps cookies",
-            ),
-            (step("path = \"/\"").replace("\"s\"", "\"all\""), "reserved word"),
-            (step("path = \"/\"").replace("\"s\"", "\" \""), "nothing"),
-            (format!("{ONE_STEP}{ONE_STEP}"), "scenario \"a\" is named twice"),
-            (format!("{ONE_STEP}{}", ONE_STEP.replace("\"a\"", "\"b\"")), "step \"pay\" is named twice"),
-            ("scenario = []".to_owned(), "no [[scenario]]"),
-            ("[[scenario]]\nname = \"a\"\nstep = []".to_owned(), "no [[scenario.step]]"),
-        ] {
-            let error = refusal(&text);
-            assert!(error.contains(part), "{text}: {error}");
-        }
-    }
-}
+mod tests;

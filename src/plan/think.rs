@@ -7,6 +7,7 @@
 //! A lognormal has no longest value, so its draws are cut off at the 99.9th percentile: one pause in a thousand is that
 //! long, and none is longer. Its mean and variance are those of the draws, cut-off included.
 
+use crate::plan::program::Moments;
 use crate::plan::random::SplitMix;
 use crate::scenario::format::ThinkTime;
 use crate::units::Micros;
@@ -14,13 +15,6 @@ use crate::units::Micros;
 /// The 95th and the 99.9th percentile of the normal distribution.
 const Z_95: f64 = 1.644_853_626_951_473;
 const Z_999: f64 = 3.090_232_306_167_814;
-
-/// Mean and variance of a pause, in seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Moments {
-    pub(super) mean: f64,
-    pub(super) variance: f64,
-}
 
 impl ThinkTime {
     /// The next pause of the user whose numbers these are.
@@ -44,7 +38,7 @@ impl ThinkTime {
 
     pub(super) fn moments(&self) -> Moments {
         match *self {
-            Self::Constant(time) => Moments { mean: time.as_secs_f64(), variance: 0.0 },
+            Self::Constant(time) => Moments::of(time),
             Self::Uniform { min, max } => {
                 let (min, max) = (min.as_secs_f64(), max.as_secs_f64());
                 Moments { mean: f64::midpoint(min, max), variance: (max - min).powi(2) / 12.0 }

@@ -26,6 +26,12 @@ struct Document<'a> {
     target: &'a Target,
     totals: &'a Row,
     steps: &'a [Row],
+    /// Passes through groups of steps.
+    #[serde(skip_serializing_if = "<[Row]>::is_empty")]
+    groups: &'a [Row],
+    /// What users did before their first and behind their last iteration; no part of the totals.
+    #[serde(skip_serializing_if = "Setup::is_empty")]
+    setup: Setup<'a>,
     failures: &'a [FailureRow],
     thresholds: &'a [RuleResult],
     caveats: Vec<CaveatLine>,
@@ -56,6 +62,19 @@ impl CaveatLine {
     }
 }
 
+/// The steps of on_start and on_stop.
+#[derive(Serialize)]
+struct Setup<'a> {
+    steps: &'a [Row],
+    failures: &'a [FailureRow],
+}
+
+impl Setup<'_> {
+    const fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
 /// The whole document, indented, ending in a line break.
 ///
 /// # Errors
@@ -70,6 +89,8 @@ pub fn render(summary: &Summary, verdict: &Verdict, exit_code: u8) -> Result<Str
         target: &summary.target,
         totals: &summary.totals,
         steps: &summary.steps,
+        groups: &summary.groups,
+        setup: Setup { steps: &summary.setup, failures: &summary.setup_failures },
         failures: &summary.failures,
         thresholds: &verdict.rules,
         caveats: summary.caveats.iter().map(CaveatLine::of).collect(),

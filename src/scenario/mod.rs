@@ -4,15 +4,24 @@
 //! contradictions. Always holds: a file that is refused is refused with its line, column, cause and cure.
 
 pub mod check;
+pub mod condition;
 pub mod feeder;
 pub mod format;
+pub mod json;
+mod nearest;
+pub mod secret;
+pub mod slots;
 pub mod template;
 pub mod threshold;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use feeder::Table;
 pub use format::Scenario;
+use format::{ScenarioSection, StepSection};
+use secret::Environment;
 
 /// Why a scenario file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,17 +61,80 @@ impl Scenario {
         Self::parse(&text, path)
     }
 
-    /// Reads a scenario from `text`; `path` is only named in errors.
+    /// Reads a scenario from `text`, with the environment and the files it names; these lie relative to `path`, which
+    /// is named in errors.
     ///
     /// # Errors
     /// [`ScenarioError::Malformed`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, ScenarioError> {
+        Self::parse_in(text, path, Environment::of_process())
+    }
+
+    /// Like [`Self::parse`], in a given environment.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Malformed`].
+    pub fn parse_in(text: &str, path: &Path, environment: Environment) -> Result<Self, ScenarioError> {
         let parsed: Result<Self, toml::de::Error> = toml::from_str(text);
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        parsed.map(|scenario| Self { source: text.to_owned(), folder, ..scenario }).map_err(|error| {
+        let parsed = parsed.map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
-            malformed(text, path, offset, error.message())
-        })
+            malformed(text, path, offset, &with_nearest_key(error.message()))
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut scenario = Self { source: text.to_owned(), folder, environment, ..parsed };
+        scenario.read_outside(path)?;
+        Ok(scenario)
+    }
+
+    /// Reads what the file names and does not hold.
+    fn read_outside(&mut self, path: &Path) -> Result<(), ScenarioError> {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        for (name, source) in &self.secrets {
+            let value = source.read(&folder, &self.environment).map_err(|problem| {
+                self.refused(path, &format!("{name} ="), &format!("secret \"{name}\": {problem}"))
+            })?;
+            self.secret_values.insert(name.clone(), value);
+        }
+        let steps = self.scenarios.iter().flat_map(ScenarioSection::flat);
+        let named: Vec<PathBuf> = steps.flat_map(StepSection::files).cloned().collect();
+        for file in named {
+            let read = fs::read(folder.join(&file)).map_err(|cause| {
+                let problem = format!("cannot read {}: {cause}; paths are relative to this file", file.display());
+                self.refused(path, &format!("\"{}\"", file.display()), &problem)
+            })?;
+            self.files.insert(file, read);
+        }
+        self.read_tables(path, &folder)
+    }
+
+    fn read_tables(&mut self, path: &Path, folder: &Path) -> Result<(), ScenarioError> {
+        for feeder in &self.feeders {
+            let quoted = format!("\"{}\"", feeder.name);
+            let file = match (&feeder.permute, &feeder.file) {
+                (Some(_), None) => continue,
+                (None, Some(file)) => file,
+                _ => {
+                    let problem = format!("feeder {quoted} has a permute or a file; write one of the two");
+                    return Err(self.refused(path, &quoted, &problem));
+                }
+            };
+            let delimiter = feeder.delimiter.map_or(Ok(b','), u8::try_from);
+            let delimiter = delimiter.map_err(|_| {
+                self.refused(path, "delimiter =", "the delimiter is no single byte; write for example \";\"")
+            })?;
+            let read = Table::read(&folder.join(file), feeder.columns.as_deref(), delimiter);
+            let table = read.map_err(|cause| {
+                let problem = format!("feeder file {}: {cause}", file.display());
+                self.refused(path, &format!("\"{}\"", file.display()), &problem)
+            })?;
+            self.tables.insert(feeder.name.clone(), Arc::new(table));
+        }
+        Ok(())
+    }
+
+    /// An error at the last place where `needle` stands.
+    fn refused(&self, path: &Path, needle: &str, cause: &str) -> ScenarioError {
+        malformed(&self.source, path, self.source.rfind(needle).unwrap_or(0), cause)
     }
 
     /// Where a file lies that the scenario names: relative paths begin beside the scenario.
@@ -76,6 +148,25 @@ impl Scenario {
     #[must_use]
     pub fn place_of(&self, needle: &str) -> Option<(usize, usize)> {
         self.source.rfind(needle).map(|offset| line_and_column(&self.source, offset))
+    }
+
+    /// Like [`Self::place_of`], but the first place behind where `anchor` last stands, if there is one.
+    #[must_use]
+    pub fn place_behind(&self, anchor: &str, needle: &str) -> Option<(usize, usize)> {
+        let from = self.source.rfind(anchor)?;
+        let behind = self.source[from..].find(needle).map(|at| line_and_column(&self.source, from + at));
+        behind.or_else(|| self.place_of(needle))
+    }
+}
+
+/// An error of an unknown key, with the known one it is nearest to.
+fn with_nearest_key(message: &str) -> String {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let unknown =
+        words.next().filter(|_| message.starts_with("unknown field") || message.starts_with("unknown variant"));
+    match unknown.and_then(|word| nearest::nearest(word, words)) {
+        Some(known) => format!("{message}; did you mean `{known}`?"),
+        None => message.to_owned(),
     }
 }
 

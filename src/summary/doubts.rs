@@ -86,7 +86,8 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
 /// The users' own counters, the shards, the seconds and the kinds of failures count the same requests several times
 /// over.
 fn samples_lost(observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
-    let samples = books.rows.steps.iter().map(|row: &Row| row.requests + row.outside_window + row.redirects).sum();
+    let steps = books.rows.steps.iter().chain(&books.rows.setup);
+    let samples = steps.map(|row: &Row| row.requests + row.outside_window + row.redirects).sum();
     let of_seconds = |count: fn(&Interval) -> u64| -> u64 {
         books.series.iter().filter(|interval| interval.phase == Phase::Measured).map(count).sum()
     };

@@ -4,10 +4,11 @@
 //! total is counted from the same samples as its parts, by merging histograms and never by averaging figures.
 
 use crate::histogram::counts::{Recording, RowCounts};
+use crate::histogram::failures::{FailureCount, FailureKind, FailureTable};
 use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::limits::LimitOf;
 use crate::histogram::series::IntervalCounts;
-use crate::plan::{Plan, RowId, Rule};
+use crate::plan::{Plan, PlannedStep, RowId, Rule};
 use crate::sample::{FailureClass, Phase, SampleOf, StepId};
 use crate::scenario::threshold::Permille;
 use crate::summary::row;
@@ -19,6 +20,8 @@ pub(super) struct Rows {
     pub(super) totals: Row,
     pub(super) steps: Vec<Row>,
     pub(super) iteration: Option<Row>,
+    pub(super) groups: Vec<Row>,
+    pub(super) setup: Vec<Row>,
     pub(super) distribution: Vec<(Micros, u64)>,
     /// Values over the histograms' top.
     pub(super) clamped: u64,
@@ -27,7 +30,7 @@ pub(super) struct Rows {
 impl Rows {
     /// The row that `id` names.
     pub(super) fn row(&self, id: RowId) -> Option<&Row> {
-        row::find(id, (&self.totals, &self.steps, self.iteration.as_ref()))
+        row::find(id, (&self.totals, &self.steps, self.iteration.as_ref(), &self.groups))
     }
 }
 
@@ -55,12 +58,16 @@ pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -
         .zip(0..)
         .map(|((step, counts), at)| fold(Some(&step.name), counts, RowId::Step(StepId(at))))
         .collect();
+    let groups = plan.groups.iter().zip(&recording.groups).zip(0..);
+    let groups = groups.map(|((name, counts), at)| fold(Some(name), counts, RowId::Group(at))).collect();
     let all = merged(&recording.steps);
     let iteration = plan.records_iterations().then(|| fold(Some("iteration"), &recording.iterations, RowId::Iteration));
     Rows {
         totals: fold(None, &all, RowId::All),
         steps,
         iteration,
+        groups,
+        setup: setup(plan, recording),
         distribution: all.response.as_ref().unwrap_or(&all.service).buckets().collect(),
         clamped: [&all, &recording.iterations]
             .map(|counts| {
@@ -70,6 +77,12 @@ pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -
             .iter()
             .sum(),
     }
+}
+
+/// The steps of on_start and on_stop. They are sent outside of any window, so they have no rate.
+fn setup(plan: &Plan, recording: &Recording) -> Vec<Row> {
+    let rows = plan.setup.iter().zip(&recording.setup);
+    rows.map(|(step, counts)| figures(Some(step.name.clone()), counts, ExactCounts::sums(counts), None)).collect()
 }
 
 /// All steps as one row. There is at least one step in a plan.
@@ -98,6 +111,7 @@ fn at_or_under(counts: &RowCounts, limits: &[LimitOf], row: RowId) -> Vec<LimitC
     let in_row = |of| match (row, of) {
         (RowId::All, SampleOf::Step(_)) | (RowId::Iteration, SampleOf::Iteration) => true,
         (RowId::Step(step), SampleOf::Step(other)) => step == other,
+        (RowId::Group(group), SampleOf::Group(other)) => group == other,
         _ => false,
     };
     let mut joined: Vec<LimitCount> = Vec::new();
@@ -174,20 +188,28 @@ fn block(times: &LatencyHistogram) -> TimeBlock {
     }
 }
 
+/// Failures of on_start and on_stop, most frequent first.
+pub(super) fn setup_failures(plan: &Plan, recording: &Recording) -> Vec<FailureRow> {
+    let mut rows = of_kinds(&recording.setup_failures, &plan.setup);
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    rows
+}
+
+fn of_kinds(failures: &FailureTable, steps: &[PlannedStep]) -> Vec<FailureRow> {
+    let row = |(kind, entry): (&FailureKind, &FailureCount)| FailureRow {
+        class: kind.class,
+        step: steps[usize::from(kind.step.0)].name.clone(),
+        status: kind.status,
+        code: kind.code,
+        message: entry.message.clone(),
+        count: entry.count,
+    };
+    failures.iter().map(row).collect()
+}
+
 /// Failures by kind, most frequent first.
 pub(super) fn failures(plan: &Plan, recording: &Recording) -> Vec<FailureRow> {
-    let mut rows: Vec<FailureRow> = recording
-        .failures
-        .iter()
-        .map(|(kind, entry)| FailureRow {
-            class: kind.class,
-            step: plan.steps[usize::from(kind.step.0)].name.clone(),
-            status: kind.status,
-            code: kind.code,
-            message: entry.message.clone(),
-            count: entry.count,
-        })
-        .collect();
+    let mut rows = of_kinds(&recording.failures, &plan.steps);
     let unsent = plan.steps.iter().zip(&recording.steps).filter(|(_, counts)| counts.unsent > 0);
     rows.extend(unsent.map(|(step, counts)| FailureRow {
         class: FailureClass::Unsent,

@@ -53,6 +53,12 @@ pub struct Summary {
     pub generator: Generator,
     /// Whole iterations, in plans with a scenario of several steps.
     pub iteration: Option<Row>,
+    /// One row a group, in the plan's order.
+    pub groups: Vec<Row>,
+    /// One row a step of on_start and on_stop; they are no part of the totals or the rules.
+    pub setup: Vec<Row>,
+    /// Failures of on_start and on_stop, most frequent first.
+    pub setup_failures: Vec<FailureRow>,
     /// Second by second, ramp-up and drain included.
     pub series: Vec<Interval>,
     /// The gaps of the window; `None` when they could not be followed.
@@ -158,6 +164,9 @@ impl Summary {
             confidence: Confidence::of(length),
             generator,
             iteration: rows.iteration,
+            groups: rows.groups,
+            setup: rows.setup,
+            setup_failures: fold::setup_failures(plan, &recording),
             series,
             stalls,
             seconds,
@@ -170,6 +179,6 @@ impl Summary {
     /// The figures a rule on `row` is judged by.
     #[must_use]
     pub fn row(&self, row: RowId) -> Option<&Row> {
-        row::find(row, (&self.totals, &self.steps, self.iteration.as_ref()))
+        row::find(row, (&self.totals, &self.steps, self.iteration.as_ref(), &self.groups))
     }
 }

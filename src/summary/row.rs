@@ -65,11 +65,12 @@ pub struct Row {
 /// The row that `id` names among the totals, the steps and the iterations.
 pub(super) fn find<'a>(
     id: RowId,
-    (totals, steps, iteration): (&'a Row, &'a [Row], Option<&'a Row>),
+    (totals, steps, iteration, groups): (&'a Row, &'a [Row], Option<&'a Row>, &'a [Row]),
 ) -> Option<&'a Row> {
     match id {
         RowId::All => Some(totals),
         RowId::Iteration => iteration,
+        RowId::Group(group) => groups.get(usize::from(group)),
         RowId::Step(step) => steps.get(usize::from(step.0)),
     }
 }

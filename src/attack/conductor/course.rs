@@ -83,6 +83,7 @@ impl<'a> Conductor<'a> {
         while self.course != Course::Ended {
             let now = self.shared.clock.floor();
             self.advance(now);
+            self.end_dry(now);
             // The driver never ends by itself before it is told to, unless it failed or every user was lost.
             if driver.is_finished() && !matches!(self.course, Course::Ended | Course::Finishing { .. }) {
                 self.cut(now, CutShort::DriverEnded);
@@ -125,10 +126,10 @@ impl<'a> Conductor<'a> {
                 if !self.shared.any_work_before(close) || now > close + self.longest_drain() =>
             {
                 self.shared.stop(Stop::Finish);
-                Course::Finishing { until: now + load.timeout + Micros::SECOND }
+                Course::Finishing { until: now + self.longest_finish() }
             }
             (Course::Finishing { until }, _) => {
-                if self.shared.any_busy_since_before(Micros::new(u64::MAX)) && now <= until {
+                if self.goes_on() && now <= until {
                     self.course
                 } else {
                     // Requests end themselves at their timeout; this only guards against one that does not.
@@ -144,8 +145,8 @@ impl<'a> Conductor<'a> {
     /// Whether every user has started and the ramp is over; gives up on users that never will.
     fn gathered(&mut self, now: Micros) -> bool {
         let load = &self.attack.plan.load;
-        let missing = load.users.saturating_sub(self.shared.hatched());
-        if missing > 0 && now > load.ramp_up + load.timeout + START_GRACE {
+        let missing = load.users.saturating_sub(self.shared.gathered());
+        if missing > 0 && now > load.ramp_up + load.timeout + self.attack.plan.longest_setup() + START_GRACE {
             self.never_started = missing;
             return true;
         }
@@ -174,6 +175,29 @@ impl<'a> Conductor<'a> {
         let thread = thread::Builder::new().name(PACER_THREAD.to_owned()).spawn(move || pacer.run(start));
         self.pacing = Some((start, thread.ok()));
         start
+    }
+
+    /// Whether a request of the loop is in flight, or a user has not done with its on_stop.
+    fn goes_on(&self) -> bool {
+        let stops = self.attack.plan.scenarios.iter().any(|scenario| !scenario.on_stop.0.is_empty());
+        self.shared.any_busy_since_before(Micros::new(u64::MAX)) || (stops && self.shared.live() > 0)
+    }
+
+    /// How long what is in flight may take to end once nothing new starts.
+    fn longest_finish(&self) -> Micros {
+        let plan = self.attack.plan;
+        plan.longest_timeout() + plan.longest_setup() + Micros::SECOND
+    }
+
+    /// Ends the run because a feeder has no row left: what is in flight is followed to its end.
+    fn end_dry(&mut self, now: Micros) {
+        let Some(feeder) = self.shared.dry().filter(|_| self.cut.is_none()) else { return };
+        if matches!(self.course, Course::Finishing { .. } | Course::Ended) {
+            return;
+        }
+        let name = self.attack.plan.feeders.get(feeder).map(|(name, _)| name.clone()).unwrap_or_default();
+        self.cut = Some((now, CutShort::FeederRanDry(name)));
+        self.course = Course::Finishing { until: now + self.longest_finish() };
     }
 
     /// How long measured work may take to end: in an open model arrivals may wait a timeout more for a user.

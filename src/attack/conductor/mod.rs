@@ -95,6 +95,8 @@ pub enum CutShort {
     Interrupted,
     /// The observer ended it, for this reason.
     ByObserver(String),
+    /// This feeder had no row left.
+    FeederRanDry(String),
     /// The driver ended by itself: every user was lost.
     DriverEnded,
 }

@@ -44,6 +44,8 @@ pub(in crate::attack) struct General {
     guard: Guard,
     clock: RunClock,
     read: Read,
+    /// Whether the server has ever answered this user.
+    answered: bool,
 }
 
 /// The answer being read, kept outside its future so that a timeout does not lose what is known of it.
@@ -109,24 +111,26 @@ impl General {
         let client = recipe.client(&route)?;
         let clock = shared.clock;
         let guard = Guard::new(shared, seat, timeout);
-        Ok(Self { recipe, route, client, guard, clock, read: Read::default() })
+        Ok(Self { recipe, route, client, guard, clock, read: Read::default(), answered: false })
     }
 }
 
 impl Transport for General {
     async fn exchange(&mut self, request: Outgoing<'_>) -> Exchange<'_> {
-        let Self { recipe, route, client, guard, clock, read } = self;
+        let Self { recipe, route, client, guard, clock, read, answered } = self;
         read.restart();
         let start = clock.floor();
-        let since = request.since.unwrap_or(start);
+        let (since, timeout) = (request.since.unwrap_or(start), request.timeout);
         let work = async {
             let request = parse(request.bytes, &recipe.target)?;
             read.receive(client, request, *clock).await
         };
-        let result = guard.watch(since, work).await;
+        let result = guard.watch((since, timeout), work).await;
         let end = read.end.unwrap_or_else(|| clock.ceil());
-        let late = end > since + guard.timeout();
-        let result = if late { result.and(Err(TransportError::Timeout(guard.timeout()))) } else { result };
+        let late = end > since + timeout;
+        let result = if late { result.and(Err(TransportError::Timeout(timeout))) } else { result };
+        *answered |= read.first_byte.is_some();
+        let result = if recipe.http2 && !*answered { result.map_err(doubting_http2) } else { result };
         if result.is_err() {
             // A late answer must find nobody: the next request has a connection of its own.
             if let Ok(fresh) = recipe.client(route) {
@@ -211,12 +215,16 @@ fn failure(error: &reqwest::Error) -> TransportError {
             return TransportError::General { class, cause: format!("{error}: {}", explain(io)) };
         }
     }
-    let root = root.to_string();
-    // An answer in HTTP/1.1, read as a frame, has an absurd length.
-    let advice = if root.contains("frame with invalid size") {
-        "; the server does not seem to speak HTTP/2: leave --http2 out"
-    } else {
-        ""
-    };
-    TransportError::General { class, cause: format!("{error}: {root}{advice}") }
+    TransportError::General { class, cause: format!("{error}: {root}") }
+}
+
+/// What to do where a server that takes connections has never answered over HTTP/2.
+fn doubting_http2(error: TransportError) -> TransportError {
+    match error {
+        TransportError::General { class: FailureClass::Cut, cause } => TransportError::General {
+            class: FailureClass::Cut,
+            cause: format!("{cause}; the server does not seem to speak HTTP/2: leave --http2 out"),
+        },
+        other => other,
+    }
 }

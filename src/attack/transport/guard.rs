@@ -18,30 +18,25 @@ use crate::units::Micros;
 pub(super) struct Guard {
     shared: Arc<Shared>,
     seat: usize,
-    timeout: Micros,
     /// Set to the deadline of some earlier request, and moved only when it fires or is too late: a timer that is set
     /// anew for every request costs more than the check.
     timer: Pin<Box<Sleep>>,
 }
 
 impl Guard {
+    /// For the user in a seat, whose first request will hardly end before `timeout`.
     pub(super) fn new(shared: Arc<Shared>, seat: usize, timeout: Micros) -> Self {
         let timer = Box::pin(sleep_until(shared.clock.instant(timeout)));
-        Self { shared, seat, timeout, timer }
-    }
-
-    /// The longest that a request may take.
-    pub(super) const fn timeout(&self) -> Micros {
-        self.timeout
+        Self { shared, seat, timer }
     }
 
     /// Runs `work` until it ends, `start + timeout` passes, or the run is interrupted.
     pub(super) async fn watch<T>(
         &mut self,
-        start: Micros,
+        (start, timeout): (Micros, Micros),
         work: impl Future<Output = Result<T, TransportError>>,
     ) -> Result<T, TransportError> {
-        let deadline = self.shared.clock.instant(start + self.timeout);
+        let deadline = self.shared.clock.instant(start + timeout);
         if self.timer.deadline() > deadline {
             self.timer.as_mut().reset(deadline);
         }
@@ -55,7 +50,7 @@ impl Guard {
             }
             while self.timer.as_mut().poll(cx).is_ready() {
                 if self.timer.deadline() >= deadline {
-                    return Poll::Ready(Err(TransportError::Timeout(self.timeout)));
+                    return Poll::Ready(Err(TransportError::Timeout(timeout)));
                 }
                 self.timer.as_mut().reset(deadline);
             }

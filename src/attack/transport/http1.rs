@@ -79,13 +79,13 @@ impl Transport for Http1 {
         let clock = connection.clock;
         let start = clock.floor();
         connection.restart(request.is_head);
-        let since = request.since.unwrap_or(start);
-        let result = guard.watch(since, connection.round_trip(request.bytes)).await;
+        let (since, timeout) = (request.since.unwrap_or(start), request.timeout);
+        let result = guard.watch((since, timeout), connection.round_trip(request.bytes)).await;
         let times = connection.times;
         let end = times.end.unwrap_or_else(|| clock.ceil());
         // The answer may have been whole before the timer was looked at, and still be too late.
-        let late = end > since + guard.timeout();
-        let result = if late { result.and(Err(TransportError::Timeout(guard.timeout()))) } else { result };
+        let late = end > since + timeout;
+        let result = if late { result.and(Err(TransportError::Timeout(timeout))) } else { result };
         if result.is_err() || !connection.framing.reusable(&connection.read) {
             connection.stream = None;
         }
@@ -206,8 +206,12 @@ mod tests {
     use super::*;
     use crate::attack::shared::Stop;
 
-    const REQUEST: Outgoing<'static> =
-        Outgoing { bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi", is_head: false, since: None };
+    const REQUEST: Outgoing<'static> = Outgoing {
+        bytes: b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi",
+        is_head: false,
+        since: None,
+        timeout: Micros::from_secs(5),
+    };
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     async fn listener() -> (TcpListener, SocketAddr) {

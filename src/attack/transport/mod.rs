@@ -32,6 +32,8 @@ pub struct Outgoing<'a> {
     pub is_head: bool,
     /// When the chain of redirects began that it goes on with: the timeout counts from there. `None` for now.
     pub since: Option<Micros>,
+    /// Its longest time, from its first action or from `since`.
+    pub timeout: Micros,
 }
 
 /// One request and what became of it. Offsets count from the run's start.

@@ -26,8 +26,12 @@ use crate::plan::target::Target;
 use crate::sample::FailureClass;
 use crate::units::Micros;
 
-const REQUEST: Outgoing<'static> =
-    Outgoing { bytes: b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", is_head: false, since: None };
+const REQUEST: Outgoing<'static> = Outgoing {
+    bytes: b"GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+    is_head: false,
+    since: None,
+    timeout: Micros::from_secs(5),
+};
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /// An authority, and the folder that its files lie in.
@@ -216,7 +220,9 @@ async fn a_large_request_and_a_large_answer_pass_whole() {
         stream
     };
     let exchange = async {
-        let exchange = client.exchange(Outgoing { bytes: &request, is_head: false, since: None }).await;
+        let exchange = client
+            .exchange(Outgoing { bytes: &request, is_head: false, since: None, timeout: Micros::from_secs(5) })
+            .await;
         assert_eq!(exchange.bytes_sent, request.len() as u64);
         assert!(exchange.result.unwrap().body == vec![b'y'; 1_000_000]);
     };
@@ -423,7 +429,8 @@ async fn http2_over_tls_carries_the_same_request_on_one_connection() {
     let bytes = b"POST /pay HTTP/1.1\r\nHost: h\r\nX-Run: r\r\nContent-Length: 2\r\n\r\nhi";
     let exchanges = async {
         for _ in 0..2 {
-            let exchange = client.exchange(Outgoing { bytes, is_head: false, since: None }).await;
+            let exchange =
+                client.exchange(Outgoing { bytes, is_head: false, since: None, timeout: Micros::from_secs(5) }).await;
             let answer = exchange.result.unwrap();
             assert_eq!((answer.status, answer.body), (201, &b"hi"[..]));
             assert!(answer.head.starts_with(b"HTTP/1.1 201\r\n"));

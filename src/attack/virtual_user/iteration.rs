@@ -6,7 +6,8 @@
 use crate::sample::{Arrival, Failure, FailureClass, Outcome, Sample, SampleOf, SampleSink};
 use crate::units::Micros;
 
-/// An iteration so far.
+/// An iteration so far, or the part of one that lies in a group.
+#[derive(Debug)]
 pub(super) struct Iteration {
     /// When it was meant to start, in an open model.
     intended: Option<Micros>,
@@ -17,6 +18,8 @@ pub(super) struct Iteration {
     bytes_received: u64,
     failed: bool,
     aborted: bool,
+    /// Whether lateness is charged to its first request: not to a group behind the iteration's first request.
+    owes_lateness: bool,
     /// The run ended before its last step began: it was never whole, and is not told of.
     cut_short: bool,
 }
@@ -32,8 +35,24 @@ impl Iteration {
             bytes_received: 0,
             failed: false,
             aborted: false,
+            owes_lateness: true,
             cut_short: false,
         }
+    }
+
+    /// A part of it that begins now.
+    pub(super) const fn part(&self) -> Self {
+        Self { owes_lateness: self.owes_lateness && self.start.is_none(), ..Self::new(self.intended) }
+    }
+
+    /// Whether it was played to its end and every request succeeded.
+    pub(super) const fn is_good(&self) -> bool {
+        !self.failed && !self.aborted && !self.cut_short
+    }
+
+    /// Whether the run ended before its end.
+    pub(super) const fn is_cut_short(&self) -> bool {
+        self.cut_short
     }
 
     /// What a request that starts now owes to its arrival: the first of an iteration answers for the lateness.
@@ -68,7 +87,8 @@ impl Iteration {
         self.aborted |= sample.outcome == Outcome::Aborted;
     }
 
-    pub(super) fn record(&self, sink: &dyn SampleSink) {
+    /// Tells the sink of the whole, as a sample `of` what it is.
+    pub(super) fn record(&self, of: SampleOf, sink: &dyn SampleSink) {
         let Some(start) = self.start.filter(|_| self.aborted || !self.cut_short) else { return };
         let failure =
             Failure { class: FailureClass::Check, status: None, code: None, message: "a step of the iteration failed" };
@@ -77,9 +97,10 @@ impl Iteration {
             (_, true) => Outcome::Failure(failure),
             _ => Outcome::Success,
         };
-        let arrival = self.intended.map(|intended| Arrival { intended, late: start.saturating_sub(intended) });
+        let late = |intended| if self.owes_lateness { start.saturating_sub(intended) } else { Micros::ZERO };
+        let arrival = self.intended.map(|intended| Arrival { intended, late: late(intended) });
         sink.record(&Sample {
-            of: SampleOf::Iteration,
+            of,
             arrival,
             start,
             connected: None,

@@ -9,20 +9,24 @@ mod iteration;
 mod pace;
 mod pause;
 mod redirect;
+mod state;
+mod walk;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use cookies::Jar;
 use iteration::Iteration;
 use pace::Pace;
+use state::{RanDry, State};
+use walk::Part;
 
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Spent, Stop};
 use crate::attack::transport::{Exchange, Outgoing, Transport};
 use crate::plan::random::SplitMix;
-use crate::sample::{Arrival, Failure, Outcome, Sample, SampleOf, SampleSink, StepId};
-use crate::scenario::check::Expectation;
-use crate::scenario::template::Draw;
+use crate::sample::{Arrival, Failure, Outcome, Sample, SampleOf, SampleSink};
+use crate::scenario::check::{CheckFailure, Reply};
 use crate::units::Micros;
 
 /// One user: a script, and the session that works through it.
@@ -40,13 +44,14 @@ struct Session<T> {
     sink: Arc<dyn SampleSink>,
     transport: T,
     seat: usize,
-    /// This iteration's row in each feeder.
-    rows: Vec<u64>,
+    state: State,
     /// The request being sent; reused.
     out: Vec<u8>,
     body: Vec<u8>,
     /// The user's cookies, where its scenario keeps them.
     jar: Option<Jar>,
+    /// Room for texts that are compared.
+    scratch: Vec<u8>,
     /// When the last request ended: no iteration since began earlier.
     last_end: Micros,
     /// What pauses are drawn from.
@@ -57,21 +62,32 @@ impl<T: Transport> VirtualUser<T> {
     /// A user in `seat` that plays `scenario` (an index into the plan's).
     pub(super) fn new(common: &Common, seat: usize, scenario: usize, transport: T) -> Self {
         let (clock, target) = (common.shared.clock, &common.script.target);
-        let keeps = common.script.cookies[scenario];
+        let played = common.script.scenario(scenario);
         let session = Session {
             shared: Arc::clone(&common.shared),
             sink: Arc::clone(&common.sink),
             transport,
             seat,
-            rows: Vec::with_capacity(common.script.feeders.len()),
+            state: State::new(&common.script, seat),
             out: Vec::new(),
             body: Vec::new(),
-            jar: keeps.then(|| Jar::new(clock, target.host(), target.is_tls())),
+            jar: played.cookies.then(|| Jar::new(clock, target.host(), target.is_tls())),
+            scratch: Vec::new(),
             last_end: common.shared.clock.floor(),
-            random: SplitMix::of_user(common.script.seed, seat),
+            random: SplitMix::of_user(common.script.plan.seed, seat),
         };
-        let pace = Pace::new(common.script.pacing[scenario]);
+        let pace = Pace::new(played.pacing);
         Self { script: Arc::clone(&common.script), scenario, pace, session }
+    }
+
+    /// Does what the user does before its first iteration, a few times if need be. Whether it may begin.
+    pub(super) async fn start(&mut self) -> bool {
+        self.session.start(&self.script, self.scenario).await
+    }
+
+    /// Does what the user does behind its last iteration.
+    pub(super) async fn finish(&mut self) {
+        self.session.finish(&self.script, self.scenario).await;
     }
 
     /// Plays the scenario once. Whether to go on with another iteration.
@@ -82,60 +98,137 @@ impl<T: Transport> VirtualUser<T> {
             return false;
         };
         pace.began(session);
-        session.play(script, &script.scenarios[*scenario], intended).await;
+        session.play(script, *scenario, intended).await;
         session.shared.iteration_ended(session.seat, session.last_end);
         !session.shared.at_least(Stop::Finish)
     }
 }
 
 impl<T: Transport> Session<T> {
-    /// Works through `steps`, and records the iteration where it is recorded apart.
-    async fn play(&mut self, script: &Script, steps: &[StepId], intended: Option<Micros>) {
+    /// Works through the scenario, and records the iteration where it is recorded apart.
+    async fn play(&mut self, script: &Script, scenario: usize, intended: Option<Micros>) {
         let sequence = self.shared.next_sequence();
-        self.rows.clear();
-        self.rows.extend(script.feeders.iter().map(|(_, feeder)| feeder.row(sequence)));
-        let mut iteration = Iteration::new(intended);
-        for id in steps {
-            // An arrival that was taken is sent, whatever came in between.
-            let owed = iteration.owes_its_arrival();
-            if !owed && self.shared.at_least(Stop::Finish) {
-                iteration.cut_short();
-                break;
+        if let Err(RanDry(feeder)) = self.state.begin(script, scenario, sequence) {
+            self.shared.run_dry(feeder);
+            if let Some(due) = intended {
+                self.sink.unsent(script.scenario(scenario).steps[0], due);
             }
-            let step = &script.steps[usize::from(id.0)];
-            let draw = Draw { sequence, rows: &self.rows, feeders: &script.feeders };
-            step.write(&draw, &mut self.body, &mut self.out);
-            if step.redirects > 0 || self.jar.is_some() {
-                self.follow(*id, (script, step), &mut iteration).await;
-            } else {
-                self.request(*id, step, &mut iteration).await;
-            }
-            iteration.paused(self.think(&step.think_time).await);
+            return;
         }
+        let mut iteration = Iteration::new(intended);
+        self.walk(script, Part::of_loop(script, scenario), &mut iteration).await;
         if script.records_iterations {
-            iteration.record(&*self.sink);
+            iteration.record(SampleOf::Iteration, &*self.sink);
         }
     }
 
-    /// Sends one request and tells the sink of it.
-    async fn request(&mut self, id: StepId, step: &ScriptStep, iteration: &mut Iteration) {
+    /// Sends the request that was written and tells the sink of it. Whether it succeeded.
+    async fn request(
+        &mut self,
+        script: &Script,
+        (of, step): (SampleOf, &ScriptStep),
+        iteration: &mut Iteration,
+    ) -> bool {
         self.shared.request_started(self.seat);
-        let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head, since: None };
+        let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head, since: None, timeout: step.timeout };
         let exchange = self.transport.exchange(outgoing).await;
-        let waited = exchange.first_byte.is_some();
-        let (start, end) = (exchange.start, exchange.end);
-        let arrival = iteration.arrival(start);
-        record(&exchange, (id, arrival), &step.expectation, |sample| {
-            self.sink.record(sample);
-            iteration.add(sample);
-        });
+        let (start, end, answered) = (exchange.start, exchange.end, exchange.first_byte.is_some());
+        let user = (&mut self.state, &mut self.scratch, &*self.sink);
+        let good = settle(&exchange, (of, script, step), iteration, user);
+        self.ended((start, end), answered).await;
+        good
+    }
+
+    /// Books the end of a request.
+    async fn ended(&mut self, (start, end): (Micros, Micros), answered: bool) {
         self.shared.request_ended(self.seat);
         self.shared.spent(self.seat, Spent::Request, (start, end));
         self.last_end = end;
-        if !waited {
+        if !answered {
             // A refused connection answers at once: without a pause this user would never let another run.
             tokio::task::yield_now().await;
         }
+    }
+}
+
+/// Judges an exchange, and tells the sink, the iteration and the groups that have begun of it. Whether it succeeded.
+fn settle(
+    exchange: &Exchange<'_>,
+    (of, script, step): (SampleOf, &Script, &ScriptStep),
+    iteration: &mut Iteration,
+    (state, scratch, sink): (&mut State, &mut Vec<u8>, &dyn SampleSink),
+) -> bool {
+    let arrival = iteration.arrival(exchange.start);
+    let judged = judge(exchange, (script, step), (state, scratch));
+    let sample = sample(exchange, (of, arrival), judged.outcome());
+    sink.record(&sample);
+    iteration.add(&sample);
+    state.groups.iter_mut().for_each(|(_, group)| group.add(&sample));
+    matches!(judged, Judged::Success)
+}
+
+/// What became of a request; owns what an error says.
+enum Judged<'a> {
+    Success,
+    Failed { failure: CheckFailure<'a>, status: Option<u16> },
+    Aborted,
+}
+
+impl Judged<'_> {
+    fn outcome(&self) -> Outcome<'_> {
+        match self {
+            Self::Success => Outcome::Success,
+            Self::Aborted => Outcome::Aborted,
+            Self::Failed { failure, status } => Outcome::Failure(Failure {
+                class: failure.class,
+                status: *status,
+                code: failure.code,
+                message: &failure.message,
+            }),
+        }
+    }
+}
+
+/// Holds an exchange against what its step expects, and takes out of the answer what the step asks for.
+fn judge<'a>(
+    exchange: &Exchange<'a>,
+    (script, step): (&Script, &ScriptStep),
+    (state, scratch): (&mut State, &mut Vec<u8>),
+) -> Judged<'a> {
+    let judged = match &exchange.result {
+        Ok(answer) => {
+            let time = exchange.end.saturating_sub(exchange.start);
+            let reply = Reply { status: answer.status, head: answer.head, body: answer.body, time };
+            let good = step.expectation.examine(&reply, &state.values(script), scratch);
+            let mut extracts = step.extracts.iter();
+            match good.and_then(|()| extracts.try_for_each(|extract| extract.take(&reply, &mut state.slots))) {
+                Ok(()) => return Judged::Success,
+                Err(failure) => Judged::Failed { failure, status: Some(answer.status) },
+            }
+        }
+        Err(error) => match error.class() {
+            None => Judged::Aborted,
+            Some(class) => {
+                let failure = CheckFailure { class, code: None, message: Cow::Owned(error.to_string()) };
+                Judged::Failed { failure, status: error.status() }
+            }
+        },
+    };
+    step.extracts.iter().for_each(|extract| extract.forget(&mut state.slots));
+    judged
+}
+
+fn sample<'a>(exchange: &Exchange<'_>, (of, arrival): (SampleOf, Option<Arrival>), outcome: Outcome<'a>) -> Sample<'a> {
+    Sample {
+        of,
+        arrival,
+        start: exchange.start,
+        connected: exchange.connected,
+        first_byte: exchange.first_byte,
+        end: exchange.end,
+        bytes_sent: exchange.bytes_sent,
+        bytes_received: exchange.bytes_received,
+        outcome,
     }
 }
 
@@ -154,49 +247,6 @@ impl<T> Drop for Session<T> {
     }
 }
 
-/// Judges an exchange and hands its sample to `sink`.
-fn record(
-    exchange: &Exchange<'_>,
-    (step, arrival): (StepId, Option<Arrival>),
-    expectation: &Expectation,
-    sink: impl FnOnce(&Sample<'_>),
-) {
-    let sample = |outcome| Sample {
-        of: SampleOf::Step(step),
-        arrival,
-        start: exchange.start,
-        connected: exchange.connected,
-        first_byte: exchange.first_byte,
-        end: exchange.end,
-        bytes_sent: exchange.bytes_sent,
-        bytes_received: exchange.bytes_received,
-        outcome,
-    };
-    match &exchange.result {
-        Ok(answer) => match expectation.judge(answer.status, answer.body) {
-            Ok(()) => sink(&sample(Outcome::Success)),
-            Err(failure) => sink(&sample(Outcome::Failure(Failure {
-                class: failure.class,
-                status: Some(answer.status),
-                code: failure.code,
-                message: &failure.message,
-            }))),
-        },
-        Err(error) => match error.class() {
-            None => sink(&sample(Outcome::Aborted)),
-            Some(class) => {
-                let message = error.to_string();
-                sink(&sample(Outcome::Failure(Failure {
-                    class,
-                    status: error.status(),
-                    code: None,
-                    message: &message,
-                })));
-            }
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
@@ -209,7 +259,7 @@ mod tests {
     use crate::plan::target::Target;
     use crate::plan::tests::resolve;
     use crate::plan::{Overrides, Plan};
-    use crate::sample::MeasuredWindow;
+    use crate::sample::{MeasuredWindow, StepId};
 
     /// A transport without sockets: each answer takes as long as it is told to.
     struct Scripted {

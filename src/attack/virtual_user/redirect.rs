@@ -6,12 +6,11 @@
 use url::Url;
 
 use crate::attack::script::{Script, ScriptStep};
-use crate::attack::shared::Spent;
 use crate::attack::transport::{Answer, Exchange, Outgoing, Transport, TransportError};
 use crate::attack::virtual_user::iteration::Iteration;
-use crate::attack::virtual_user::{Session, head, record};
+use crate::attack::virtual_user::{Session, head, settle};
 use crate::plan::target::Target;
-use crate::sample::StepId;
+use crate::sample::SampleOf;
 use crate::units::Micros;
 
 /// Headers that tell of a body, and go with it.
@@ -41,12 +40,13 @@ struct Chain {
 
 impl<T: Transport> Session<T> {
     /// Sends a step's request with the user's cookies, follows where its answer leads, and tells the sink of the whole.
+    /// Whether it succeeded.
     pub(super) async fn follow(
         &mut self,
-        id: StepId,
-        (script, step): (&Script, &ScriptStep),
+        script: &Script,
+        (of, step): (SampleOf, &ScriptStep),
         iteration: &mut Iteration,
-    ) {
+    ) -> bool {
         let mut chain = Chain::default();
         loop {
             let path = head::line(&self.out).map_or_else(String::new, |(_, path)| path.to_owned());
@@ -54,7 +54,8 @@ impl<T: Transport> Session<T> {
                 jar.put_into(&mut self.out, &path);
             }
             self.shared.request_started(self.seat);
-            let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head, since: chain.start };
+            let outgoing =
+                Outgoing { bytes: &self.out, is_head: step.is_head, since: chain.start, timeout: step.timeout };
             let mut exchange = self.transport.exchange(outgoing).await;
             chain.add(&mut exchange);
             if let Ok(answer) = &exchange.result {
@@ -74,22 +75,14 @@ impl<T: Transport> Session<T> {
                     }
                 }
             }
-            let (start, end, waited) = (exchange.start, exchange.end, exchange.first_byte.is_some());
-            let arrival = iteration.arrival(start);
-            record(&exchange, (id, arrival), &step.expectation, |sample| {
-                self.sink.record(sample);
-                iteration.add(sample);
-            });
+            let (start, end, answered) = (exchange.start, exchange.end, exchange.first_byte.is_some());
+            let user = (&mut self.state, &mut self.scratch, &*self.sink);
+            let good = settle(&exchange, (of, script, step), iteration, user);
             if chain.followed > 0 {
-                self.sink.followed(id, chain.followed);
+                self.sink.followed(of, chain.followed);
             }
-            self.shared.request_ended(self.seat);
-            self.shared.spent(self.seat, Spent::Request, (start, end));
-            self.last_end = end;
-            if !waited {
-                tokio::task::yield_now().await;
-            }
-            return;
+            self.ended((start, end), answered).await;
+            return good;
         }
     }
 }

@@ -94,7 +94,7 @@ impl Importer<'_> {
             let template = format!("${{{name}.{}}}", plain_name(column));
             self.learn(column, template);
         }
-        let mut keys = vec![("name", write::text(&name)), ("file", write::text(&file))];
+        let mut keys = vec![("name", write::text(&name)), ("file", write::text(&self.file_from_scenario(&file)))];
         if taken.truth("ignoreFirstLine", false) && !columns.is_empty() {
             self.approximate(element, format!("the first line of {file} must name the columns {}", columns.join(", ")));
         } else if !columns.is_empty() {

@@ -40,6 +40,8 @@ pub struct ImportOptions {
     pub properties: BTreeMap<String, String>,
     /// Ids that may be left out.
     pub allow_partial: Vec<String>,
+    /// Where the scenario will lie, if that is known: files that it names lie relative to it.
+    pub folder: Option<PathBuf>,
 }
 
 /// A plan that was translated.
@@ -273,6 +275,18 @@ impl<'a> Importer<'a> {
         }
         self.steps.insert(name.clone());
         name
+    }
+
+    /// A file beside the plan, as a scenario in another folder names it.
+    fn file_from_scenario(&self, name: &str) -> String {
+        let beside = self.options.file.parent().unwrap_or_else(|| Path::new(""));
+        let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        match &self.options.folder {
+            Some(folder) if whole(folder) != whole(beside) && Path::new(name).is_relative() => {
+                whole(&beside.join(name)).to_string_lossy().replace('\\', "/")
+            }
+            _ => name.to_owned(),
+        }
     }
 
     /// Whether a file that the plan names is there, where JMeter looks for it.

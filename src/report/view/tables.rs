@@ -9,6 +9,11 @@ use crate::summary::caveat::{Caveat, CaveatClass};
 use crate::summary::{FailureRow, Row};
 use crate::units::Millis;
 
+/// A step of on_start or on_stop is told from those of the loop by the key it stands under.
+fn setup_name(name: &str) -> String {
+    format!("{} (on_start/on_stop)", neutral(name))
+}
+
 impl Subject<'_> {
     /// Each step, and all of them together when they are several.
     pub(super) fn steps(&self) -> Vec<StepView> {
@@ -16,7 +21,10 @@ impl Subject<'_> {
         let iteration = self.summary.iteration.iter().map(|row| self.step(row, "iteration".to_owned()));
         let each = steps.iter().map(|row| self.step(row, row.name.as_deref().map(neutral).unwrap_or_default()));
         let all = (steps.len() != 1).then(|| self.step(&self.summary.totals, self.lang.page().all.to_owned()));
-        each.chain(iteration).chain(all).collect()
+        let of_group = |row: &Row| self.step(row, row.name.as_deref().map(neutral).unwrap_or_default());
+        let of_setup = |row: &Row| self.step(row, setup_name(row.name.as_deref().unwrap_or_default()));
+        let groups = self.summary.groups.iter().map(of_group);
+        each.chain(groups).chain(iteration).chain(all).chain(self.summary.setup.iter().map(of_setup)).collect()
     }
 
     fn step(&self, row: &Row, name: String) -> StepView {
@@ -43,7 +51,9 @@ impl Subject<'_> {
     }
 
     pub(super) fn failures(&self) -> Vec<FailureView> {
-        self.summary.failures.iter().map(|row| self.failure(row)).collect()
+        let apart = self.summary.setup_failures.iter();
+        let apart = apart.map(|row| FailureView { step: setup_name(&row.step), ..self.failure(row) });
+        self.summary.failures.iter().map(|row| self.failure(row)).chain(apart).collect()
     }
 
     fn failure(&self, row: &FailureRow) -> FailureView {

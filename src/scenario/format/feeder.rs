@@ -1,15 +1,30 @@
 //! `[[feeder]]`: where varying values come from.
 
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::scenario::feeder::Permutation;
+use crate::scenario::feeder::{AtEnd, Order, Permutation};
 
-/// `[[feeder]]`.
-#[derive(Clone, Debug, Deserialize)]
+/// `[[feeder]]`: `permute`, or a `file`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeederSection {
     /// What templates call it: `${name.column}`.
     pub name: String,
     /// Its columns: every combination once, in an order that looks random, before any comes again.
-    pub permute: Permutation,
+    pub permute: Option<Permutation>,
+    /// A CSV file, or JSON lines where it ends in `.jsonl`; relative to the scenario's.
+    pub file: Option<PathBuf>,
+    /// The columns of a CSV file that has no header.
+    pub columns: Option<Vec<String>>,
+    /// What separates the values of a CSV file; a comma without it.
+    pub delimiter: Option<char>,
+    /// The order of a file's rows.
+    #[serde(default)]
+    pub order: Order,
+    /// What comes behind the last row of a file.
+    #[serde(default)]
+    pub at_end: AtEnd,
 }

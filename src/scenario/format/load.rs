@@ -1,5 +1,6 @@
 //! `[load]`: how much load, for how long.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::scenario::format::stage::stages;
@@ -7,7 +8,7 @@ use crate::scenario::format::{StageSection, ThinkTime, span};
 use crate::units::{Micros, RatePerSec};
 
 /// `[load]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadSection {
     /// Virtual users.
@@ -38,7 +39,7 @@ pub struct LoadSection {
 }
 
 /// How the arrivals of an open model are spaced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Spacing {
     /// Evenly.

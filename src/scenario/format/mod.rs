@@ -3,29 +3,40 @@
 //! In: TOML. Out: a [`Scenario`] in which every value has its type and its unit. Always holds: an unknown key is an
 //! error, and a key that was not written is `None`, so that `plan` knows what the author said.
 
+mod check;
 mod feeder;
 mod load;
+mod pairs;
+mod schema;
 mod stage;
 mod step;
 mod target;
 mod think;
-
+mod vars;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
+use crate::scenario::feeder::Table;
+use crate::scenario::secret::{Environment, Secret, SecretSource};
 use crate::scenario::threshold::Threshold;
 use crate::units::Micros;
+pub use check::{CheckSection, ExtractSection, TestSection};
 pub use feeder::FeederSection;
 pub use load::{LoadSection, Spacing};
+pub use pairs::Pairs;
 pub use stage::{StageLevel, StageSection};
-pub use step::{Method, ScenarioSection, StepSection};
+pub use step::{Method, OnFailure, PartSection, Pick, ScenarioSection, StepSection};
 pub use target::TargetSection;
 pub use think::ThinkTime;
+pub use vars::VarValue;
 
 /// A whole scenario file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Where to send, when neither `--host` nor `TOLLGATE_HOST` says.
@@ -36,12 +47,30 @@ pub struct Scenario {
     pub load: LoadSection,
     /// The rules; without them the default gate holds.
     pub gate: Option<Vec<Threshold>>,
+    /// Values with names, the same through an iteration.
+    #[serde(default)]
+    pub vars: BTreeMap<String, VarValue>,
+    /// Values with names that are never shown.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, SecretSource>,
     /// Where varying values come from.
     #[serde(default, rename = "feeder")]
     pub feeders: Vec<FeederSection>,
     /// What users do. Each user plays one of them, dealt out by weight.
     #[serde(rename = "scenario")]
     pub scenarios: Vec<ScenarioSection>,
+    /// The values of `secrets`.
+    #[serde(skip)]
+    pub secret_values: BTreeMap<String, Secret>,
+    /// What the files hold that bodies are made from, by the path that was written.
+    #[serde(skip)]
+    pub files: BTreeMap<PathBuf, Vec<u8>>,
+    /// The rows of the feeders' files, by the feeder's name.
+    #[serde(skip)]
+    pub tables: BTreeMap<String, Arc<Table>>,
+    /// The environment that `${env.NAME}` reads.
+    #[serde(skip)]
+    pub environment: Environment,
     /// The file as it was read, to find the place of what `plan` refuses.
     #[serde(skip)]
     pub(in crate::scenario) source: String,

@@ -1,24 +1,26 @@
 //! `[[scenario]]` and `[[scenario.step]]`: what users do.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::check::{Envelope, StatusSet};
-use crate::scenario::format::{ThinkTime, span};
+use crate::scenario::check::{Envelope, Reject, StatusSet};
+use crate::scenario::condition::Condition;
+use crate::scenario::format::{CheckSection, ExtractSection, Pairs, ThinkTime, VarValue, span};
 use crate::scenario::template::Template;
 use crate::units::Micros;
 
 /// `[[scenario]]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioSection {
     /// Its name.
     pub name: String,
     /// Its share of the users.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "weight")]
     pub weight: NonZeroU32,
     /// From one start of an iteration to the next, for each user. Closed models only.
     #[serde(default, deserialize_with = "span")]
@@ -26,27 +28,65 @@ pub struct ScenarioSection {
     /// Whether each user keeps cookies for its whole session.
     #[serde(default)]
     pub cookies: bool,
+    /// Headers of all its steps, beside those of `[target]`.
+    #[serde(default)]
+    pub headers: Pairs,
+    /// What becomes of an iteration of which a step failed.
+    #[serde(default)]
+    pub on_failure: OnFailure,
+    /// What each user does once, before its first iteration.
+    #[serde(default)]
+    pub on_start: Vec<StepSection>,
     /// What one iteration does, in order.
     #[serde(rename = "step")]
     pub steps: Vec<StepSection>,
+    /// What each user does once, behind its last iteration.
+    #[serde(default)]
+    pub on_stop: Vec<StepSection>,
 }
 
-/// `[[scenario.step]]`: one named request.
-#[derive(Clone, Debug, Deserialize)]
+/// What becomes of an iteration of which a step failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// It goes on with its next step.
+    #[default]
+    Continue,
+    /// It ends, and the next begins.
+    NextIteration,
+}
+
+/// `[[scenario.step]]`: one named request, or a structure of further steps.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepSection {
     /// The name it is reported under.
-    pub name: String,
+    pub name: Option<String>,
     /// The HTTP method.
     #[serde(default)]
     pub method: Method,
     /// Path and query, behind the target's base path.
-    pub path: Template,
+    pub path: Option<Template>,
+    /// Joined to the path behind a `?`.
+    #[serde(default)]
+    pub query: Pairs,
     /// Headers beside `Host` and `Content-Length`.
     #[serde(default)]
-    pub headers: BTreeMap<String, Template>,
+    pub headers: Pairs,
     /// The body, sent as it stands here.
     pub body: Option<Template>,
+    /// The body, written as JSON.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub json: Option<toml::Value>,
+    /// The body, written as a form.
+    pub form: Option<Pairs>,
+    /// The file that holds the body, relative to the scenario's.
+    pub body_file: Option<PathBuf>,
+    /// The parts of a `multipart/form-data` body.
+    pub multipart: Option<Vec<PartSection>>,
+    /// The longest time of this request, in the place of `[load] timeout`.
+    #[serde(default, deserialize_with = "span")]
+    pub timeout: Option<Micros>,
     /// The statuses of a success.
     #[serde(default)]
     pub expect: StatusSet,
@@ -55,12 +95,83 @@ pub struct StepSection {
     /// How many redirects are followed, as part of the one sample.
     #[serde(default)]
     pub redirects: u32,
+    /// The refusal that is a success.
+    pub expect_reject: Option<Reject>,
+    /// What else must hold of the answer.
+    #[serde(default, rename = "check")]
+    pub checks: Vec<CheckSection>,
+    /// What is taken out of the answer.
+    #[serde(default, rename = "extract")]
+    pub extracts: Vec<ExtractSection>,
     /// Pause behind this step.
     pub think_time: Option<ThinkTime>,
+    /// Sent by one user only, on_start: what it takes out is given to every user of the scenario.
+    #[serde(default)]
+    pub shared: bool,
+    /// In the first iteration of each user only.
+    #[serde(default)]
+    pub once: bool,
+    /// Its share, inside a `pick`.
+    #[serde(default = "one", deserialize_with = "weight")]
+    pub weight: NonZeroU32,
+    /// The steps inside of it.
+    #[serde(default, rename = "step")]
+    pub steps: Vec<StepSection>,
+    /// Repeats its steps so often.
+    pub repeat: Option<VarValue>,
+    /// Plays its steps if this holds.
+    #[serde(rename = "if")]
+    pub condition: Option<Condition<Template>>,
+    /// Played where the condition of `if` does not hold.
+    #[serde(default, rename = "else")]
+    pub otherwise: Vec<StepSection>,
+    /// Repeats its steps as long as this holds.
+    #[serde(rename = "while")]
+    pub during: Option<Condition<Template>>,
+    /// The most rounds of a `while`.
+    pub at_most: Option<u32>,
+    /// Plays one of its steps.
+    pub pick: Option<Pick>,
+    /// Plays its steps for each value of this list.
+    pub foreach: Option<String>,
+    /// The variable that a `foreach` fills with the value, and a `repeat` with the round's number, from 0.
+    #[serde(rename = "as")]
+    pub variable: Option<String>,
+    /// Reports its steps together under this name.
+    pub group: Option<String>,
+    /// Pauses.
+    #[serde(default, deserialize_with = "span")]
+    pub pause: Option<Micros>,
+}
+
+/// How one of several steps is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pick {
+    /// At random, by weight.
+    Weighted,
+    /// One after the other, from iteration to iteration of a user.
+    InTurn,
+}
+
+/// One part of a `multipart/form-data` body: a value, or a file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartSection {
+    /// The field's name.
+    pub name: String,
+    /// Its value.
+    pub value: Option<Template>,
+    /// The file that holds its value, relative to the scenario's; sent as it stands.
+    pub file: Option<PathBuf>,
+    /// The name it is sent under; the file's own without it.
+    pub filename: Option<String>,
+    /// Its type.
+    pub content_type: Option<String>,
 }
 
 /// An HTTP method.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[allow(missing_docs, reason = "HTTP names them")]
 pub enum Method {
@@ -72,6 +183,27 @@ pub enum Method {
     Patch,
     Delete,
     Options,
+}
+
+impl ScenarioSection {
+    /// Every step of it, those inside of others too.
+    pub(crate) fn flat(&self) -> impl Iterator<Item = &StepSection> {
+        self.on_start.iter().chain(&self.steps).chain(&self.on_stop).flat_map(StepSection::flat)
+    }
+}
+
+impl StepSection {
+    /// The files that its body is made from.
+    pub(in crate::scenario) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let parts = self.multipart.iter().flatten().filter_map(|part| part.file.as_ref());
+        self.body_file.iter().chain(parts)
+    }
+
+    /// Itself and every step inside of it.
+    pub(crate) fn flat(&self) -> Vec<&Self> {
+        let inner = self.steps.iter().chain(&self.otherwise).flat_map(Self::flat);
+        std::iter::once(self).chain(inner).collect()
+    }
 }
 
 impl Method {
@@ -94,6 +226,14 @@ impl Method {
     pub const fn announces_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
+}
+
+fn weight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroU32, D::Error> {
+    let written = i64::deserialize(deserializer)?;
+    let weight = u32::try_from(written).ok().and_then(NonZeroU32::new);
+    weight.ok_or_else(|| {
+        de::Error::custom(format!("a weight of {written} is never played; write weight = 1 or more, or take it out"))
+    })
 }
 
 const fn one() -> NonZeroU32 {

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::scenario::format::Pairs;
+
 /// `[target]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetSection {
     /// Scheme, host, port and base path.
@@ -24,4 +27,7 @@ pub struct TargetSection {
     pub http2: bool,
     /// The proxy that requests go through.
     pub proxy: Option<String>,
+    /// Headers of every request.
+    #[serde(default)]
+    pub headers: Pairs,
 }

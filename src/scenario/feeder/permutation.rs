@@ -192,12 +192,6 @@ impl Permutation {
         (walked % u128::from(self.rows)) as u64
     }
 
-    /// The index of the column called `name`.
-    #[must_use]
-    pub fn column_named(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
-    }
-
     /// The columns' names, in order.
     pub fn column_names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|column| column.name.as_str())

@@ -1,37 +1,44 @@
 //! Whether an answer is a success.
 //!
-//! In: a status and a body. Out: nothing, or why the answer failed and as which class. Always holds: an answer whose
-//! envelope cannot be read is never a success.
+//! In: a [`Reply`] and what must hold of it. Out: nothing, or why the answer failed and as which class. Always holds:
+//! an answer whose envelope cannot be read is never a success; what holds allocates nothing.
+//!
+//! `status`: which statuses; `envelope`: the consume service's own code, and how its refusals are classed; `reject`: a
+//! refusal that is the success; `content`: checks on headers, body, size and time; `extract`: values taken out.
+
+mod content;
+mod envelope;
+mod extract;
+mod reject;
+mod reply;
+mod status;
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde::de::{self, Deserializer};
+pub use content::{Bounds, Check, Subject, Test};
+pub use envelope::{Envelope, Profile};
+pub use extract::{Extract, Source, Which};
+pub use reject::Reject;
+pub use reply::Reply;
+pub use status::StatusSet;
 
 use crate::sample::FailureClass;
+use crate::scenario::template::Draw;
 
 /// The longest part of a message that is kept.
 const MESSAGE_CHARS: usize = 200;
 
-/// The statuses of a success.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatusSet(Vec<(u16, u16)>);
-
-/// The JSON envelope `{"code": ..., "message": ..., "data": ...}` around every answer of the consume service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Envelope {
-    /// The top-level `code` of a success.
-    pub code: i64,
-}
-
 /// What must hold of an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Expectation {
     /// The statuses of a success.
     pub status: StatusSet,
     /// The envelope of a success.
     pub envelope: Option<Envelope>,
+    /// The refusal that is a success, where one is provoked.
+    pub reject: Option<Reject>,
+    /// What else must hold.
+    pub checks: Vec<Check>,
 }
 
 /// Why an answer failed.
@@ -45,117 +52,45 @@ pub struct CheckFailure<'a> {
     pub message: Cow<'a, str>,
 }
 
-/// The field of an envelope that decides; everything else is skipped without building a tree or allocating.
-#[derive(Deserialize)]
-struct EnvelopeCode {
-    code: i64,
-}
-
-/// The field that explains a refusal.
-#[derive(Deserialize)]
-struct EnvelopeMessage<'a> {
-    #[serde(borrow)]
-    message: Cow<'a, str>,
-}
-
-impl Default for StatusSet {
-    fn default() -> Self {
-        Self(vec![(200, 299)])
-    }
-}
-
-impl StatusSet {
-    /// Whether `status` is one of a success.
-    #[must_use]
-    pub fn contains(&self, status: u16) -> bool {
-        self.0.iter().any(|(first, last)| (*first..=*last).contains(&status))
-    }
-
-    fn range(text: &str) -> Option<(u16, u16)> {
-        if let Some(class) = text.strip_suffix("xx") {
-            let class: u16 = class.parse().ok().filter(|class| (1..=5).contains(class))?;
-            return Some((class * 100, class * 100 + 99));
-        }
-        let status = text.parse().ok().filter(|status| (100..=599).contains(status))?;
-        Some((status, status))
-    }
-}
-
-impl<'de> Deserialize<'de> for StatusSet {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            One(Status),
-            Several(Vec<Status>),
-        }
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Status {
-            Number(u16),
-            Text(String),
-        }
-        let written = match Written::deserialize(deserializer)? {
-            Written::One(status) => vec![status],
-            Written::Several(statuses) => statuses,
-        };
-        if written.is_empty() {
-            return Err(de::Error::custom("expect is empty; write for example expect = \"2xx\""));
-        }
-        let ranges: Result<Vec<_>, _> = written
-            .into_iter()
-            .map(|status| match status {
-                Status::Number(number) => number.to_string(),
-                Status::Text(text) => text,
-            })
-            .map(|text| Self::range(&text).ok_or(text))
-            .collect();
-        ranges.map(Self).map_err(|text| {
-            de::Error::custom(format!("\"{text}\" is not a status; write for example 200, \"2xx\" or [200, 404]"))
-        })
+impl CheckFailure<'_> {
+    /// A check that did not hold.
+    pub(crate) fn check(message: String) -> Self {
+        Self { class: FailureClass::Check, code: None, message: shortened(Cow::Owned(message)) }
     }
 }
 
 impl Expectation {
-    /// Holds an answer against what must hold of it.
+    /// Holds an answer against everything that must hold of it. `draw` fills in what checks compare with; `scratch` is
+    /// room to do so.
+    ///
+    /// # Errors
+    /// [`CheckFailure`] of the first that does not hold.
+    pub fn examine<'a>(
+        &self,
+        reply: &Reply<'a>,
+        draw: &Draw<'_>,
+        scratch: &mut Vec<u8>,
+    ) -> Result<(), CheckFailure<'a>> {
+        let judged = self.judge(reply.status, reply.body);
+        match &self.reject {
+            Some(reject) => reject.judge(reply, judged)?,
+            None => judged?,
+        }
+        self.checks.iter().try_for_each(|check| check.examine(reply, draw, scratch))
+    }
+
+    /// Holds status and envelope against what must hold of them.
     ///
     /// # Errors
     /// [`CheckFailure`] with the class the contract of the consume service gives it.
     pub fn judge<'a>(&self, status: u16, body: &'a [u8]) -> Result<(), CheckFailure<'a>> {
         let as_expected = self.status.contains(status);
-        let Some(wanted) = self.envelope else {
-            if as_expected {
-                return Ok(());
-            }
-            return Err(CheckFailure { class: class_of(status), code: None, message: excerpt(body) });
-        };
-        match serde_json::from_slice::<EnvelopeCode>(body) {
-            Ok(envelope) if as_expected && envelope.code == wanted.code => Ok(()),
-            Ok(envelope) => Err(refusal(status, envelope.code, body)),
-            Err(_) if as_expected => Err(CheckFailure {
-                class: FailureClass::Parse,
-                code: None,
-                message: Cow::Owned(format!("no envelope with a numeric code in: {}", excerpt(body))),
-            }),
-            Err(_) => Err(CheckFailure { class: class_of(status), code: None, message: excerpt(body) }),
+        match self.envelope {
+            Some(envelope) => envelope.judge((status, as_expected), body),
+            None if as_expected => Ok(()),
+            None => Err(CheckFailure { class: class_of(status), code: None, message: excerpt(body) }),
         }
     }
-}
-
-/// The class of a refusal that came in an envelope. A service may refuse with HTTP 200 or 400.
-fn refusal(status: u16, code: i64, body: &[u8]) -> CheckFailure<'_> {
-    let message = serde_json::from_slice::<EnvelopeMessage<'_>>(body).map_or_else(|_| excerpt(body), |e| e.message);
-    let class = match class_of(status) {
-        FailureClass::Status | FailureClass::Check if status < 300 || status == 400 => {
-            if message.starts_with("参数验证失败") {
-                FailureClass::Validation
-            } else {
-                FailureClass::BusinessReject
-            }
-        }
-        other => other,
-    };
-    CheckFailure { class, code: Some(code), message: shortened(message) }
 }
 
 /// The class that a status alone names.
@@ -183,10 +118,12 @@ fn shortened(text: Cow<'_, str>) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
     fn consume() -> Expectation {
-        Expectation { status: StatusSet::default(), envelope: Some(Envelope { code: 200 }) }
+        Expectation { envelope: Some(Envelope::code(200)), ..Expectation::default() }
     }
 
     fn class(expectation: &Expectation, status: u16, body: &str) -> Option<FailureClass> {

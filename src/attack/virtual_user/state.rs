@@ -1,0 +1,150 @@
+//! What one user knows: its variables, its place in loops, and the values of the iteration it is in.
+//!
+//! In: the script, and the numbers of user and iteration. Out: what texts draw on, and where a program goes on. Always
+//! holds: nothing here waits, and nothing is allocated once the memory has grown.
+
+use super::iteration::Iteration;
+use crate::attack::clock::time_of_day;
+use crate::attack::script::Script;
+use crate::plan::program::{Limit, MOST_ROUNDS, Op, Round};
+use crate::scenario::slots::Slots;
+use crate::scenario::template::{Draw, Random};
+
+/// What one user knows.
+pub(super) struct State {
+    /// The user's number, from 1.
+    user: u64,
+    /// Iterations begun by this user.
+    iterations: u64,
+    sequence: u64,
+    /// This iteration's row in each feeder.
+    rows: Vec<u64>,
+    pub(super) slots: Slots,
+    random: Random,
+    counters: Vec<u64>,
+    /// The groups that have begun and not ended, the inmost last.
+    pub(super) groups: Vec<(u16, Iteration)>,
+}
+
+/// A feeder, by its index, that has no row left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RanDry(pub(super) usize);
+
+impl State {
+    pub(super) fn new(script: &Script, seat: usize) -> Self {
+        let user = seat as u64 + 1;
+        Self {
+            user,
+            iterations: 0,
+            // Before its first iteration each user has a row of its own.
+            sequence: seat as u64,
+            rows: vec![0; script.plan.feeders.len()],
+            slots: Slots::new(script.plan.slots),
+            // Until its first iteration a user draws numbers of its own, apart from those of every iteration.
+            random: Random::new(!script.plan.seed, user),
+            counters: vec![0; script.plan.counters],
+            groups: Vec::with_capacity(script.plan.groups.len()),
+        }
+    }
+
+    /// Chooses the rows and draws the variables of iteration `sequence`.
+    pub(super) fn begin(&mut self, script: &Script, scenario: usize, sequence: u64) -> Result<(), RanDry> {
+        self.sequence = sequence;
+        self.random = Random::new(script.plan.seed, sequence);
+        self.draw(script, scenario)?;
+        self.iterations += 1;
+        for slot in &script.scenario(scenario).cleared {
+            self.slots.clear(*slot);
+        }
+        Ok(())
+    }
+
+    /// Chooses the rows and draws the variables of what comes next.
+    pub(super) fn draw(&mut self, script: &Script, scenario: usize) -> Result<(), RanDry> {
+        let scenario = script.scenario(scenario);
+        for feeder in &scenario.feeders {
+            let values = &script.plan.feeders[*feeder].1;
+            let drawn = || script.next_row(*feeder);
+            self.rows[*feeder] = values.next((self.sequence, self.user), drawn).ok_or(RanDry(*feeder))?;
+        }
+        for variable in scenario.drawn.iter().map(|at| &script.plan.drawn[*at]) {
+            let mut bytes = self.slots.take(variable.slot);
+            variable.text.write(&self.values(script), &mut bytes);
+            self.slots.put(variable.slot, bytes);
+        }
+        Ok(())
+    }
+
+    /// What texts draw on.
+    pub(super) fn values<'a>(&'a self, script: &'a Script) -> Draw<'a> {
+        Draw {
+            sequence: self.sequence,
+            user: self.user,
+            user_sequence: self.iterations.saturating_sub(1),
+            rows: &self.rows,
+            feeders: &script.plan.feeders,
+            slots: &self.slots,
+            random: &self.random,
+            now: time_of_day,
+        }
+    }
+
+    /// Where a program goes on behind the operation before `next`, which is one that neither sends nor waits.
+    pub(super) fn turn(&mut self, op: &Op, next: usize, (script, scratch): (&Script, &mut Vec<u8>)) -> usize {
+        match op {
+            Op::Jump(to) => *to,
+            Op::Unless(condition, to) => {
+                if condition.holds(&self.values(script), scratch) {
+                    next
+                } else {
+                    *to
+                }
+            }
+            Op::Reset(counter) => {
+                self.counters[*counter] = 0;
+                next
+            }
+            Op::Round(round) => self.round(round, next, (script, scratch)),
+            Op::Pick(arms) => {
+                let total = arms.last().map_or(0, |(weight, _)| *weight);
+                let drawn = self.random.below(total);
+                arms.iter().find(|(weight, _)| drawn < *weight).map_or(next, |(_, to)| *to)
+            }
+            Op::InTurn(counter, arms) => {
+                let turn = self.counters[*counter] as usize % arms.len();
+                self.counters[*counter] += 1;
+                arms[turn]
+            }
+            Op::Once(counter, to) => {
+                self.counters[*counter] += 1;
+                if self.counters[*counter] == 1 { next } else { *to }
+            }
+            Op::Request(_) | Op::Pause(_) | Op::Begin(_) | Op::End => next,
+        }
+    }
+
+    fn round(&mut self, round: &Round, next: usize, (script, scratch): (&Script, &mut Vec<u8>)) -> usize {
+        let passed = self.counters[round.counter];
+        let rounds = match &round.limit {
+            Limit::Fixed(rounds) => *rounds,
+            Limit::List(slot) => self.slots.count(*slot) as u64,
+            Limit::Text(text) => {
+                scratch.clear();
+                text.write(&self.values(script), scratch);
+                std::str::from_utf8(scratch).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+            }
+        };
+        if passed >= rounds.min(MOST_ROUNDS) {
+            return round.end;
+        }
+        self.counters[round.counter] += 1;
+        match (round.into, &round.limit) {
+            (Some(into), Limit::List(list)) => drop(self.slots.pick(*list, passed as usize, into)),
+            (Some(into), _) => {
+                self.slots.set(into, |out| out.extend_from_slice(itoa::Buffer::new().format(passed).as_bytes()));
+            }
+            (None, _) => {}
+        }
+        next
+    }
+}

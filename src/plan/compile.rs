@@ -1,0 +1,246 @@
+//! Steps, and structures of steps, made into the [`Program`] of a scenario.
+//!
+//! In: what `[[scenario.step]]` says. Out: programs, and the requests and groups they name. Always holds: a variable
+//! is only named behind the step that takes it out of an answer; each name stands for one thing.
+
+use std::collections::BTreeMap;
+
+use crate::plan::kind::Kind;
+use crate::plan::program::{Extent, Limit, MOST_ROUNDS, Moments, Op, Program, Round};
+use crate::plan::request::{Requests, in_step, name_of};
+use crate::plan::steps::{check_name, plan_step};
+use crate::plan::{PlanError, PlannedStep};
+use crate::sample::StepId;
+use crate::scenario::check::Which;
+use crate::scenario::condition::Condition;
+use crate::scenario::format::{Pick, StepSection, VarValue};
+use crate::scenario::template::{Bound, Names, Place, Variable};
+
+/// The most rounds of a `while` that names no number.
+const ROUNDS_OF_WHILE: u32 = 1_000;
+
+/// What the whole plan has gathered so far.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) steps: Vec<PlannedStep>,
+    /// Steps of on_start and on_stop.
+    pub(super) setup: Vec<PlannedStep>,
+    pub(super) groups: Vec<String>,
+    /// Every name of a step or a group.
+    pub(super) names: Vec<String>,
+    pub(super) counters: usize,
+    pub(super) slots: usize,
+    /// The slots of what answers give, by name.
+    pub(super) extracted: BTreeMap<String, usize>,
+}
+
+/// Compiles one scenario.
+pub(super) struct Compiler<'a> {
+    pub(super) requests: Requests<'a>,
+    pub(super) names: Names<'a>,
+    /// What can be named here.
+    pub(super) known: BTreeMap<String, Variable>,
+    pub(super) gathered: &'a mut Gathered,
+    /// Whether its requests are those of on_start or on_stop.
+    pub(super) is_setup: bool,
+    pub(super) ops: Vec<Op>,
+}
+
+impl Compiler<'_> {
+    /// Compiles `steps` into a program of their own, and what it may come to.
+    pub(super) fn program(&mut self, steps: &[StepSection], is_setup: bool) -> Result<(Program, Extent), PlanError> {
+        self.is_setup = is_setup;
+        let extent = self.all(steps)?;
+        Ok((Program(std::mem::take(&mut self.ops)), extent))
+    }
+
+    fn all(&mut self, steps: &[StepSection]) -> Result<Extent, PlanError> {
+        let mut extent = Extent::default();
+        for step in steps {
+            extent = extent.then(self.step(step)?);
+        }
+        Ok(extent)
+    }
+
+    fn step(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
+        let kind = Kind::of(step)?;
+        kind.check_fit(step, self.is_setup)?;
+        let once = step.once.then(|| self.reserve());
+        let extent = match kind {
+            Kind::Request => self.request(step)?,
+            Kind::Pause(time) => {
+                self.ops.push(Op::Pause(time));
+                Extent { requests: 0.0, pause: Moments::of(time), time }
+            }
+            Kind::Group(name) => self.group(name, step)?,
+            Kind::Repeat(times) => self.repeat(step, times)?,
+            Kind::ForEach(list) => self.for_each(step, list)?,
+            Kind::If => self.branch(step)?,
+            Kind::While => self.during(step)?,
+            Kind::Pick(pick) => self.pick(step, pick)?,
+        };
+        let Some(at) = once else { return Ok(extent) };
+        let counter = self.counter();
+        self.ops[at] = Op::Once(counter, self.ops.len());
+        Ok(extent.or(Extent::default()))
+    }
+
+    fn request(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
+        let taken = self.gathered.names.iter().map(String::as_str);
+        check_name("step", &name_of(step), taken)?;
+        self.gathered.names.push(name_of(step));
+        let names = Names { variables: &self.known, ..self.names };
+        let mut planned = plan_step(step, self.requests, names)?;
+        for extract in &mut planned.extracts {
+            extract.slot = self.gathered.extracted[&extract.name];
+            let mut meaning = Variable::Slot(extract.slot);
+            if let Which::All { count } = &mut extract.which {
+                *count = self.gathered.extracted[&format!("{}.count", extract.name)];
+                self.known.insert(format!("{}.count", extract.name), Variable::Slot(*count));
+                meaning = Variable::List(extract.slot);
+            }
+            self.known.insert(extract.name.clone(), meaning);
+        }
+        let think_time = planned.think_time;
+        let time = planned.timeout + think_time.longest();
+        let extent = Extent { requests: 1.0, pause: think_time.moments(), time };
+        let steps = if self.is_setup { &mut self.gathered.setup } else { &mut self.gathered.steps };
+        self.ops.push(Op::Request(StepId(u16::try_from(steps.len()).map_err(|_| PlanError::TooManySteps)?)));
+        steps.push(planned);
+        Ok(extent)
+    }
+
+    fn group(&mut self, name: &str, step: &StepSection) -> Result<Extent, PlanError> {
+        check_name("group", name, self.gathered.names.iter().map(String::as_str))?;
+        self.gathered.names.push(name.to_owned());
+        let id = u16::try_from(self.gathered.groups.len()).map_err(|_| PlanError::TooManySteps)?;
+        self.gathered.groups.push(name.to_owned());
+        self.ops.push(Op::Begin(id));
+        let extent = self.all(&step.steps)?;
+        self.ops.push(Op::End);
+        Ok(extent)
+    }
+
+    fn repeat(&mut self, step: &StepSection, times: &VarValue) -> Result<Extent, PlanError> {
+        let names = Names { variables: &self.known, ..self.names };
+        let bound = names.bind(&times.0, Place::Plain).map_err(|cause| in_step(step, "repeat", cause))?;
+        let fixed = bound.as_constant().map(|text| std::str::from_utf8(text).ok()?.parse::<u64>().ok());
+        let (limit, least, most) = match fixed {
+            Some(Some(times)) if times <= MOST_ROUNDS => (Limit::Fixed(times), times, times),
+            Some(_) => return Err(PlanError::Structure(format!("repeat takes a whole number up to {MOST_ROUNDS}"))),
+            None => (Limit::Text(bound), 0, MOST_ROUNDS),
+        };
+        let into = step.variable.as_deref().map(|name| self.loop_variable(name)).transpose()?;
+        Ok(self.rounds(step, limit, into)?.times(least, most))
+    }
+
+    fn for_each(&mut self, step: &StepSection, list: &str) -> Result<Extent, PlanError> {
+        let Some(Variable::List(slot)) = self.known.get(list).cloned() else {
+            let problem = "names no list; take one out of an earlier answer with extract = [{ var = ..., json = ..., all = true }]";
+            return Err(PlanError::Structure(format!("foreach \"{list}\" {problem}")));
+        };
+        let Some(name) = step.variable.as_deref() else {
+            return Err(PlanError::Structure(format!(
+                "foreach \"{list}\" needs a variable; write for example as = \"id\""
+            )));
+        };
+        let into = self.loop_variable(name)?;
+        Ok(self.rounds(step, Limit::List(slot), Some(into))?.times(0, MOST_ROUNDS))
+    }
+
+    fn rounds(&mut self, step: &StepSection, limit: Limit, into: Option<usize>) -> Result<Extent, PlanError> {
+        let counter = self.counter();
+        self.ops.push(Op::Reset(counter));
+        let start = self.reserve();
+        let extent = self.all(&step.steps)?;
+        self.ops.push(Op::Jump(start));
+        self.ops[start] = Op::Round(Box::new(Round { counter, limit, into, end: self.ops.len() }));
+        Ok(extent)
+    }
+
+    fn branch(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
+        let unless = self.reserve();
+        let condition = self.condition(step)?;
+        let then = self.all(&step.steps)?;
+        if step.otherwise.is_empty() {
+            self.ops[unless] = Op::Unless(condition, self.ops.len());
+            return Ok(then.or(Extent::default()));
+        }
+        let over = self.reserve();
+        self.ops[unless] = Op::Unless(condition, self.ops.len());
+        let otherwise = self.all(&step.otherwise)?;
+        self.ops[over] = Op::Jump(self.ops.len());
+        Ok(then.or(otherwise))
+    }
+
+    fn during(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
+        let most = u64::from(step.at_most.unwrap_or(ROUNDS_OF_WHILE));
+        let counter = self.counter();
+        self.ops.push(Op::Reset(counter));
+        let start = self.reserve();
+        let unless = self.reserve();
+        // What its own steps take out decides whether it goes on; before the first round it is empty.
+        let earlier = self.known.clone();
+        for extract in step.flat().into_iter().flat_map(|inner| &inner.extracts) {
+            let slot = self.gathered.extracted[&extract.name];
+            self.known.entry(extract.name.clone()).or_insert(Variable::Slot(slot));
+        }
+        let condition = self.condition(step)?;
+        self.known = earlier;
+        let extent = self.all(&step.steps)?;
+        self.ops.push(Op::Jump(start));
+        let end = self.ops.len();
+        self.ops[start] = Op::Round(Box::new(Round { counter, limit: Limit::Fixed(most), into: None, end }));
+        self.ops[unless] = Op::Unless(condition, end);
+        Ok(extent.times(0, most))
+    }
+
+    fn condition(&self, step: &StepSection) -> Result<Condition<Bound>, PlanError> {
+        let (part, written) = match (&step.condition, &step.during) {
+            (Some(condition), _) => ("if", condition),
+            (None, Some(condition)) => ("while", condition),
+            (None, None) => return Err(PlanError::Structure("a condition is missing".to_owned())),
+        };
+        let names = Names { variables: &self.known, ..self.names };
+        written.bind(|text| names.bind(text, Place::Plain)).map_err(|cause| in_step(step, part, cause))
+    }
+
+    fn pick(&mut self, step: &StepSection, pick: Pick) -> Result<Extent, PlanError> {
+        let choose = self.reserve();
+        let (mut arms, mut ends, mut weights) = (Vec::new(), Vec::new(), 0);
+        let mut extent: Option<Extent> = None;
+        for arm in &step.steps {
+            weights += u64::from(arm.weight.get());
+            arms.push((weights, self.ops.len()));
+            let of_arm = self.step(arm)?;
+            extent = Some(extent.map_or(of_arm, |extent| extent.or(of_arm)));
+            ends.push(self.reserve());
+        }
+        let end = self.ops.len();
+        ends.into_iter().for_each(|at| self.ops[at] = Op::Jump(end));
+        self.ops[choose] = match pick {
+            Pick::Weighted => Op::Pick(arms.into()),
+            Pick::InTurn => Op::InTurn(self.counter(), arms.into_iter().map(|(_, at)| at).collect()),
+        };
+        Ok(extent.unwrap_or_default())
+    }
+
+    /// A slot for the variable of a loop.
+    fn loop_variable(&mut self, name: &str) -> Result<usize, PlanError> {
+        let slot = self.gathered.extracted.get(name).copied();
+        let slot = slot.ok_or_else(|| PlanError::VariableName(name.to_owned()))?;
+        self.known.insert(name.to_owned(), Variable::Slot(slot));
+        Ok(slot)
+    }
+
+    fn counter(&mut self) -> usize {
+        self.gathered.counters += 1;
+        self.gathered.counters - 1
+    }
+
+    /// Room for an operation whose jump is not known yet.
+    fn reserve(&mut self) -> usize {
+        self.ops.push(Op::Jump(0));
+        self.ops.len() - 1
+    }
+}

@@ -1,0 +1,90 @@
+//! What an entry of `[[scenario.step]]` is: a request, or a structure of further steps.
+//!
+//! In: an entry. Out: its [`Kind`]. Always holds: it is one thing, and has no key that means nothing there.
+
+use crate::plan::PlanError;
+use crate::scenario::format::{Pick, StepSection, VarValue};
+use crate::units::Micros;
+
+/// What an entry of `[[scenario.step]]` is.
+pub(super) enum Kind<'s> {
+    Request,
+    Repeat(&'s VarValue),
+    If,
+    While,
+    ForEach(&'s str),
+    Pick(Pick),
+    Group(&'s str),
+    Pause(Micros),
+}
+
+impl<'s> Kind<'s> {
+    /// Reads off an entry what it is.
+    pub(super) fn of(step: &'s StepSection) -> Result<Self, PlanError> {
+        let mut kinds: Vec<Kind<'_>> = Vec::new();
+        kinds.extend(step.repeat.as_ref().map(Kind::Repeat));
+        kinds.extend(step.condition.as_ref().map(|_| Kind::If));
+        kinds.extend(step.during.as_ref().map(|_| Kind::While));
+        kinds.extend(step.foreach.as_deref().map(Kind::ForEach));
+        kinds.extend(step.pick.map(Kind::Pick));
+        kinds.extend(step.group.as_deref().map(Kind::Group));
+        kinds.extend(step.pause.map(Kind::Pause));
+        match (kinds.pop(), kinds.is_empty()) {
+            (None, _) => Ok(Kind::Request),
+            (Some(kind), true) => Ok(kind),
+            (Some(_), false) => {
+                let problem = "is two structures at once; put one into a [[scenario.step.step]] of the other";
+                Err(PlanError::Structure(format!("{} {problem}", called(step))))
+            }
+        }
+    }
+
+    /// Refuses keys that mean nothing in the structure they stand in.
+    pub(super) fn check_fit(&self, step: &StepSection, is_setup: bool) -> Result<(), PlanError> {
+        let request = matches!(self, Kind::Request);
+        let looped = matches!(self, Kind::Repeat(_) | Kind::ForEach(_));
+        let misfits = [
+            (
+                !request && has_request_keys(step),
+                "keys of a request beside those of a structure; put the request into a [[scenario.step.step]]",
+            ),
+            (
+                !request && !matches!(self, Kind::Pause(_)) && step.steps.is_empty(),
+                "no steps inside; write a [[scenario.step.step]]",
+            ),
+            (
+                (request || matches!(self, Kind::Pause(_))) && !step.steps.is_empty(),
+                "steps inside of it; only structures such as repeat, if, pick and group have them",
+            ),
+            (!matches!(self, Kind::If) && !step.otherwise.is_empty(), "an else without an if"),
+            (!matches!(self, Kind::While) && step.at_most.is_some(), "an at_most without a while"),
+            (!looped && step.variable.is_some(), "an \"as\" without a foreach or a repeat"),
+            (step.shared && !(is_setup && request), "shared = true, which only a request of on_start can be"),
+        ];
+        match misfits.into_iter().find(|(misfit, _)| *misfit) {
+            Some((_, problem)) => Err(PlanError::Structure(format!("{} has {problem}", called(step)))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How an entry is called in messages.
+fn called(step: &StepSection) -> String {
+    match (&step.name, &step.group) {
+        (Some(name), _) => format!("step \"{name}\""),
+        (None, Some(group)) => format!("group \"{group}\""),
+        (None, None) => "a step without a name".to_owned(),
+    }
+}
+
+fn has_request_keys(step: &StepSection) -> bool {
+    step.name.is_some()
+        || step.path.is_some()
+        || step.body.is_some()
+        || step.json.is_some()
+        || step.form.is_some()
+        || step.body_file.is_some()
+        || step.multipart.is_some()
+        || !step.checks.is_empty()
+        || !step.extracts.is_empty()
+}

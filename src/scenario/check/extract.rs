@@ -1,0 +1,125 @@
+//! Values taken out of an answer.
+//!
+//! In: a [`Reply`]. Out: the variable filled, or why it cannot be. Always holds: a value that is not there leaves its
+//! variable empty, never with what an earlier answer gave.
+
+use regex::bytes::Regex;
+
+use super::{CheckFailure, Reply};
+use crate::scenario::json::{self, JsonPath};
+use crate::scenario::slots::Slots;
+
+/// One value to take out.
+#[derive(Clone, Debug)]
+pub struct Extract {
+    /// The variable's name, for messages.
+    pub name: String,
+    /// Where it is kept.
+    pub slot: usize,
+    /// Where it stands.
+    pub from: Source,
+    /// Which of several.
+    pub which: Which,
+    /// What it is where the answer has none; without it, that is a failure.
+    pub default: Option<String>,
+}
+
+/// Where a value stands in an answer.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// In the JSON body.
+    Json(JsonPath),
+    /// In the body, as this group of the match.
+    Regex(Regex, usize),
+    /// In the header of this name.
+    Header(String),
+    /// In the cookie of this name.
+    Cookie(String),
+}
+
+/// Which of several values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// This one, counted from 0.
+    One(usize),
+    /// All, as a list; its count is kept in this slot.
+    All {
+        /// Where the count is kept.
+        count: usize,
+    },
+}
+
+impl Extract {
+    /// Fills the variable.
+    ///
+    /// # Errors
+    /// [`CheckFailure`] when the value is not there and has no default.
+    pub fn take<'a>(&self, reply: &Reply<'_>, slots: &mut Slots) -> Result<(), CheckFailure<'a>> {
+        self.forget(slots);
+        let mut seen = 0;
+        self.from.each(reply, |write| {
+            let wanted = match self.which {
+                Which::One(index) => index == seen,
+                Which::All { .. } => true,
+            };
+            if wanted {
+                slots.push(self.slot, write);
+            }
+            seen += 1;
+            !wanted || self.which != Which::One(seen - 1)
+        });
+        let mut count = slots.count(self.slot);
+        if let (0, Some(default)) = (count, &self.default) {
+            slots.push(self.slot, |out| out.extend_from_slice(default.as_bytes()));
+            // A list may be empty by its author's leave; a value is what was given for it.
+            count = 1;
+        }
+        if let Which::All { count: slot } = self.which {
+            slots.set(slot, |out| out.extend_from_slice(itoa::Buffer::new().format(count).as_bytes()));
+        }
+        if count > 0 { Ok(()) } else { Err(CheckFailure::check(self.missing())) }
+    }
+
+    /// Empties the variable.
+    pub fn forget(&self, slots: &mut Slots) {
+        slots.clear(self.slot);
+        if let Which::All { count } = self.which {
+            slots.clear(count);
+        }
+    }
+
+    fn missing(&self) -> String {
+        let place = match &self.from {
+            Source::Json(path) => format!("json {path}"),
+            Source::Regex(regex, _) => format!("a match of /{regex}/"),
+            Source::Header(name) => format!("header {name}"),
+            Source::Cookie(name) => format!("cookie {name}"),
+        };
+        format!("{}: expected {place} in the answer, found nothing", self.name)
+    }
+}
+
+impl Source {
+    /// Calls `each` with every value, as something that writes it, until that returns false.
+    fn each(&self, reply: &Reply<'_>, mut each: impl FnMut(&mut dyn FnMut(&mut Vec<u8>)) -> bool) {
+        let mut plain = |value: &[u8]| each(&mut |out: &mut Vec<u8>| out.extend_from_slice(value));
+        match self {
+            Self::Json(path) => {
+                path.each(reply.body, |value| each(&mut |out: &mut Vec<u8>| json::write_text(value, out)))
+            }
+            Self::Regex(regex, 0) => {
+                regex.find_iter(reply.body).all(|found| plain(found.as_bytes()));
+            }
+            Self::Regex(regex, group) => {
+                let mut captures = regex.captures_iter(reply.body).filter_map(|found| found.get(*group));
+                captures.all(|found| plain(found.as_bytes()));
+            }
+            Self::Header(name) => {
+                reply.headers(name).all(plain);
+            }
+            Self::Cookie(name) => {
+                reply.cookie(name).map(plain);
+            }
+        }
+    }
+}

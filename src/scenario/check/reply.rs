@@ -1,0 +1,52 @@
+//! What an answer says, as checks and extracts read it.
+
+use crate::units::Micros;
+
+/// A whole answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Reply<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// Status line and headers, as they came.
+    pub head: &'a [u8],
+    /// The body without its framing.
+    pub body: &'a [u8],
+    /// First action to last byte.
+    pub time: Micros,
+}
+
+impl<'a> Reply<'a> {
+    /// The values of every header called `name`, in order.
+    pub fn headers<'s>(&self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + use<'a, 's> {
+        let lines = self.head.split(|byte| *byte == b'\n').skip(1);
+        lines.filter_map(move |line| {
+            let colon = memchr::memchr(b':', line)?;
+            line[..colon].eq_ignore_ascii_case(name.as_bytes()).then(|| line[colon + 1..].trim_ascii())
+        })
+    }
+
+    /// The value that the answer gives the cookie called `name`.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&'a [u8]> {
+        self.headers("set-cookie").find_map(|cookie| {
+            let pair = cookie.split(|byte| *byte == b';').next()?;
+            let equals = memchr::memchr(b'=', pair)?;
+            (pair[..equals].trim_ascii() == name.as_bytes()).then(|| pair[equals + 1..].trim_ascii())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_cookies_are_found_by_name() {
+        let head = b"HTTP/1.1 200 OK\r\nX-A:  one \r\nSet-Cookie: a=1; Path=/\r\nx-a: two\r\nSet-Cookie: JSESSIONID=x=y; HttpOnly\r\n\r\n";
+        let reply = Reply { status: 200, head, body: b"", time: Micros::ZERO };
+        assert_eq!(reply.headers("x-A").collect::<Vec<_>>(), [b"one", b"two"]);
+        assert_eq!(reply.cookie("JSESSIONID"), Some(&b"x=y"[..]));
+        assert_eq!(reply.cookie("b"), None);
+        assert_eq!(reply.headers("HTTP/1.1 200 OK").count(), 0);
+    }
+}

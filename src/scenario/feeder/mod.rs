@@ -1,0 +1,144 @@
+//! Values that vary from iteration to iteration.
+//!
+//! In: what `[[feeder]]` says. Out: a [`Feeder`] of rows with named columns. Always holds: the same seed gives the same
+//! rows in the same order.
+
+mod permutation;
+mod table;
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use permutation::{FeederError, Permutation};
+pub(crate) use permutation::{SPLITMIX_STEP, greatest_common_divisor, splitmix};
+pub use table::{Table, TableError};
+
+/// A source of rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Feeder {
+    /// Every combination of its columns once, before any comes again.
+    Permutation(Permutation),
+    /// The rows of a file.
+    File(FileFeeder),
+}
+
+/// The rows of a file, and in which order they are drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileFeeder {
+    /// The rows.
+    pub table: Arc<Table>,
+    /// Their order.
+    pub order: Order,
+    /// What comes behind the last.
+    pub at_end: AtEnd,
+    /// What a random order comes from.
+    pub seed: u64,
+}
+
+/// The order of a file's rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// As they stand, over all users.
+    #[default]
+    Sequential,
+    /// At random, from the run's seed; a row may come again.
+    Random,
+    /// Each user keeps a row of its own for the whole run.
+    UniquePerUser,
+}
+
+/// What comes behind the last row of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AtEnd {
+    /// The first row again.
+    #[default]
+    Recycle,
+    /// Nothing: the run ends.
+    Stop,
+}
+
+impl Feeder {
+    /// The index of the column called `name`.
+    #[must_use]
+    pub fn column_named(&self, name: &str) -> Option<usize> {
+        self.column_names().into_iter().position(|column| column == name)
+    }
+
+    /// The columns' names, in order.
+    #[must_use]
+    pub fn column_names(&self) -> Vec<&str> {
+        match self {
+            Self::Permutation(values) => values.column_names().collect(),
+            Self::File(file) => file.table.columns().iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// How many rows there are before the first comes again.
+    #[must_use]
+    pub fn period(&self) -> u64 {
+        match self {
+            Self::Permutation(values) => values.period(),
+            Self::File(file) => file.table.rows(),
+        }
+    }
+
+    /// The row for iteration `sequence` of `user`, who counts from 1; `drawn` says how many rows were drawn before, and
+    /// is asked at most once. `None` when there is no row left.
+    pub fn next(&self, (sequence, user): (u64, u64), drawn: impl FnOnce() -> u64) -> Option<u64> {
+        match self {
+            Self::Permutation(values) => Some(values.row(sequence)),
+            Self::File(file) => {
+                let rows = file.table.rows();
+                match file.order {
+                    Order::Sequential => {
+                        Some(drawn()).filter(|at| file.at_end == AtEnd::Recycle || *at < rows).map(|at| at % rows)
+                    }
+                    Order::Random => {
+                        let random = splitmix(file.seed ^ splitmix(sequence));
+                        Some(((u128::from(random) * u128::from(rows)) >> 64) as u64)
+                    }
+                    Order::UniquePerUser => Some(user.saturating_sub(1)).filter(|row| *row < rows),
+                }
+            }
+        }
+    }
+
+    /// Appends the value of `column` in `row` to `out`.
+    pub fn write(&self, column: usize, row: u64, out: &mut Vec<u8>) {
+        match self {
+            Self::Permutation(values) => values.write(column, row, out),
+            Self::File(file) => out.extend_from_slice(file.table.value(column, row)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn feeder(order: Order, at_end: AtEnd) -> Feeder {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("u.csv");
+        std::fs::write(&path, "id\na\nb\nc\n").unwrap();
+        let table = Arc::new(Table::read(&path, None, b',').unwrap());
+        Feeder::File(FileFeeder { table, order, at_end, seed: 7 })
+    }
+
+    #[test]
+    fn rows_come_in_the_order_that_was_asked_for() {
+        let recycled = feeder(Order::Sequential, AtEnd::Recycle);
+        assert_eq!((0..5).map(|drawn| recycled.next((99, 1), || drawn)).collect::<Vec<_>>(), [0, 1, 2, 0, 1].map(Some));
+        let stopped = feeder(Order::Sequential, AtEnd::Stop);
+        assert_eq!([2, 3].map(|drawn| stopped.next((0, 1), || drawn)), [Some(2), None]);
+        let own = feeder(Order::UniquePerUser, AtEnd::Recycle);
+        assert_eq!([1, 3, 1, 4].map(|user| own.next((5, user), || 0)), [Some(0), Some(2), Some(0), None]);
+        let random = feeder(Order::Random, AtEnd::Recycle);
+        let rows: Vec<Option<u64>> = (0..30).map(|sequence| random.next((sequence, 1), || 0)).collect();
+        assert!([0, 1, 2].iter().all(|row| rows.contains(&Some(*row))) && rows.iter().all(|row| *row < Some(3)));
+        assert_eq!(rows, (0..30).map(|sequence| random.next((sequence, 2), || 5)).collect::<Vec<_>>());
+    }
+}

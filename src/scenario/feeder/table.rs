@@ -1,0 +1,234 @@
+//! Rows read from a file: CSV, or JSON lines.
+//!
+//! In: a file and the columns it should have. Out: a [`Table`]. Always holds: there is at least one row, and every row
+//! has every column. A value costs its bytes and four more, however many rows there are.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde_json::Value;
+
+/// The most bytes of values that are kept.
+const MOST_BYTES: usize = 1 << 30;
+
+/// The rows of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    columns: Vec<String>,
+    bytes: Vec<u8>,
+    /// Where each value ends, row by row.
+    ends: Vec<u32>,
+}
+
+/// Why a file is no source of rows. Says the file's line where there is one.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the message beside each variant says what it is")]
+pub enum TableError {
+    #[error("there is no such file; paths are relative to the scenario file")]
+    NotFound,
+    #[error("cannot read it: {0}; paths are relative to the scenario file")]
+    Unreadable(std::io::Error),
+    #[error("it has no row; write at least one below the header")]
+    Empty,
+    #[error("line {line}: the row has {found} values, and there are {expected} columns; make them equal")]
+    Ragged { line: u64, found: usize, expected: usize },
+    #[error("line {line}: {cause}")]
+    Csv { line: u64, cause: String },
+    #[error("line {line} is no JSON object: {cause}; write one object a line")]
+    Json { line: u64, cause: String },
+    #[error("line {line}: the object has no \"{column}\", which the first line has; give every line the same members")]
+    Missing { line: u64, column: String },
+    #[error("line {line}: the object has a member that the first line has not; give every line the same members")]
+    Superfluous { line: u64 },
+    #[error("column \"{0}\" is named twice, or has no name")]
+    Column(String),
+    #[error("it holds more than 1 GiB of values; split it, or leave columns out")]
+    TooLarge,
+}
+
+impl Table {
+    /// Reads a file: JSON lines where its name ends so, else CSV. `columns` name those of a CSV file without a header.
+    ///
+    /// # Errors
+    /// [`TableError`], with the line.
+    pub fn read(path: &Path, columns: Option<&[String]>, delimiter: u8) -> Result<Self, TableError> {
+        let json = path.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
+        let mut table = Self { columns: columns.unwrap_or_default().to_vec(), bytes: Vec::new(), ends: Vec::new() };
+        if json {
+            table.read_json(path)?
+        } else {
+            table.read_csv(path, columns.is_none(), delimiter)?
+        }
+        if table.ends.is_empty() {
+            return Err(TableError::Empty);
+        }
+        table.bytes.shrink_to_fit();
+        table.ends.shrink_to_fit();
+        Ok(table)
+    }
+
+    fn read_csv(&mut self, path: &Path, has_header: bool, delimiter: u8) -> Result<(), TableError> {
+        let file = open(path)?;
+        let failed = |error: csv::Error| TableError::Csv {
+            line: error.position().map_or(0, csv::Position::line),
+            cause: error.to_string(),
+        };
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(has_header).flexible(true).delimiter(delimiter).from_reader(file);
+        if has_header {
+            self.columns = reader.headers().map_err(failed)?.iter().map(|name| name.trim().to_owned()).collect();
+        }
+        self.check_columns()?;
+        let mut record = csv::ByteRecord::new();
+        while reader.read_byte_record(&mut record).map_err(failed)? {
+            if record.len() != self.columns.len() {
+                let line = record.position().map_or(0, |position| line_of(path, position));
+                return Err(TableError::Ragged { line, found: record.len(), expected: self.columns.len() });
+            }
+            record.iter().try_for_each(|value| self.push(|bytes| bytes.extend_from_slice(value)))?;
+        }
+        Ok(())
+    }
+
+    fn read_json(&mut self, path: &Path) -> Result<(), TableError> {
+        let file = open(path)?;
+        for (line, text) in (1..).zip(BufReader::new(file).lines()) {
+            let text = text.map_err(TableError::Unreadable)?;
+            if text.trim().is_empty() {
+                continue;
+            }
+            let object: serde_json::Map<String, Value> =
+                serde_json::from_str(&text).map_err(|error| TableError::Json { line, cause: error.to_string() })?;
+            if self.columns.is_empty() {
+                self.columns = object.keys().cloned().collect();
+                self.check_columns()?;
+            }
+            if object.len() > self.columns.len() {
+                return Err(TableError::Superfluous { line });
+            }
+            for column in self.columns.clone() {
+                let Some(value) = object.get(&column) else { return Err(TableError::Missing { line, column }) };
+                self.push(|bytes| match value {
+                    Value::Null => {}
+                    Value::String(text) => bytes.extend_from_slice(text.as_bytes()),
+                    other => bytes.extend_from_slice(other.to_string().as_bytes()),
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_columns(&self) -> Result<(), TableError> {
+        for (at, column) in self.columns.iter().enumerate() {
+            if column.is_empty() || self.columns[..at].contains(column) {
+                return Err(TableError::Column(column.clone()));
+            }
+        }
+        if self.columns.is_empty() { Err(TableError::Empty) } else { Ok(()) }
+    }
+
+    fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), TableError> {
+        write(&mut self.bytes);
+        let end = u32::try_from(self.bytes.len()).ok().filter(|_| self.bytes.len() <= MOST_BYTES);
+        self.ends.push(end.ok_or(TableError::TooLarge)?);
+        Ok(())
+    }
+
+    /// The columns' names, in order.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// How many rows there are, at least 1.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        (self.ends.len() / self.columns.len()) as u64
+    }
+
+    /// The value of `column` in `row`.
+    #[must_use]
+    pub fn value(&self, column: usize, row: u64) -> &[u8] {
+        let at = row as usize * self.columns.len() + column;
+        let from = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[from as usize..self.ends[at] as usize]
+    }
+}
+
+fn open(path: &Path) -> Result<File, TableError> {
+    File::open(path).map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::NotFound => TableError::NotFound,
+        _ => TableError::Unreadable(cause),
+    })
+}
+
+/// The line of a record. Its position lies before the empty lines that were skipped.
+fn line_of(path: &Path, position: &csv::Position) -> u64 {
+    let text = std::fs::read(path).unwrap_or_default();
+    let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let skipped = text.iter().skip(from).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + skipped.filter(|byte| **byte == b'\n').count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, text: &str, columns: Option<&[String]>) -> Result<Table, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        Table::read(&path, columns, b',').map_err(|error| error.to_string())
+    }
+
+    fn rows(table: &Table) -> Vec<Vec<String>> {
+        let value = |row, column| String::from_utf8(table.value(column, row).to_vec()).unwrap();
+        (0..table.rows()).map(|row| (0..table.columns().len()).map(|column| value(row, column)).collect()).collect()
+    }
+
+    #[test]
+    fn a_csv_file_is_read_with_its_header_or_with_given_columns() {
+        let table = read("u.csv", "\u{feff}name,pass\r\n\"a,b\",\"x\"\"y\"\n\n余,\n", None).unwrap();
+        assert_eq!(table.columns(), ["name", "pass"]);
+        assert_eq!(rows(&table), [["a,b", "x\"y"], ["余", ""]]);
+        let table = read("u.csv", "1,2\n3,4\n", Some(&["a".into(), "b".into()])).unwrap();
+        assert_eq!(rows(&table), [["1", "2"], ["3", "4"]]);
+    }
+
+    #[test]
+    fn json_lines_are_read_by_their_members() {
+        let table = read("u.jsonl", "{\"a\":1,\"b\":\"x\"}\n\n{\"b\":{\"c\":[1]},\"a\":null}\n", None).unwrap();
+        assert_eq!(rows(&table), [["1", "x"], ["", "{\"c\":[1]}"]]);
+    }
+
+    #[test]
+    fn a_file_that_is_no_source_of_rows_is_refused_with_its_line() {
+        for (name, text, part) in [
+            ("u.csv", "", "no row"),
+            ("u.csv", "a,b\n", "no row"),
+            ("u.csv", "a,b\n1,2\n\n3\n", "line 4: the row has 1 values, and there are 2 columns"),
+            ("u.csv", "a,a\n1,2\n", "column \"a\" is named twice"),
+            ("u.jsonl", "", "no row"),
+            ("u.jsonl", "{\"a\":1}\n[1]\n", "line 2 is no JSON object"),
+            ("u.jsonl", "{\"a\":1}\n{}\n", "line 2: the object has no \"a\""),
+            ("u.jsonl", "{\"a\":1}\n{\"a\":1,\"b\":2}\n", "line 2: the object has a member"),
+        ] {
+            let error = read(name, text, None).unwrap_err();
+            assert!(error.contains(part), "{name} {text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_million_rows_cost_their_bytes_and_four_a_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("big.csv");
+        let mut text = String::from("id,name\n");
+        (0..1_000_000).for_each(|row| text.push_str(&format!("{row},user{row}\n")));
+        std::fs::write(&path, &text).unwrap();
+        let table = Table::read(&path, None, b',').unwrap();
+        assert_eq!(table.rows(), 1_000_000);
+        assert_eq!(table.value(1, 999_999), b"user999999");
+        assert!(table.bytes.capacity() + 4 * table.ends.capacity() < text.len() + 8 * 1_000_000 + 4_096);
+    }
+}
