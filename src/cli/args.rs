@@ -248,7 +248,9 @@ impl RunArgs {
         let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
         match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_) | Command::Import(_) | Command::Score(_) | Command::Report(_) | Command::NullServer(_) => Ok(()),
+            Command::Run(_) | Command::Import(_) | Command::Score(_) | Command::Report(_) | Command::NullServer(_) => {
+                Ok(())
+            }
         }
     }
 }

@@ -61,7 +61,10 @@ fn properties(args: &ImportArgs) -> Result<BTreeMap<String, String>, CliError> {
     let mut properties = BTreeMap::new();
     for file in &args.property_files {
         let text = fs::read_to_string(file).map_err(|error| {
-            CliError::Usage(format!("cannot read properties {}: {error}; name an existing file with -q", file.display()))
+            CliError::Usage(format!(
+                "cannot read properties {}: {error}; name an existing file with -q",
+                file.display()
+            ))
         })?;
         let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!']));
         properties.extend(lines.filter_map(|line| line.split_once('=')).map(|(name, value)| pair(name, value)));

@@ -15,7 +15,7 @@ impl Importer<'_> {
     pub(super) fn condition(&mut self, element: &Element, text: &str) -> Option<String> {
         let code = match pieces(text.trim()).as_slice() {
             [Piece::Function { name, arguments }] if name != "__P" && name != "__property" => {
-                known_code(name).then(|| arguments.join(","))
+                known_code(name).then(|| arguments.join(",").trim_end_matches(',').to_owned())
             }
             _ => Some(text.trim().to_owned()),
         };

@@ -102,10 +102,8 @@ impl Importer<'_> {
         let ramp = groups.iter().map(|group| group.ramp).max().unwrap_or(0);
         let span = |secs: u64| write::text(&format!("{secs}s"));
         let mut keys = vec![("users", users.max(1).to_string()), ("ramp_up", span(ramp)), ("warm_up", span(0))];
-        let differ = |of: fn(&Group) -> (u64, Option<u64>, Option<u64>)| {
-            groups.windows(2).any(|pair| of(pair[0]) != of(pair[1]))
-        };
-        if differ(|group| (group.ramp, group.loops, group.duration)) {
+        let course = |group: &Group| (group.ramp, group.loops, group.duration);
+        if groups.windows(2).any(|pair| course(pair[0]) != course(pair[1])) {
             self.approximate(plan, "groups of different lengths: all users work to the end of the longest");
         }
         let longest = groups.iter().filter_map(|group| group.duration).max();

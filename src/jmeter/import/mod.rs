@@ -125,7 +125,7 @@ impl<'a> Importer<'a> {
         self.paths.insert(element, path);
     }
 
-    fn find(&mut self, element: &Element, status: Status, id: &'static str, cause: impl Into<String>) {
+    fn find(&mut self, element: &Element, (status, id): (Status, &'static str), cause: impl Into<String>) {
         let finding = (status, id, cause.into());
         let all = self.found.entry(element).or_default();
         if !all.contains(&finding) {
@@ -134,20 +134,20 @@ impl<'a> Importer<'a> {
     }
 
     fn refuse(&mut self, element: &Element, id: &'static str, cause: impl Into<String>) {
-        self.find(element, Status::Refused, id, cause);
+        self.find(element, (Status::Refused, id), cause);
     }
 
     fn approximate(&mut self, element: &Element, cause: impl Into<String>) {
-        self.find(element, Status::Approx, "JMX201", cause);
+        self.find(element, (Status::Approx, "JMX201"), cause);
     }
 
     /// Says that an element was looked at, and has no effect.
     fn inert(&mut self, element: &Element) {
-        self.find(element, Status::Inert, "", "");
+        self.find(element, (Status::Inert, ""), "");
     }
 
     fn exact(&mut self, element: &Element) {
-        self.find(element, Status::Exact, "", "");
+        self.find(element, (Status::Exact, ""), "");
     }
 
     /// `text` as a template; what is to be told of it is told of `element`.

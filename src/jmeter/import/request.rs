@@ -215,7 +215,7 @@ impl Importer<'_> {
 
     /// Cookies and the like, which are of the whole scenario.
     pub(super) fn told(&mut self, element: &Element, status: Status, cause: &str) {
-        self.find(element, status, if status == Status::Approx { "JMX201" } else { "" }, cause);
+        self.find(element, (status, if status == Status::Approx { "JMX201" } else { "" }), cause);
     }
 }
 

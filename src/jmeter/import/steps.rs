@@ -135,6 +135,7 @@ impl Importer<'_> {
             "TransactionController" => self.transaction(element, scope),
             "LoopController" => self.repeated(element, scope),
             "IfController" => self.conditional(element, scope),
+            "TestAction" => self.pause(element),
             "WhileController" => {
                 let taken = Taken::new(element);
                 let condition = self.condition(element, taken.text("WhileController.condition"));
@@ -156,6 +157,19 @@ impl Importer<'_> {
                 if below.is_empty() { Vec::new() } else { vec![Step { steps: below, ..Step::default() }] }
             }
         }
+    }
+
+    /// An action of the test's own: only a pause is known.
+    fn pause(&mut self, element: &Element) -> Vec<Step> {
+        let taken = Taken::new(element);
+        taken.ignore(&["ActionProcessor.target"]);
+        let millis = self.whole(element, ("ActionProcessor.duration", taken.text("ActionProcessor.duration")));
+        if taken.text("ActionProcessor.action") != "1" {
+            self.refuse(element, "JMX109", "an action that stops something: only a pause is known");
+        }
+        self.finish(&taken);
+        let pause = millis.filter(|millis| *millis > 0).map(|millis| write::text(&format!("{millis}ms")));
+        pause.map(|pause| Step::of("pause", pause)).into_iter().collect()
     }
 
     /// A structure with the steps below `element`; without a key they stand by themselves.
