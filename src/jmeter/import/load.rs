@@ -90,6 +90,9 @@ impl Importer<'_> {
                 out.push_str("on_failure = \"next_iteration\"\n");
             }
             let steps = self.steps(element, &scope);
+            if requests(&steps) == 0 {
+                self.refuse(element, "JMX002", "no request is enabled in it, so it sends nothing");
+            }
             self.pace(element, (plan, group), (&steps, &mut out));
             write::steps(&mut out, "scenario.step", &steps);
         }
