@@ -119,10 +119,10 @@ impl Importer<'_> {
     /// A path as it is written in RFC 9535; a bare name is a member.
     pub(super) fn json_path(&mut self, element: &Element, path: &str) -> String {
         let plain = if path.starts_with('$') { path.to_owned() } else { format!("$.{}", path.trim_start_matches('.')) };
-        if plain.contains("=~") || plain.contains("()") || plain.contains("${") {
-            self.refuse(element, "JMX107", format!("JSONPath {path}"));
+        // Jayway has functions and operators of its own.
+        if plain.contains("${") || serde_json_path::JsonPath::parse(&plain).is_err() {
+            self.refuse(element, "JMX107", format!("JSONPath {path} is none of RFC 9535"));
         }
-        // Jayway takes a filter in parentheses, as the standard does; both spell equality so.
         plain
     }
 
@@ -163,6 +163,8 @@ impl Importer<'_> {
             self.refuse(element, "JMX106", format!("regular expression {regex} looks around or back"));
         } else if regex.contains("${") {
             self.refuse(element, "JMX106", format!("regular expression {regex} is made while the test runs"));
+        } else if regex::Regex::new(regex).is_err() {
+            self.refuse(element, "JMX106", format!("regular expression {regex} is not one here"));
         }
     }
 }
