@@ -5,6 +5,7 @@
 //! told of.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -13,7 +14,11 @@ use crate::units::Micros;
 
 /// One queue a scenario, so that a fast scenario does not take another's share.
 #[derive(Debug)]
-pub(super) struct ArrivalQueues(Box<[Queue]>);
+pub(super) struct ArrivalQueues {
+    queues: Box<[Queue]>,
+    /// When the arrival is due that is handed out next, in microseconds; all before it have been handed out.
+    next_due: AtomicU64,
+}
 
 #[derive(Debug)]
 struct Queue {
@@ -25,12 +30,17 @@ struct Queue {
 impl ArrivalQueues {
     pub(super) fn new(scenarios: usize) -> Self {
         let queue = || Queue { due: Mutex::default(), permits: Semaphore::new(0) };
-        Self((0..scenarios).map(|_| queue()).collect())
+        Self { queues: (0..scenarios).map(|_| queue()).collect(), next_due: AtomicU64::new(0) }
+    }
+
+    /// All arrivals before `due` have been handed out.
+    pub(super) fn expect(&self, due: Micros) {
+        self.next_due.store(due.get(), Ordering::SeqCst);
     }
 
     /// Hands out an arrival that was meant to start at `due`. Whether others still waited before it.
     pub(super) fn release(&self, scenario: usize, due: Micros) -> bool {
-        let queue = &self.0[scenario];
+        let queue = &self.queues[scenario];
         // A permit that nobody has taken is an arrival without a free user; one that was granted is not.
         let queued = queue.permits.available_permits() > 0;
         queue.due.lock().unwrap_or_else(PoisonError::into_inner).push_back(due);
@@ -41,7 +51,7 @@ impl ArrivalQueues {
     /// Waits for an arrival and takes it; `None` when nothing more is to start. `taken` is told of it before anybody
     /// could find the queue empty and the user idle.
     pub(super) async fn take(&self, scenario: usize, taken: impl FnOnce(Micros)) -> Option<Micros> {
-        let queue = &self.0[scenario];
+        let queue = &self.queues[scenario];
         queue.permits.acquire().await.ok()?.forget();
         let mut waiting = queue.due.lock().unwrap_or_else(PoisonError::into_inner);
         let due = waiting.pop_front()?;
@@ -51,21 +61,23 @@ impl ArrivalQueues {
 
     /// Lets every waiting user go, and hands out nothing more.
     pub(super) fn close(&self) {
-        self.0.iter().for_each(|queue| queue.permits.close());
+        self.queues.iter().for_each(|queue| queue.permits.close());
     }
 
-    /// Whether an arrival that was due before `moment` still waits.
+    /// Whether an arrival that was due before `moment` still waits, or has yet to be handed out: a pacer that is late
+    /// owes it all the same. In this order: an arrival that is handed out in between is found waiting.
     pub(super) fn any_due_before(&self, moment: Micros) -> bool {
-        self.0.iter().any(|queue| {
-            let waiting = queue.due.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.front().is_some_and(|due| *due < moment)
-        })
+        self.next_due.load(Ordering::SeqCst) < moment.get()
+            || self.queues.iter().any(|queue| {
+                let waiting = queue.due.lock().unwrap_or_else(PoisonError::into_inner);
+                waiting.front().is_some_and(|due| *due < moment)
+            })
     }
 
     /// Takes what was never taken by a user: scenario and intended start.
     pub(super) fn left_over(&self) -> Vec<(usize, Micros)> {
         let taken = |queue: &Queue| std::mem::take(&mut *queue.due.lock().unwrap_or_else(PoisonError::into_inner));
-        let queues = self.0.iter().enumerate();
+        let queues = self.queues.iter().enumerate();
         queues.flat_map(|(scenario, queue)| taken(queue).into_iter().map(move |due| (scenario, due))).collect()
     }
 }
@@ -83,6 +95,9 @@ mod tests {
         assert_eq!(queues.take(1, |_| {}).await, Some(Micros::new(3)));
         assert!(queues.release(1, Micros::new(9)), "two wait before it");
         assert!(!queues.release(0, Micros::new(9)), "nobody waits in the other scenario");
+        assert!(queues.any_due_before(Micros::new(5)), "more may come");
+        queues.expect(Micros::new(11));
+        assert!(queues.any_due_before(Micros::new(12)), "the next is due before it");
         assert!(queues.any_due_before(Micros::new(6)));
         assert!(!queues.any_due_before(Micros::new(5)));
         queues.close();

@@ -3,6 +3,7 @@
 //! In: nothing. Out: what the system tells of this process. Always holds: what a system does not tell is `None`,
 //! never 0.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
@@ -54,11 +55,12 @@ fn thread_time(task: &Path) -> Option<ThreadTime> {
 #[must_use]
 pub fn throttled() -> Option<Micros> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    groups
-        .lines()
-        .flat_map(cpu_folders)
-        .filter_map(|folder| fs::read_to_string(folder.join("cpu.stat")).ok())
-        .fold(None, |longest, stat| longest.max(throttled_in(&stat)))
+    // A folder may be reached by two names.
+    let folders: BTreeSet<PathBuf> =
+        groups.lines().flat_map(cpu_folders).filter_map(|folder| folder.canonicalize().ok()).collect();
+    let told = folders.iter().filter_map(|folder| fs::read_to_string(folder.join("cpu.stat")).ok());
+    // Each group tells of its own quota alone, so what several of them did adds up.
+    told.filter_map(|stat| throttled_in(&stat)).reduce(|sum, more| sum + more)
 }
 
 /// Where the processor's share of a line of `/proc/self/cgroup` is told of: the group's folder and those above it, of

@@ -13,6 +13,7 @@ mod monitor;
 mod pacer;
 pub mod preflight;
 mod script;
+mod seat;
 mod shared;
 pub mod transport;
 mod turnstile;

@@ -30,6 +30,7 @@ impl Pacer {
         let clock = self.shared.clock;
         for offset in self.arrivals.schedule() {
             let due = start + offset;
+            self.shared.expect_arrival(due);
             while clock.floor() < due {
                 if self.shared.at_least(Stop::Finish) {
                     return;

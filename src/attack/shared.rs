@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::task::Context;
 
-use futures_util::task::AtomicWaker;
-
 use crate::attack::arrivals::ArrivalQueues;
 use crate::attack::clock::RunClock;
+pub(super) use crate::attack::seat::Spent;
+use crate::attack::seat::{Counter, IDLE, Seat};
 use crate::attack::turnstile::Turnstile;
 use crate::instrument::UserTime;
 use crate::sample::MeasuredWindow;
@@ -33,15 +33,6 @@ pub(super) enum Stop {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stopped;
 
-/// What a user spends its time on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spent {
-    /// In a request, whatever became of it.
-    Request,
-    /// In a pause that was asked for, or waiting for something to do.
-    Rest,
-}
-
 /// The state of one run.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -59,56 +50,28 @@ pub(super) struct Shared {
     live: AtomicU32,
     /// Users that left without being told to.
     lost: AtomicU32,
-    /// Iterations begun, over all users.
-    sequence: AtomicU64,
+    /// Iterations begun, over all users: the one figure that every user writes, so it has cache lines of its own.
+    sequence: Counter,
     /// Arrivals on their way to the users, in an open model.
     arrivals: Option<ArrivalQueues>,
     /// Who may begin an iteration, in a closed one.
     pub(super) turnstile: Turnstile,
 }
 
-/// One user's place, on cache lines of its own.
-#[derive(Debug)]
-#[repr(align(128))]
-struct Seat {
-    /// A time not after the start of the running iteration, in microseconds; `IDLE` between iterations.
-    busy_since: AtomicU64,
-    /// Requests begun.
-    started: AtomicU64,
-    /// Requests that ended, in whatever way.
-    ended: AtomicU64,
-    /// When the user started, and when it left; `IDLE` before.
-    here: [AtomicU64; 2],
-    /// Microseconds of the window spent in requests, and at rest.
-    spent: [AtomicU64; 2],
-    /// Wakes the user out of a wait.
-    waker: AtomicWaker,
-}
-
-const IDLE: u64 = u64::MAX;
-
 impl Shared {
     /// The state of a closed run; of an open one with [`Self::with_arrivals`].
     pub(super) fn new(clock: RunClock, users: u32, window: Arc<MeasuredWindow>) -> Self {
-        let seat = || Seat {
-            busy_since: AtomicU64::new(IDLE),
-            started: AtomicU64::new(0),
-            ended: AtomicU64::new(0),
-            here: [AtomicU64::new(IDLE), AtomicU64::new(IDLE)],
-            spent: [AtomicU64::new(0), AtomicU64::new(0)],
-            waker: AtomicWaker::new(),
-        };
         Self {
             clock,
             window,
             stop: AtomicU8::new(Stop::Go as u8),
-            seats: (0..users).map(|_| seat()).collect(),
+            seats: (0..users).map(|_| Seat::default()).collect(),
             hatched: AtomicU32::new(0),
             ready: AtomicU32::new(0),
             dry: AtomicU32::new(0),
             live: AtomicU32::new(0),
             lost: AtomicU32::new(0),
-            sequence: AtomicU64::new(0),
+            sequence: Counter::default(),
             arrivals: None,
             turnstile: Turnstile::new(users, None),
         }
@@ -158,7 +121,7 @@ impl Shared {
 
     /// The number of the next iteration, unique in the run.
     pub(super) fn next_sequence(&self) -> u64 {
-        self.sequence.fetch_add(1, Ordering::Relaxed)
+        self.sequence.0.fetch_add(1, Ordering::Relaxed)
     }
 
     /// An iteration begins, not before `since`.
@@ -238,6 +201,11 @@ impl Shared {
     /// Hands an arrival to the next free user of `scenario`. Whether others still waited before it.
     pub(super) fn release(&self, scenario: usize, due: Micros) -> bool {
         self.arrivals.as_ref().is_some_and(|queues| queues.release(scenario, due))
+    }
+
+    /// All arrivals before `due` have been handed out.
+    pub(super) fn expect_arrival(&self, due: Micros) {
+        self.arrivals.iter().for_each(|queues| queues.expect(due));
     }
 
     /// Takes the arrivals that no user took.

@@ -73,8 +73,9 @@ fn judge_rule((summary, plan): (&Summary, &Plan), rule: &Rule, interval: Option<
         None => RuleVerdict::NoData,
         Some(true) if close => RuleVerdict::Marginal,
         Some(true) => RuleVerdict::Pass,
-        Some(false) if stalled && pauses_explain_stalls(summary, rule) => RuleVerdict::Unproven,
-        Some(false) if !stalled && share.explains(rule, finding.observed) => RuleVerdict::Unproven,
+        Some(false) if (stalled || share.explains(rule, finding.observed)) && pauses_explain_stalls(summary, rule) => {
+            RuleVerdict::Unproven
+        }
         Some(false) => RuleVerdict::Fail,
     };
     let threshold = &rule.threshold;
@@ -121,11 +122,12 @@ fn stalled_and_allowed(summary: &Summary, rule: &Rule, p: Permille) -> Option<(M
     Some((stalled, Micros::new(length - p.rank(length))))
 }
 
-/// Whether the stalled time would be allowed if the service had run on while the generator itself stood still.
+/// Whether the stalled time would be allowed if the service had run on while the generator itself stood still; so it
+/// is where no stalled time counts.
 fn pauses_explain_stalls(summary: &Summary, rule: &Rule) -> bool {
-    let Metric::Percentile(_, p) = rule.threshold.metric else { return false };
+    let Metric::Percentile(_, p) = rule.threshold.metric else { return true };
     stalled_and_allowed(summary, rule, p)
-        .is_some_and(|(stalled, allowed)| stalled.saturating_sub(summary.paused) <= allowed)
+        .is_none_or(|(stalled, allowed)| stalled.saturating_sub(summary.paused) <= allowed)
 }
 
 fn find(row: &Row, rule: &Rule) -> Finding {
@@ -879,5 +881,28 @@ mod tests {
         let unknown = ["cpu_us_per_request", "thread_cpu_max", "runq_wait", "throttled", "steal"];
         assert_eq!(summary.caveats, [Caveat::Unknown { figures: unknown.to_vec() }]);
         assert_eq!(summary.generator.steal, None);
+    }
+
+    #[test]
+    fn a_frozen_service_fails_though_its_samples_are_within_the_lag() {
+        let frozen: Vec<(u64, u64)> = (0..7).map(|n| (n * 40_000 + 10_000, n * 40_000 + 19_000)).collect();
+        let (_, mut summary) = closed_run(&frozen);
+        // The samples alone miss the limit by less than the lag; the stalled time is the service's own.
+        summary.generator.loop_lag_p99 = Some(Millis::new(60.0));
+        let text = format!("gate = [\"p95<=19.5ms\"]\n{ONE_STEP}");
+        let plan = resolve(&text, &Overrides { users: Some(30), ..Overrides::default() }).unwrap();
+        summary.totals.exact.at_or_under[0].at_most = Micros::new(19_500);
+        summary.totals.exact.at_or_under[0].count = 0;
+        assert!(summary.stalls.is_some());
+        let verdict = judge(&summary, &plan);
+        assert_eq!(verdicts(&verdict), [RuleVerdict::Unproven], "no stalled time is known at this limit");
+    }
+
+    #[test]
+    fn a_generator_that_was_the_whole_of_each_attempt_proves_no_fail() {
+        let requests = vec![ok(10_000); 1_000];
+        let lag = (Micros::from_millis(20), |_: &mut Observed| {});
+        let (verdict, _) = lagging(&plan(&["tps>=1000"], ONE_STEP), &requests, lag);
+        assert_eq!(verdicts(&verdict), [RuleVerdict::Unproven]);
     }
 }

@@ -58,7 +58,9 @@ impl InstrumentShare {
     /// How many times as much a closed model's users would have sent if no answer had waited for the generator.
     fn slower(self) -> f64 {
         match self.mean_all {
-            Some(mean) if !self.open && self.mean_lag < mean => 1.0 / (1.0 - self.mean_lag / mean),
+            // A lag as long as the attempts themselves leaves nothing of them.
+            Some(mean) if !self.open && self.mean_lag >= mean => f64::INFINITY,
+            Some(mean) if !self.open => 1.0 / (1.0 - self.mean_lag / mean),
             _ => 1.0,
         }
     }

@@ -36,6 +36,8 @@ pub struct RecorderOptions {
     pub top: Micros,
     /// Limits of rules, each counted exactly.
     pub limits: Vec<LimitOf>,
+    /// The gate's tightest limit on a time.
+    pub tightest: Option<Micros>,
     /// Threads that will record.
     pub shards: usize,
     /// Virtual users.
@@ -71,6 +73,7 @@ impl RecorderOptions {
             limits,
             shards,
             users: plan.load.users,
+            tightest: plan.tightest_latency(),
             stages: plan.load.stages.clone(),
             timeout: plan.longest_timeout(),
             open: plan.load.arrivals.is_some(),
@@ -123,8 +126,7 @@ impl Recorder {
         /// The pacer may be so late at least before an arrival counts as late.
         const PATIENCE: Micros = Micros::from_millis(50);
         let service = options.limits.iter().filter(|limit| limit.clock == TimeClock::Service);
-        let tightest = options.limits.iter().map(|limit| limit.at_most).min().unwrap_or(Micros::ZERO);
-        let released = Released::new(options.top, tightest.max(PATIENCE))?;
+        let released = Released::new(options.top, options.tightest.unwrap_or(PATIENCE).max(PATIENCE))?;
         let meter = StallMeter::new(options.users, options.timeout, service.map(|limit| limit.at_most))
             .with_stages(options.stages.clone());
         Ok(Self {
@@ -283,6 +285,7 @@ mod tests {
             steps: 1,
             groups: 0,
             setup: 0,
+            tightest: None,
             top: Micros::from_secs(20),
             limits,
             shards: 2,

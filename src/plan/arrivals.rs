@@ -74,6 +74,13 @@ impl Arrivals {
         }
     }
 
+    /// How many arrivals are due in a window of this length.
+    #[must_use]
+    pub fn due_within(&self, length: Micros) -> u64 {
+        let (open, close) = (self.before_window(), self.before_window() + length);
+        self.schedule().skip_while(|at| *at < open).take_while(|at| *at < close).count() as u64
+    }
+
     /// From the schedule's start to the window's.
     #[must_use]
     pub fn before_window(&self) -> Micros {

@@ -30,6 +30,8 @@ pub enum Pair {
     FailuresAndSeconds,
     /// Failures of the window and of their kinds.
     FailuresAndKinds,
+    /// Arrivals of the window that were handed out, and iterations sent or told of as never sent.
+    ArrivalsAndIterations,
 }
 
 /// How the number of users of a foreign recording is known.

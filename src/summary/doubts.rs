@@ -5,7 +5,7 @@
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::released::Released;
-use crate::plan::{Plan, PlanWarning, RowId};
+use crate::plan::{Plan, PlanWarning, RowId, TimeClock};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::summary::caveat::{Caveat, Pair};
@@ -61,7 +61,7 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
         (length + WINDOW_SLACK < planned && !limit_reached(plan, books))
             .then_some(Caveat::WindowShort { length, planned }),
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
-        offered_short(books),
+        offered_short(plan, books),
         load_unproven(plan, books, &signs),
         (observed.target.kind == TargetKind::Embedded).then_some(Caveat::Embedded),
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
@@ -99,17 +99,32 @@ fn samples_lost(observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
         (Pair::SuccessesAndSeconds, totals.successes, of_seconds(|interval| interval.successes)),
         (Pair::FailuresAndSeconds, totals.failures, of_seconds(|interval| interval.failures)),
         (Pair::FailuresAndKinds, totals.failures, of_kinds),
+        arrivals_and_iterations(observed, books),
     ]
     .into_iter()
     .find(|(_, one, other)| one != other)
     .map(|(pair, one, other)| Caveat::SamplesLost { pair, one, other })
 }
 
+/// Every arrival that was handed out was sent, or is told of as never sent. An interrupted run gives iterations up
+/// between two requests, which are told of no more.
+fn arrivals_and_iterations(observed: &Observed, books: &Books<'_>) -> (Pair, u64, u64) {
+    let whole = books.released.filter(|_| !observed.interrupted && observed.target_lost.is_none());
+    let iterations = books.rows.iteration.as_ref().unwrap_or(&books.rows.totals);
+    let (due, told) = whole.map_or((0, 0), |released| (released.due, iterations.attempts()));
+    (Pair::ArrivalsAndIterations, due, told)
+}
+
 /// The pacer did not offer what was planned. Waiting for a free user never counts here: that is the service's time.
-fn offered_short(books: &Books<'_>) -> Option<Caveat> {
-    let released = books.released.filter(|released| released.due > 0)?;
-    let inside = released.inside as f64 / released.due as f64;
-    let late = released.late as f64 / released.due as f64;
+fn offered_short(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
+    let released = books.released?;
+    // Held against the schedule: what was never handed out is missing in what was.
+    let planned = plan.load.arrivals.as_ref()?.due_within(books.length?);
+    if planned == 0 {
+        return None;
+    }
+    let inside = released.inside as f64 / planned as f64;
+    let late = released.late as f64 / planned as f64;
     (inside < LEAST_OFFERED || late > MOST_LATE).then_some(Caveat::OfferedShort { inside, late })
 }
 
@@ -118,7 +133,7 @@ fn offered_short(books: &Books<'_>) -> Option<Caveat> {
 fn load_unproven(plan: &Plan, books: &Books<'_>, signs: &[Strained]) -> Option<Caveat> {
     let by: Vec<&'static str> = signs.iter().filter(|sign| !sign.is_slight()).map(Strained::id).collect();
     let proven = match books.released {
-        Some(_) => offered_short(books).is_none(),
+        Some(_) => offered_short(plan, books).is_none(),
         None => plan.gate.iter().any(|rule| {
             let threshold = &rule.threshold;
             let row = books.rows.row(rule.row);
@@ -228,8 +243,17 @@ fn mean_of_successes(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
             return None;
         };
         let row = books.rows.row(rule.row)?;
-        let (mean, mean_all) = row.model_time().mean.zip(row.mean_all)?;
-        let only_mean = mean.get() <= limit.as_millis_f64() && mean_all.get() > limit.as_millis_f64();
+        // Failures' times are known by the model's own clock. Held by the sums: figures that are shown are rounded.
+        let exact = &row.exact;
+        if rule.clock == TimeClock::Service && exact.response_sum.is_some() {
+            return None;
+        }
+        let sum = exact.response_sum.unwrap_or(exact.success_sum);
+        let mean = |sum: u128, count: u64| (count > 0).then(|| sum as f64 / count as f64 / 1e3);
+        let mean_all = mean(sum + exact.failure_sum, row.successes + row.failures)?;
+        let limit = limit.as_millis_f64();
+        let only_mean = mean(sum, row.successes)? <= limit && mean_all > limit;
+        let mean_all = Millis::new(mean_all);
         only_mean.then(|| Caveat::MeanOfSuccesses { rule: threshold.to_string(), mean_all })
     })
 }

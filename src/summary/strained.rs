@@ -137,7 +137,7 @@ impl Strained {
 
 /// Every sign that stands.
 pub(super) fn find(plan: &Plan, generator: &Generator, longest_pause: Micros) -> Vec<Strained> {
-    let tightest = tightest_latency(plan);
+    let tightest = plan.tightest_latency().map(Millis::from);
     let limit = Millis::new(tightest.map_or(LEAST_LAG, |limit| (limit.get() * LAG_OF_LIMIT).max(LEAST_LAG)));
     let late = |p99: Option<Millis>| p99.filter(|p99| p99.get() > limit.get());
     let over = |share: Option<f64>, most: f64| share.filter(|share| *share > most);
@@ -164,16 +164,6 @@ fn near_its_limits(reached: Calibration, latency: Option<Millis>, rate: Option<R
     let ceiling = |times: f64| rate.is_some_and(|limit| reached.tps.get() < times * limit.get());
     let near = floor(FLOOR.0) || ceiling(CEILING.0);
     (near || floor(FLOOR.1) || ceiling(CEILING.1)).then_some(Strained::Calibration { reached, near })
-}
-
-/// The tightest upper limit of the gate on a time of single requests.
-fn tightest_latency(plan: &Plan) -> Option<Millis> {
-    let upper = plan.gate.iter().map(|rule| &rule.threshold).filter(|rule| matches!(rule.op, Op::AtMost | Op::Below));
-    let times = upper.filter(|rule| rule.metric != Metric::MaxGap).filter_map(|rule| match rule.limit {
-        Limit::Time(limit) => Some(limit),
-        _ => None,
-    });
-    times.min().map(Millis::from)
 }
 
 /// The highest lower limit of the gate on a rate.

@@ -100,6 +100,9 @@ impl<'a> Conductor<'a> {
             }
         }
         self.shared.stop(Stop::Finish);
+        // A last time, so that what ended behind the last tick is seen too; the run has ended whatever it answers.
+        let tick = Tick { now: self.shared.clock.floor(), stage: self.stage(), users: self.shared.live() };
+        let _over = observer.tick(tick);
     }
 
     /// Moves on as far as the time allows.

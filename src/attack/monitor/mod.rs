@@ -29,6 +29,8 @@ pub(super) const LOAD_THREAD: &str = "tollgate-load";
 pub(super) const PACER_THREAD: &str = "tollgate-pacer";
 /// How often the probe is woken.
 const TICK: Micros = Micros::from_millis(10);
+/// A tick that is later than this is taken for a pause of the whole process.
+const LONG_TICK: Micros = Micros::from_millis(100);
 
 /// What a monitor needs to know of a run.
 #[derive(Clone)]
@@ -133,8 +135,8 @@ impl Readings {
         // The tick behind a pause over the window's end began inside it.
         if phase == Phase::Measured || self.watched.window.phase(now.saturating_sub(late)) == Phase::Measured {
             self.strain.longest_pause = self.strain.longest_pause.max(late);
-            // What is late by less is the system's timer.
-            self.strain.paused = self.strain.paused + if late > TICK { late } else { Micros::ZERO };
+            // What is late by less is this thread's own wait for a processor.
+            self.strain.paused = self.strain.paused + if late > LONG_TICK { late } else { Micros::ZERO };
         }
         if phase == Phase::Measured && now >= self.next_second {
             self.read(now);
@@ -259,8 +261,8 @@ mod tests {
         let millis = Micros::from_millis;
         readings.tick(millis(900), millis(500));
         assert_eq!(readings.strain.longest_pause, Micros::ZERO, "before the window");
-        readings.tick(millis(2_000), millis(9));
-        assert_eq!(readings.strain.paused, Micros::ZERO, "the system's timer");
+        readings.tick(millis(2_000), millis(99));
+        assert_eq!(readings.strain.paused, Micros::ZERO, "this thread's own wait");
         readings.tick(millis(4_000), millis(1_500));
         readings.tick(millis(5_200), millis(700));
         assert_eq!(readings.strain.longest_pause, millis(1_500));

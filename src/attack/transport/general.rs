@@ -131,7 +131,7 @@ impl Transport for General {
         let result = if late { result.and(Err(TransportError::Timeout(timeout))) } else { result };
         *answered |= read.first_byte.is_some();
         let result = if recipe.http2 && !*answered { result.map_err(doubting_http2) } else { result };
-        if result.is_err() {
+        if result.as_ref().is_err_and(|error| error.class() != Some(FailureClass::Connect)) {
             // A late answer must find nobody: the next request has a connection of its own.
             if let Ok(fresh) = recipe.client(route) {
                 *client = fresh;

@@ -222,9 +222,26 @@ pub(in crate::attack) fn explain(error: &std::io::Error) -> String {
 /// What an error behind the handshake means, if it is the server's late word on the handshake.
 pub(super) fn explain_late(error: &std::io::Error) -> Option<String> {
     match tls_error(error)? {
-        Error::AlertReceived(alert) => Some(explain_alert(*alert)),
+        Error::AlertReceived(alert) if is_about_a_certificate(*alert) => Some(explain_alert(*alert)),
+        // Any other word behind the handshake ends a connection that a request was written to: it may have been served.
         _ => None,
     }
+}
+
+/// Whether an alert refuses the client's certificate, or the lack of one: no request was looked at then.
+const fn is_about_a_certificate(alert: AlertDescription) -> bool {
+    use AlertDescription as A;
+    matches!(
+        alert,
+        A::AccessDenied
+            | A::BadCertificate
+            | A::UnsupportedCertificate
+            | A::CertificateRevoked
+            | A::CertificateExpired
+            | A::CertificateUnknown
+            | A::CertificateRequired
+            | A::UnknownCA
+    )
 }
 
 fn tls_error(error: &std::io::Error) -> Option<&Error> {

@@ -14,8 +14,8 @@ use crate::sample::SampleOf;
 use crate::units::Micros;
 
 /// Headers that tell of a body, and go with it.
-const OF_THE_BODY: [&str; 6] =
-    ["content-length", "content-type", "content-encoding", "content-language", "content-location", "cookie"];
+const OF_THE_BODY: [&str; 5] =
+    ["content-length", "content-type", "content-encoding", "content-language", "content-location"];
 
 /// What becomes of an answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,7 +68,8 @@ impl<T: Transport> Session<T> {
                         exchange.result = Err(TransportError::Redirect { status: answer.status, cause });
                     }
                     Next::Follow(request) => {
-                        self.out = request;
+                        // The jar's cookies are chosen anew for every path; a header of the author's stays.
+                        self.out = if self.jar.is_some() { head::without(&request, "cookie") } else { request };
                         chain.followed += 1;
                         self.shared.request_ended(self.seat);
                         continue;
@@ -141,9 +142,7 @@ fn rewritten(request: &[u8], status: u16, path: &str) -> Option<Vec<u8>> {
     out.extend_from_slice(format!("{} {path} HTTP/1.1\r\n", if turned { "GET" } else { method }).as_bytes());
     for line in request[..end].split_inclusive(|byte| *byte == b'\n').skip(1) {
         let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-        // The cookies are chosen anew for every path.
-        let dropped = if turned { &OF_THE_BODY[..] } else { &OF_THE_BODY[5..] };
-        if !dropped.iter().any(|field| name.eq_ignore_ascii_case(field.as_bytes())) {
+        if !(turned && OF_THE_BODY.iter().any(|field| name.eq_ignore_ascii_case(field.as_bytes()))) {
             out.extend_from_slice(line);
         }
     }
@@ -178,11 +177,12 @@ mod tests {
         for status in [301, 302, 303] {
             assert_eq!(
                 followed(POST, status, "/b?y=2"),
-                "GET /b?y=2 HTTP/1.1\r\nHost: h:1\r\nX: y\r\n\r\n",
+                "GET /b?y=2 HTTP/1.1\r\nHost: h:1\r\nCookie: old=1\r\nX: y\r\n\r\n",
                 "{status}"
             );
         }
-        let kept = "POST /b HTTP/1.1\r\nHost: h:1\r\nContent-Type: t\r\nX: y\r\nContent-Length: 2\r\n\r\nhi";
+        let kept =
+            "POST /b HTTP/1.1\r\nHost: h:1\r\nCookie: old=1\r\nContent-Type: t\r\nX: y\r\nContent-Length: 2\r\n\r\nhi";
         for status in [307, 308] {
             assert_eq!(followed(POST, status, "/b"), kept, "{status}");
         }

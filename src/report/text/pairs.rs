@@ -13,6 +13,7 @@ impl Pair {
             Self::SuccessesAndSeconds => "successes of the window and of its seconds",
             Self::FailuresAndSeconds => "failures of the window and of its seconds",
             Self::FailuresAndKinds => "failures of the window and of their kinds",
+            Self::ArrivalsAndIterations => "arrivals handed out and iterations sent or told of as never sent",
         }
     }
 
@@ -24,6 +25,7 @@ impl Pair {
             Self::SuccessesAndSeconds => "窗口成功数与逐秒成功数之和",
             Self::FailuresAndSeconds => "窗口失败数与逐秒失败数之和",
             Self::FailuresAndKinds => "窗口失败数与分类失败数之和",
+            Self::ArrivalsAndIterations => "已发放的到达数与已发出及未发出的迭代数之和",
         }
     }
 }
