@@ -34,6 +34,17 @@ pub enum Pair {
     ArrivalsAndIterations,
 }
 
+/// How the number of users of a foreign recording is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsersBy {
+    /// Its rows tell the threads that were active.
+    AllThreads,
+    /// By the different names of threads.
+    ThreadNames,
+    /// Not at all: one request in flight is taken for enough.
+    Nothing,
+}
+
 /// One doubt about the run, with its figures.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caveat {
@@ -177,6 +188,13 @@ pub enum Caveat {
         /// Users there were.
         users: u32,
     },
+    /// Another tool took the samples, and its file does not tell everything.
+    Foreign {
+        /// How the number of users is known.
+        users_by: UsersBy,
+        /// Rows of transactions, which are no requests.
+        transactions: u64,
+    },
 }
 
 impl Caveat {
@@ -208,6 +226,7 @@ impl Caveat {
             Self::WeakerGate { .. } => "weaker_gate",
             Self::Implied { .. } => "implied_rule",
             Self::MixDistorted { .. } => "mix_distorted",
+            Self::Foreign { .. } => "foreign_recording",
         }
     }
 
@@ -239,7 +258,8 @@ impl Caveat {
             | Self::RateLimitSeen { .. }
             | Self::WeakerGate { .. }
             | Self::Implied { .. }
-            | Self::MixDistorted { .. } => CaveatClass::Warning,
+            | Self::MixDistorted { .. }
+            | Self::Foreign { .. } => CaveatClass::Warning,
         }
     }
 
@@ -263,6 +283,7 @@ impl Caveat {
             Self::MixDistorted { users, .. } => Some(f64::from(*users)),
             Self::TargetLost { .. }
             | Self::LoadUnproven { .. }
+            | Self::Foreign { .. }
             | Self::Embedded
             | Self::CoLocated
             | Self::Insecure

@@ -3,7 +3,8 @@
 //! In: a [`Caveat`]. Out: its title, message and advice. Always holds: a caveat without words does not compile.
 
 use super::Lang;
-use crate::summary::caveat::{Caveat, Pair};
+use super::foreign;
+use crate::summary::caveat::Caveat;
 use crate::units::Micros;
 
 /// Advice in English and Chinese.
@@ -55,6 +56,7 @@ impl Lang {
             Caveat::WeakerGate { .. } => ("Gate weaker than the scenario's", "判定规则弱于场景自带规则"),
             Caveat::Implied { .. } => ("A rule that another implies", "规则被另一条规则蕴含"),
             Caveat::MixDistorted { .. } => ("Scenario mix distorted", "场景配比失真"),
+            Caveat::Foreign { .. } => ("What a JTL does not tell", "JTL 文件未包含的信息"),
         };
         self.pick(en, zh)
     }
@@ -151,6 +153,7 @@ impl Lang {
             ),
             Caveat::IterationsShort { .. } => SHORT_OF_ITERATIONS,
             Caveat::Implied { .. } => IMPLIED,
+            Caveat::Foreign { .. } => foreign::ADVICE,
             Caveat::MixDistorted { needed, .. } => {
                 return match self {
                     Self::En => format!("use a multiple of {needed} users"),
@@ -229,6 +232,7 @@ fn message_en(caveat: &Caveat) -> String {
         Caveat::MixDistorted { needed, users } => {
             format!("{users} users cannot be dealt out evenly by the scenarios' weights, which add up to {needed}")
         }
+        Caveat::Foreign { users_by, transactions } => foreign::en(*users_by, *transactions),
     }
 }
 
@@ -279,30 +283,7 @@ fn message_zh(caveat: &Caveat) -> String {
         Caveat::MixDistorted { needed, users } => {
             format!("{users} 个用户无法按场景权重（合计 {needed}）均匀分配")
         }
-    }
-}
-
-impl Pair {
-    const fn en(self) -> &'static str {
-        match self {
-            Self::StartedAndEnded => "requests started and requests ended, by the users' own count,",
-            Self::EndedAndSamples => "requests ended by the users' own count and samples counted, redirects included,",
-            Self::SuccessesAndSeconds => "successes of the window and of its seconds",
-            Self::FailuresAndSeconds => "failures of the window and of its seconds",
-            Self::FailuresAndKinds => "failures of the window and of their kinds",
-            Self::ArrivalsAndIterations => "arrivals handed out and iterations sent or told of as never sent",
-        }
-    }
-
-    const fn zh(self) -> &'static str {
-        match self {
-            Self::StartedAndEnded => "用户自身统计的发起请求数与结束请求数",
-            Self::EndedAndSamples => "用户自身统计的结束请求数与样本数",
-            Self::SuccessesAndSeconds => "窗口成功数与逐秒成功数之和",
-            Self::FailuresAndSeconds => "窗口失败数与逐秒失败数之和",
-            Self::FailuresAndKinds => "窗口失败数与分类失败数之和",
-            Self::ArrivalsAndIterations => "已发放的到达数与已发出及未发出的迭代数之和",
-        }
+        Caveat::Foreign { users_by, transactions } => foreign::zh(*users_by, *transactions),
     }
 }
 
