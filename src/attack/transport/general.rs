@@ -20,7 +20,7 @@ use crate::attack::conductor::Attack;
 use crate::attack::shared::Shared;
 use crate::attack::transport::answer::{AnswerError, MOST_BODY};
 use crate::attack::transport::guard::Guard;
-use crate::attack::transport::tls::explain;
+use crate::attack::transport::handshake::explain;
 use crate::attack::transport::{Answer, Exchange, Outgoing, Route, Transport, TransportError};
 use crate::plan::connection::Connection;
 use crate::plan::target::Target;
