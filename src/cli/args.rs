@@ -38,6 +38,11 @@ pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Run(RunArgs),
+    /// Translates a JMeter plan into a scenario, and says what became of each element
+    Import(ImportArgs),
+    /// Judges a result file of JMeter's by the same gate, with the same report
+    #[command(after_help = EXIT_CODES, args_override_self = true)]
+    Score(ScoreArgs),
     /// Checks that a run's report is still what was written
     Report(ReportArgs),
     /// The reference consume service
@@ -129,6 +134,55 @@ pub(super) struct RunArgs {
     pub(super) quiet: bool,
 }
 
+/// Options of `import`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ImportArgs {
+    /// Plan of JMeter's
+    #[arg(value_name = "PLAN.jmx")]
+    pub(super) plan: PathBuf,
+    /// File for the scenario; without it the scenario is printed and the account goes to stderr
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// A property, as name=value. Repeatable
+    #[arg(short = 'J', value_name = "NAME=VALUE")]
+    pub(super) properties: Vec<String>,
+    /// A file of properties. Repeatable
+    #[arg(short = 'q', value_name = "FILE")]
+    pub(super) property_files: Vec<PathBuf>,
+    /// Ids of what may be left out, such as JMX105
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(super) allow_partial: Vec<String>,
+    /// Print the account as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Options of `score`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ScoreArgs {
+    /// Result file (JTL), CSV with or without header or XML
+    #[arg(value_name = "RESULTS.jtl")]
+    pub(super) file: PathBuf,
+    /// A rule such as 'p95<=100ms'; replaces the default gate's for the same metric and label. Repeatable
+    #[arg(long = "threshold", value_name = "RULE")]
+    pub(super) thresholds: Vec<Threshold>,
+    /// Leave out what started in so long a time from the first start
+    #[arg(long, value_name = "DUR", default_value = "0s")]
+    pub(super) skip_ramp: Micros,
+    /// Column names of a CSV file without header, if they are none of JMeter's default sets
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(super) columns: Option<Vec<String>>,
+    /// Folder for the report [reports/NAME/UTC-TIME of the first sample]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Language of console and report: en or zh
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub(super) lang: Lang,
+    /// Print one line only
+    #[arg(long)]
+    pub(super) quiet: bool,
+}
+
 /// Options of `report`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ReportArgs {
@@ -194,7 +248,9 @@ impl RunArgs {
         let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
         match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_) | Command::Report(_) | Command::NullServer(_) => Ok(()),
+            Command::Run(_) | Command::Import(_) | Command::Score(_) | Command::Report(_) | Command::NullServer(_) => {
+                Ok(())
+            }
         }
     }
 }
@@ -244,6 +300,8 @@ mod tests {
             &["--lang", "fr"],
             &["nonsense"],
             &["serve", "--delay", "x"],
+            &["score"],
+            &["score", "results.jtl", "--skip-ramp", "soon"],
             &["report", "reports/sample"],
             &["report", "--verify"],
         ] {

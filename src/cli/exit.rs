@@ -14,6 +14,8 @@ use crate::attack::conductor::AttackError;
 use crate::attack::preflight::PreflightError;
 use crate::attack::transport::tls::TlsError;
 use crate::gate::{RunVerdict, Verdict};
+use crate::jmeter::jmx::JmxError;
+use crate::jmeter::jtl::JtlError;
 use crate::plan::PlanError;
 use crate::plan::target::TargetError;
 use crate::reference::{ChildError, ServeError};
@@ -41,6 +43,10 @@ pub(super) enum CliError {
     NoTarget,
     #[error("--serve-option is for the embedded service, but the target is {0}; take one of the two out")]
     ServeOptionsUnused(String),
+    #[error(transparent)]
+    Jtl(#[from] JtlError),
+    #[error(transparent)]
+    Jmx(#[from] JmxError),
     #[error(
         "{users} users need {needed} open files, and this process may have {limit}; allow more, for example with \"ulimit -Hn {needed}\" or LimitNOFILE={needed}, or give fewer --users"
     )]
@@ -76,6 +82,8 @@ impl CliError {
             | Self::Target(_)
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
+            | Self::Jtl(_)
+            | Self::Jmx(_)
             | Self::OpenFiles { .. }
             | Self::Tls(_)
             | Self::TlsOptionsUnused { .. }

@@ -7,11 +7,13 @@ mod args;
 mod calibrate;
 mod exit;
 mod facts;
+mod import;
 mod log;
 mod progress;
 mod publish;
 mod report;
 mod run;
+mod score;
 mod serve;
 mod target;
 mod watch;
@@ -37,6 +39,8 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command() {
         Command::Run(args) => run::run(&args),
+        Command::Import(args) => import::import(&args),
+        Command::Score(args) => score::score(&args),
         Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::NullServer(args) => serve::null_server(&args),

@@ -43,7 +43,8 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
         plan.warnings.push(PlanWarning::Insecure);
         say(&format!("warning: {}", args.lang.caveat_message(&Caveat::Insecure)));
     }
-    let folder = claim_folder(args, &plan)?;
+    let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
+    let folder = claim_folder(args.out.as_deref(), &plan, time)?;
     let interrupt = interruptions()?;
     let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
     say_calibrated(args, calibration);
@@ -82,7 +83,14 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
     observed.generator.calibration = calibration;
     let summary = Summary::fold(&plan, counted, observed);
-    conclude(args, &plan, &summary, folder)
+    conclude(&Manner { lang: args.lang, quiet: args.quiet }, &plan, &summary, folder)
+}
+
+/// How a result is told.
+pub(super) struct Manner {
+    pub(super) lang: Lang,
+    /// One line only.
+    pub(super) quiet: bool,
 }
 
 /// How many users send to each address; nothing where a proxy chooses.
@@ -103,7 +111,12 @@ fn room_for_connections(users: u32) -> Result<(), CliError> {
 }
 
 /// Judges, writes and prints. The result is printed even where the report cannot be written.
-fn conclude(args: &RunArgs, plan: &Plan, summary: &Summary, folder: ReportFolder) -> Result<ExitCode, CliError> {
+pub(super) fn conclude(
+    args: &Manner,
+    plan: &Plan,
+    summary: &Summary,
+    folder: ReportFolder,
+) -> Result<ExitCode, CliError> {
     let verdict = gate::judge(summary, plan);
     let exit_code = exit::code_of(summary, &verdict);
     let place = folder.path().to_owned();
@@ -160,21 +173,20 @@ fn identity(args: &RunArgs) -> Identity {
 }
 
 /// `20251223T205900Z`: sorts by time, and holds no character that a file system refuses.
-fn compact(moment: Timestamp) -> String {
+pub(super) fn compact(moment: Timestamp) -> String {
     moment.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// Claims the folder for the report, before the load.
-fn claim_folder(args: &RunArgs, plan: &Plan) -> Result<ReportFolder, CliError> {
-    let claimed = args.out.as_ref().map_or_else(
+/// Claims the folder for the report, before the load: `out`, else one of the plan's name and of `time`.
+pub(super) fn claim_folder(out: Option<&Path>, plan: &Plan, time: &str) -> Result<ReportFolder, CliError> {
+    let claimed = out.map_or_else(
         || {
-            let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
             let parent = Path::new("reports").join(&plan.name);
             // Two runs of one second must not meet in one folder.
             let names = (1..1_000).map(|n| if n == 1 { time.to_owned() } else { format!("{time}-{n}") });
             ReportFolder::claim_new(names.map(|name| parent.join(name)))
         },
-        |out| ReportFolder::claim(out),
+        ReportFolder::claim,
     );
     claimed.map_err(CliError::Out)
 }

@@ -846,16 +846,17 @@ mod tests {
         let window = Arc::new(MeasuredWindow::default());
         window.open(Micros::new(OPEN), plan.load.run_time);
         let recorder = Recorder::new(&RecorderOptions::for_plan(&plan, 1), Arc::clone(&window)).unwrap();
-        for n in 0..100 {
-            let connected = (n < 3).then_some(Micros::new(OPEN));
+        // Beside the first connection of each of the hundred users.
+        for n in 0..5_000 {
+            let connected = (n < 210).then_some(Micros::new(OPEN));
             recorder.record(&Sample { connected, ..sample(ok(1_000)) });
         }
         recorder.loop_lag(Micros::new(OPEN), Micros::ZERO);
         let mut series = Series::default();
         series.add(recorder.take_intervals(Micros::from_secs(200), true), 1);
-        let summary = Summary::fold(&plan, counted(&recorder, series), observed(&window, 100));
+        let summary = Summary::fold(&plan, counted(&recorder, series), observed(&window, 5_000));
         assert_eq!(ids(&summary), ["churn"]);
-        assert_eq!(summary.caveats[0].observed(), Some(0.03));
+        assert_eq!(summary.caveats[0].observed(), Some(0.022));
     }
 
     #[test]
@@ -905,5 +906,31 @@ mod tests {
         let lag = (Micros::from_millis(20), |_: &mut Observed| {});
         let (verdict, _) = lagging(&plan(&["tps>=1000"], ONE_STEP), &requests, lag);
         assert_eq!(verdicts(&verdict), [RuleVerdict::Unproven]);
+    }
+
+    #[test]
+    fn a_throttled_generator_explains_what_it_was_kept_from() {
+        let requests = vec![ok(40_000); 1_000];
+        let rules = ["tps>=20", "mean<=25ms", "p95<=25ms"];
+        let throttled = |share| move |o: &mut Observed| o.strain.throttled = Some(share);
+        let with = |share| lagging(&plan(&rules, ONE_STEP), &requests, (Micros::ZERO, throttled(share))).0;
+        assert_eq!(verdicts(&with(0.55)), [RuleVerdict::Unproven; 3], "it worked 45 % of the time");
+        assert_eq!(
+            verdicts(&with(0.3)),
+            [RuleVerdict::Fail, RuleVerdict::Fail, RuleVerdict::Unproven],
+            "10/s are at most 14.3/s, 40 ms at least 28 ms; any percentile under the 70th could be the generator's"
+        );
+        assert_eq!(verdicts(&with(0.01)), [RuleVerdict::Fail; 3], "not over the threshold");
+    }
+
+    #[test]
+    fn a_generator_that_stood_still_fails_no_service_by_times_or_rates() {
+        let mut requests = vec![ok(60_000); 900];
+        requests.extend(vec![failed(1_000); 100]);
+        let rules = ["tps>=20", "mean<=50ms", "p95<=50ms", "success-rate>=99%"];
+        let paused = |o: &mut Observed| o.strain.longest_pause = Micros::from_secs(3);
+        let (verdict, _) = lagging(&plan(&rules, ONE_STEP), &requests, (Micros::ZERO, paused));
+        let fail = RuleVerdict::Fail;
+        assert_eq!(verdicts(&verdict), [RuleVerdict::Unproven, RuleVerdict::Unproven, fail, fail]);
     }
 }

@@ -2,5 +2,10 @@
 //!
 //! In: `.jmx` and `.jtl` files. Out: scenarios and recordings like Tollgate's own. Always holds: nothing is dropped
 //! silently.
-//!
-//! This room is laid out and still empty.
+
+pub mod expression;
+pub mod function;
+pub mod import;
+pub mod jmx;
+pub mod jtl;
+mod text;

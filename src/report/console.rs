@@ -102,6 +102,10 @@ fn failures(view: &ReportView, paint: Paint) -> String {
         let said = if failure.message.is_empty() { "" } else { view.lang.text().clause_comma };
         out.push_str(&format!("{said}{}\n", failure.message));
     }
+    let more = view.failures.len().saturating_sub(FAILURES_SHOWN);
+    if more > 0 {
+        out.push_str(&format!("  {}\n", fill(view.lang.text().more_kinds, &[("more", &more.to_string())])));
+    }
     out
 }
 

@@ -155,6 +155,7 @@ fn generator() -> Generator {
         loop_lag_mean: ms(0.041),
         loop_lag_p99: ms(0.212),
         pacer_late_p99: None,
+        pacer_late_mean: None,
         user_time_unaccounted: Some(0.0031),
         calibration: RatePerSec::new(41_820.4).map(|tps| Calibration { tps, p95: Millis::new(3.912) }),
         version: "0.1.0",

@@ -65,7 +65,7 @@ pub fn line(summary: &Summary, verdict: &Verdict, (folder, exit_code): (&str, u8
         rate: run.rate,
         window_s: run.window.seconds,
         requests: totals.requests,
-        failures: totals.failures,
+        failures: totals.failed_attempts(),
         success_rate: totals.success_rate,
         tps: totals.tps,
         mean: time.mean,

@@ -43,6 +43,17 @@ pub enum Ending {
     Other(String),
 }
 
+/// How the number of users of a foreign recording is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsersBy {
+    /// Its rows tell the threads that were active.
+    AllThreads,
+    /// By the different names of threads.
+    ThreadNames,
+    /// Not at all: one request in flight is taken for enough.
+    Nothing,
+}
+
 /// One doubt about the run, with its figures.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caveat {
@@ -87,6 +98,8 @@ pub enum Caveat {
     LoadUnproven {
         /// The signs of it, as other programs read them.
         by: Vec<&'static str>,
+        /// Whether the model is an open one, whose rate was not kept.
+        open: bool,
     },
     /// The embedded service ended under the load.
     TargetLost {
@@ -189,6 +202,13 @@ pub enum Caveat {
         /// Users there were.
         users: u32,
     },
+    /// Another tool took the samples, and its file does not tell everything.
+    Foreign {
+        /// How the number of users is known.
+        users_by: UsersBy,
+        /// Rows of transactions, which are no requests.
+        transactions: u64,
+    },
 }
 
 impl Caveat {
@@ -221,6 +241,7 @@ impl Caveat {
             Self::WeakerGate { .. } => "weaker_gate",
             Self::Implied { .. } => "implied_rule",
             Self::MixDistorted { .. } => "mix_distorted",
+            Self::Foreign { .. } => "foreign_recording",
         }
     }
 
@@ -253,7 +274,8 @@ impl Caveat {
             | Self::RateLimitSeen { .. }
             | Self::WeakerGate { .. }
             | Self::Implied { .. }
-            | Self::MixDistorted { .. } => CaveatClass::Warning,
+            | Self::MixDistorted { .. }
+            | Self::Foreign { .. } => CaveatClass::Warning,
         }
     }
 
@@ -278,6 +300,7 @@ impl Caveat {
             Self::MixDistorted { users, .. } => Some(f64::from(*users)),
             Self::TargetLost { .. }
             | Self::LoadUnproven { .. }
+            | Self::Foreign { .. }
             | Self::Embedded
             | Self::CoLocated
             | Self::Insecure

@@ -66,9 +66,9 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
         (observed.target.kind == TargetKind::Embedded).then_some(Caveat::Embedded),
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
         iterations_short(plan, observed, books),
-        stall(books),
+        stall(observed, books),
         pool_busy(books),
-        churn(books),
+        churn(plan, books),
         not_steady(plan, books),
         (observed.strain.clock_moved > CLOCK_SLACK).then_some(Caveat::ClockStep { moved: observed.strain.clock_moved }),
         (observed.co_located && observed.target.kind != TargetKind::Embedded).then_some(Caveat::CoLocated),
@@ -146,12 +146,13 @@ fn load_unproven(plan: &Plan, books: &Books<'_>, signs: &[Strained]) -> Option<C
             lower && rate.is_some_and(|rate| threshold.op.holds(rate.get(), threshold.limit.value()))
         }),
     };
-    (!by.is_empty() && !proven).then_some(Caveat::LoadUnproven { by })
+    (!by.is_empty() && !proven).then_some(Caveat::LoadUnproven { by, open: books.released.is_some() })
 }
 
-fn churn(books: &Books<'_>) -> Option<Caveat> {
+fn churn(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
     let totals = &books.rows.totals;
-    let connections = totals.connect.as_ref()?.count;
+    // A user that joins inside the window connects for the first time.
+    let connections = totals.connect.as_ref()?.count.saturating_sub(u64::from(plan.load.users));
     let share = Ratio::of(connections, totals.requests)?.get();
     (share > MOST_CHURN).then_some(Caveat::Churn { connections, share })
 }
@@ -181,7 +182,9 @@ fn not_steady(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
 }
 
 fn unknown(books: &Books<'_>) -> Option<Caveat> {
-    let figures = books.generator.unknown();
+    let mut figures = books.generator.unknown();
+    // A figure of each request is not there when there was none.
+    figures.retain(|figure| *figure != "cpu_us_per_request" || books.rows.totals.requests > 0);
     // A run that ended before its window has nothing to read.
     (!figures.is_empty() && books.length.is_some()).then_some(Caveat::Unknown { figures })
 }
@@ -202,8 +205,11 @@ fn iterations_short(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Opti
     Some(Caveat::IterationsShort { done: iterations(books), planned })
 }
 
-fn stall(books: &Books<'_>) -> Option<Caveat> {
-    let gap = books.rows.totals.max_gap.filter(|gap| *gap > Millis::from(LONG_GAP))?;
+fn stall(observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
+    // While the generator itself stood still nothing could succeed.
+    let own = Millis::from(observed.strain.longest_pause).get();
+    let own = if own > Millis::from(LONG_GAP).get() { own } else { 0.0 };
+    let gap = books.rows.totals.max_gap.filter(|gap| gap.get() - own > Millis::from(LONG_GAP).get())?;
     Some(Caveat::Stall { gap })
 }
 

@@ -151,6 +151,9 @@ pub struct Generator {
     pub loop_lag_p99: Option<Millis>,
     /// 99th percentile of the pacer's lateness.
     pub pacer_late_p99: Option<Millis>,
+    /// Mean of the pacer's lateness.
+    #[serde(skip)]
+    pub pacer_late_mean: Option<Millis>,
     /// Share of the users' time that no account explains.
     pub user_time_unaccounted: Option<f64>,
     /// What the harness reaches against a null server.
@@ -236,6 +239,7 @@ impl Generator {
             loop_lag_mean: lag.mean_micros().map(|mean| Millis::new(mean / 1e3)),
             loop_lag_p99: p99(lag),
             pacer_late_p99: late.and_then(p99),
+            pacer_late_mean: late.and_then(LatencyHistogram::mean_micros).map(|mean| Millis::new(mean / 1e3)),
             user_time_unaccounted: strain.user_time.unaccounted().map(rounded),
             ..self
         }

@@ -197,6 +197,12 @@ impl Row {
         self.response_time.as_ref().unwrap_or(&self.service_time)
     }
 
+    /// Attempts that failed: requests, and arrivals that were never sent.
+    #[must_use]
+    pub fn failed_attempts(&self) -> u64 {
+        self.failures + self.unsent.unwrap_or(0)
+    }
+
     /// What the rules count over: requests, and arrivals that were never sent.
     #[must_use]
     pub fn attempts(&self) -> u64 {

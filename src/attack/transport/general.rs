@@ -12,14 +12,15 @@ use std::sync::Arc;
 
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Method, Proxy, Request, Url};
-use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::attack::clock::RunClock;
 use crate::attack::conductor::Attack;
 use crate::attack::shared::Shared;
 use crate::attack::transport::answer::{AnswerError, MOST_BODY};
 use crate::attack::transport::guard::Guard;
-use crate::attack::transport::tls::explain;
+use crate::attack::transport::handshake::explain;
 use crate::attack::transport::{Answer, Exchange, Outgoing, Route, Transport, TransportError};
 use crate::plan::connection::Connection;
 use crate::plan::target::Target;
@@ -84,8 +85,10 @@ impl Recipe {
             .pool_idle_timeout(None)
             .no_gzip()
             .no_proxy();
-        if let Some(tls) = &route.tls {
-            builder = builder.tls_backend_preconfigured(ClientConfig::clone(tls.parts().0));
+        // A plain target needs no authorities; left to itself the client would read the system's for every user.
+        let tls = route.tls.as_ref().map_or_else(trusting_nobody, |tls| Some(ClientConfig::clone(tls.parts().0)));
+        if let Some(tls) = tls {
+            builder = builder.tls_backend_preconfigured(tls);
         }
         builder = if self.http2 { builder.http2_prior_knowledge() } else { builder.http1_only() };
         builder = match &self.proxy {
@@ -177,6 +180,13 @@ impl Read {
         self.end = Some(clock.ceil());
         Ok(())
     }
+}
+
+/// For plain targets.
+fn trusting_nobody() -> Option<ClientConfig> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions().ok()?;
+    Some(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
 /// The request that `bytes` say, to be sent to `target`.

@@ -8,6 +8,7 @@ mod chunk;
 mod fields;
 pub(in crate::attack) mod general;
 mod guard;
+mod handshake;
 pub mod http1;
 mod stream;
 #[cfg(test)]

@@ -14,7 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
 use crate::attack::transport::TransportError;
-use crate::attack::transport::tls::{Tls, explain_late};
+use crate::attack::transport::handshake::explain_late;
+use crate::attack::transport::tls::Tls;
 
 /// Where a user's connections go.
 #[derive(Clone)]

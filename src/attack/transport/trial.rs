@@ -13,7 +13,8 @@ use tokio_rustls::rustls::client::ResolvesClientCert;
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, ProtocolVersion, SignatureScheme};
 
-use crate::attack::transport::tls::{Tls, explain};
+use crate::attack::transport::handshake::explain;
+use crate::attack::transport::tls::Tls;
 
 /// How long a server that asked for a client certificate is given to refuse it: TLS 1.3 answers only behind the
 /// handshake, and a server that is content may say nothing.

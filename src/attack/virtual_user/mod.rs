@@ -29,6 +29,9 @@ use crate::sample::{Arrival, Failure, Outcome, Sample, SampleOf, SampleSink};
 use crate::scenario::check::{CheckFailure, Reply};
 use crate::units::Micros;
 
+/// How long a user waits behind a request that failed at once, without an answer.
+const RETRY_PAUSE: Micros = Micros::from_millis(10);
+
 /// One user: a script, and the session that works through it.
 pub(super) struct VirtualUser<T> {
     script: Arc<Script>,
@@ -56,6 +59,8 @@ struct Session<T> {
     last_end: Micros,
     /// What pauses are drawn from.
     random: SplitMix,
+    /// The pause behind the last request of an iteration, not made yet.
+    owed_pause: Micros,
 }
 
 impl<T: Transport> VirtualUser<T> {
@@ -75,6 +80,7 @@ impl<T: Transport> VirtualUser<T> {
             scratch: Vec::new(),
             last_end: common.shared.clock.floor(),
             random: SplitMix::of_user(common.script.plan.seed, seat),
+            owed_pause: Micros::ZERO,
         };
         let pace = Pace::new(played.pacing);
         Self { script: Arc::clone(&common.script), scenario, pace, session }
@@ -100,6 +106,9 @@ impl<T: Transport> VirtualUser<T> {
         pace.began(session);
         session.play(script, *scenario, intended).await;
         session.shared.iteration_ended(session.seat, session.last_end);
+        // Behind its last request an iteration has ended: nobody waits for the pause that follows.
+        let owed = std::mem::take(&mut session.owed_pause);
+        session.pause(owed).await;
         !session.shared.at_least(Stop::Finish)
     }
 }
@@ -144,9 +153,10 @@ impl<T: Transport> Session<T> {
         self.shared.request_ended(self.seat);
         self.shared.spent(self.seat, Spent::Request, (start, end));
         self.last_end = end;
-        if !answered {
-            // A refused connection answers at once: without a pause this user would never let another run.
-            tokio::task::yield_now().await;
+        if !answered && end.saturating_sub(start) < RETRY_PAUSE {
+            // A refused connection answers at once. Trying again at once would be a load on the generator and on nobody
+            // else, and this user would never let another run.
+            self.pause(RETRY_PAUSE).await;
         }
     }
 }

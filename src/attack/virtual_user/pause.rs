@@ -9,20 +9,14 @@ use std::task::Poll;
 
 use super::Session;
 use crate::attack::shared::{Spent, Stop};
-use crate::scenario::format::ThinkTime;
 use crate::units::Micros;
 
 impl<T> Session<T> {
-    /// Pauses as a step asks for. How long it was.
-    pub(super) async fn think(&mut self, time: &ThinkTime) -> Micros {
-        match time.draw(&mut self.random) {
-            Micros::ZERO => Micros::ZERO,
-            time => self.pause(time).await,
-        }
-    }
-
     /// Pauses for `time`, or until the run stops. How long it was.
     pub(super) async fn pause(&self, time: Micros) -> Micros {
+        if time == Micros::ZERO {
+            return time;
+        }
         let clock = self.shared.clock;
         let from = clock.floor();
         let mut sleep = pin!(tokio::time::sleep_until(clock.instant(from + time)));

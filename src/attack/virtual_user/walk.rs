@@ -44,6 +44,11 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// Whether nothing is left behind operation `at` but the ends of groups.
+    fn is_over(&self, at: usize) -> bool {
+        self.program.0[at..].iter().all(|op| matches!(op, Op::End | Op::Pause(_)))
+    }
+
     fn of_setup(script: &'a Script, program: &'a Program, until: Stop) -> Self {
         Self { program, steps: &script.setup, of: SampleOf::Setup, until, ends_at_failure: true }
     }
@@ -65,11 +70,13 @@ impl<T: Transport> Session<T> {
                 Op::Request(id) => {
                     turns = 0;
                     let good = self.step(script, (*id, part), iteration).await;
+                    let think_time = part.steps[usize::from(id.0)].think_time.draw(&mut self.random);
+                    self.pause_within(think_time, part.is_over(at), iteration).await;
                     if !good && part.ends_at_failure {
                         break;
                     }
                 }
-                Op::Pause(time) => self.rest(*time, iteration).await,
+                Op::Pause(time) => self.pause_within(*time, part.is_over(at), iteration).await,
                 Op::Begin(group) => self.state.groups.push((*group, iteration.part())),
                 Op::End => self.end_group(),
                 _ => {
@@ -89,24 +96,28 @@ impl<T: Transport> Session<T> {
         }
     }
 
-    /// Sends a request and thinks. Whether it succeeded.
+    /// Sends a request. Whether it succeeded.
     async fn step(&mut self, script: &Script, (id, part): (StepId, Part<'_>), iteration: &mut Iteration) -> bool {
         let step = &part.steps[usize::from(id.0)];
         if let Some(shared) = &step.shared {
             return self.share(script, ((part.of)(id), step), (shared, iteration)).await;
         }
         step.write(&self.state.values(script), &mut self.body, &mut self.out);
-        let good = self.send(script, ((part.of)(id), step), iteration).await;
-        let pause = self.think(&step.think_time).await;
-        if pause > Micros::ZERO {
-            self.paused(pause, iteration);
-        }
-        good
+        self.send(script, ((part.of)(id), step), iteration).await
     }
 
-    async fn rest(&mut self, time: Micros, iteration: &mut Iteration) {
+    /// Pauses between two requests; a pause behind the last is owed until the iteration has been told of.
+    async fn pause_within(&mut self, time: Micros, last: bool, iteration: &mut Iteration) {
+        if time == Micros::ZERO {
+            return;
+        }
+        if last {
+            self.owed_pause = self.owed_pause + time;
+            return;
+        }
         let pause = self.pause(time).await;
-        self.paused(pause, iteration);
+        iteration.paused(pause);
+        self.state.groups.iter_mut().for_each(|(_, group)| group.paused(pause));
     }
 
     /// Sends the request that was written, following redirects and keeping cookies where the scenario asks for it.
@@ -116,12 +127,6 @@ impl<T: Transport> Session<T> {
         } else {
             self.request(script, (of, step), iteration).await
         }
-    }
-
-    /// Takes a pause out of the times of the iteration and of its groups.
-    fn paused(&mut self, pause: Micros, iteration: &mut Iteration) {
-        iteration.paused(pause);
-        self.state.groups.iter_mut().for_each(|(_, group)| group.paused(pause));
     }
 
     fn end_group(&mut self) {
@@ -161,6 +166,8 @@ impl<T: Transport> Session<T> {
     async fn set_up(&mut self, script: &Script, part: Part<'_>) -> bool {
         let mut whole = Iteration::new(None);
         self.walk(script, part, &mut whole).await;
+        let owed = std::mem::take(&mut self.owed_pause);
+        self.pause(owed).await;
         whole.is_good()
     }
 

@@ -15,19 +15,20 @@ pub(super) const PLACE: &str = "load-performance.json";
 /// The document's bytes.
 pub(super) fn render(material: &Material<'_>) -> Result<Vec<u8>, ReportError> {
     let totals = &material.summary.totals;
-    let samples = totals.successes + totals.failures;
+    let (sent, failed) = (totals.successes + totals.failures, totals.failed_attempts());
     let seconds = material.summary.length.map(|length| length.as_secs_f64()).filter(|seconds| *seconds > 0.0);
-    let share = (samples > 0).then(|| totals.successes as f64 / samples as f64);
+    let attempts = totals.successes + failed;
+    let share = (attempts > 0).then(|| totals.successes as f64 / attempts as f64);
     let metrics = json!({
         "checks": figures([
             ("passes", Some(totals.successes.into())),
-            ("fails", Some(totals.failures.into())),
+            ("fails", Some(failed.into())),
             ("value", share.map(Value::from)),
         ]),
         "http_req_waiting": times(&totals.ttfb),
         "http_reqs": figures([
-            ("count", Some(samples.into())),
-            ("rate", seconds.map(|seconds| Value::from(samples as f64 / seconds))),
+            ("count", Some(sent.into())),
+            ("rate", seconds.map(|seconds| Value::from(sent as f64 / seconds))),
         ]),
         "http_req_duration": times(totals.model_time()),
     });

@@ -79,14 +79,14 @@ impl Statistics {
     fn of(transaction: String, row: &Row, window: Option<Micros>) -> Self {
         let time = row.model_time();
         let seconds = window.map(Micros::as_secs_f64).filter(|seconds| *seconds > 0.0);
-        let samples = row.successes + row.failures;
+        let samples = row.successes + row.failed_attempts();
         let per_second = |amount: f64| seconds.map(|seconds| amount / seconds);
         let kibibytes = |bytes: Option<u64>| bytes.and_then(|bytes| per_second(bytes as f64 / 1024.0));
         Self {
             transaction,
             sample_count: samples,
-            error_count: row.failures,
-            error_pct: (samples > 0).then(|| row.failures as f64 * 100.0 / samples as f64),
+            error_count: row.failed_attempts(),
+            error_pct: (samples > 0).then(|| row.failed_attempts() as f64 * 100.0 / samples as f64),
             mean_res_time: time.mean,
             median_res_time: time.p50,
             min_res_time: time.min,
@@ -94,7 +94,7 @@ impl Statistics {
             pct1_res_time: time.p90,
             pct2_res_time: time.p95,
             pct3_res_time: time.p99,
-            throughput: per_second(samples as f64),
+            throughput: per_second((row.successes + row.failures) as f64),
             received: kibibytes(row.bytes_received),
             sent: kibibytes(row.bytes_sent),
         }

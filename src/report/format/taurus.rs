@@ -44,7 +44,7 @@ fn group(xml: &mut Xml, label: &str, row: &Row) -> std::io::Result<()> {
     let counts = [
         ("throughput", Some(row.successes + row.failures)),
         ("succ", Some(row.successes)),
-        ("fail", Some(row.failures)),
+        ("fail", Some(row.failed_attempts())),
         ("bytes", row.bytes_received),
     ];
     let connect = row.connect.as_ref().and_then(|connect| connect.mean);

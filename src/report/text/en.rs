@@ -76,6 +76,7 @@ pub(super) static EN: Text = Text {
     invalid_no_data: "too little was measured to judge {rule}",
     invalid_unsaid: "its books could not be closed",
     full_stop: ".",
+    more_kinds: "and {more} more kinds, in the report",
     semicolon: "; ",
     closed_ceiling: "In this closed model {users} users drove the service at {tps}/s, its ceiling for that many users, which is \
                      more than the {limit}/s required. Latency at the required rate is tested with --rate {rate}.",
@@ -87,7 +88,7 @@ pub(super) static EN: Text = Text {
     above: "above {limit}",
 
     report_at: "Report: {path}",
-    caveats_accounting: "Accounting caveats: the run proves nothing while one stands",
+    caveats_accounting: "Accounting caveats: no pass is proven while one stands",
     caveats_instrument: "Instrument caveats: the generator was strained",
     caveats_warning: "Warnings",
     advice: "What to do: ",
@@ -164,7 +165,7 @@ pub(super) static EN_PAGE: PageText = PageText {
     host: "Generator",
     machine: "{host}, {cpus} CPUs, {memory} memory",
     calibration: "Calibration",
-    calibrated: "{tps} TPS and P95 {p95} against a server that does nothing",
+    calibrated: "{tps} TPS and P95 {p95} over plain HTTP/1.1 against a server that does nothing",
     calibrated_line: "calibration: {reached}",
     cpu_per_request: "CPU per request",
     cpu_fraction: "CPU in use",

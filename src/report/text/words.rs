@@ -139,6 +139,8 @@ catalogue! {
         invalid_unsaid,
         /// Ends a sentence.
         full_stop,
+        /// Kinds of failures that are not shown: `{more}`.
+        more_kinds,
         /// Between the reasons of a sentence.
         semicolon,
         /// A closed run that failed latency only: `{tps} {users} {limit} {rate}`.

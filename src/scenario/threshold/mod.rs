@@ -34,6 +34,12 @@ impl Permille {
         if permille >= 1 && permille <= 999 { Some(Self(permille)) } else { None }
     }
 
+    /// As a fraction, in `(0, 1)`.
+    #[must_use]
+    pub fn fraction(self) -> f64 {
+        f64::from(self.0) / 1e3
+    }
+
     /// How many of `count` values must lie at or under the percentile: `ceil(count * p)`, the nearest rank.
     #[must_use]
     pub fn rank(self, count: u64) -> u64 {

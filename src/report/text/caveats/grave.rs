@@ -67,6 +67,18 @@ pub(super) static LOAD_UNPROVEN: Words = Words {
     ),
 };
 
+pub(super) static RATE_UNPROVEN: Words = Words {
+    title: ("Load not proven", "无法证明负载已足量施加"),
+    message: (
+        "the generator was strained ({by}) and the rate was not kept: nothing proves that the load was offered",
+        "压测机自身受限（{by}），且未能维持设定的速率：无法证明负载已足量施加",
+    ),
+    advice: (
+        "mend what the instrument caveats name, or lower the rate",
+        "请先解决“压测机问题”中列出的各项，或降低速率",
+    ),
+};
+
 pub(super) static TARGET_LOST: Words = Words {
     title: ("Target lost", "被测目标中途退出"),
     message: ("the embedded service ended under the load, with {how}", "内置参考服务在压测过程中退出（{how}）"),

@@ -6,8 +6,8 @@
 mod grave;
 mod warnings;
 
-use super::{Lang, fill};
-use crate::summary::caveat::{Caveat, Ending, Pair};
+use super::{Lang, fill, foreign};
+use crate::summary::caveat::{Caveat, Ending};
 use crate::units::Micros;
 
 /// English, then Chinese.
@@ -64,7 +64,7 @@ impl Lang {
         let percent = |share: &f64, places: usize| format!("{:.places$}%", share * 100.0);
         match caveat {
             Caveat::SamplesLost { pair, one, other } => {
-                vec![("pair", self.one_of(pair.said()).to_owned()), ("one", text(one)), ("other", text(other))]
+                vec![("pair", self.pick(pair.en(), pair.zh()).to_owned()), ("one", text(one)), ("other", text(other))]
             }
             Caveat::Clamped { count, timeout } => vec![("count", text(count)), ("timeout", text(timeout))],
             Caveat::UserLost { count } => vec![("count", text(count))],
@@ -73,7 +73,7 @@ impl Lang {
             }
             Caveat::OfferedShort { inside, late } => vec![("inside", percent(inside, 2)), ("late", percent(late, 2))],
             Caveat::Strained(_) | Caveat::Embedded | Caveat::CoLocated | Caveat::Insecure => Vec::new(),
-            Caveat::LoadUnproven { by } => vec![("by", list(by))],
+            Caveat::LoadUnproven { by, .. } => vec![("by", list(by))],
             Caveat::TargetLost { how } => vec![("how", self.ending(how))],
             Caveat::AddressRefused { refused } => vec![("refused", refused.join(self.text().semicolon))],
             Caveat::ShortWindow { length } => vec![("length", text(length.rounded()))],
@@ -100,6 +100,13 @@ impl Lang {
                 ("pause", text(pause)),
                 ("attempts", text(attempts)),
             ],
+            Caveat::Foreign { users_by, transactions } => vec![(
+                "told",
+                match self {
+                    Self::En => foreign::en(*users_by, *transactions),
+                    Self::Zh => foreign::zh(*users_by, *transactions),
+                },
+            )],
             Caveat::MixDistorted { needed, users } => vec![("needed", text(needed)), ("users", text(users))],
         }
     }
@@ -126,6 +133,7 @@ const fn words(caveat: &Caveat) -> &'static Words {
         Caveat::UserLost { .. } => &grave::USER_LOST,
         Caveat::WindowShort { .. } => &grave::WINDOW_SHORT,
         Caveat::OfferedShort { .. } => &grave::OFFERED_SHORT,
+        Caveat::LoadUnproven { open: true, .. } => &grave::RATE_UNPROVEN,
         // A sign of strain is said by its own name; what it makes of the load is this.
         Caveat::Strained(_) | Caveat::LoadUnproven { .. } => &grave::LOAD_UNPROVEN,
         Caveat::TargetLost { .. } => &grave::TARGET_LOST,
@@ -147,34 +155,14 @@ const fn words(caveat: &Caveat) -> &'static Words {
         Caveat::Implied { pause: Micros::ZERO, .. } => &warnings::IMPLIED,
         Caveat::Implied { .. } => &warnings::IMPLIED_WITH_PAUSES,
         Caveat::MixDistorted { .. } => &warnings::MIX_DISTORTED,
-    }
-}
-
-impl Pair {
-    const fn said(self) -> Said {
-        match self {
-            Self::StartedAndEnded => (
-                "requests started and requests ended, by the users' own count,",
-                "虚拟用户自行统计的发起请求数与结束请求数",
-            ),
-            Self::EndedAndSamples => (
-                "requests ended by the users' own count and samples counted, redirects included,",
-                "虚拟用户自行统计的结束请求数与样本数（含重定向）",
-            ),
-            Self::SuccessesAndSeconds => ("successes of the window and of its seconds", "窗口内成功数与逐秒成功数之和"),
-            Self::FailuresAndSeconds => ("failures of the window and of its seconds", "窗口内失败数与逐秒失败数之和"),
-            Self::ArrivalsAndIterations => (
-                "arrivals handed out and iterations sent or told of as never sent",
-                "已发放的到达数与（已发出和未发出的）迭代数之和",
-            ),
-            Self::FailuresAndKinds => ("failures of the window and of their kinds", "窗口内失败数与各类失败数之和"),
-        }
+        Caveat::Foreign { .. } => &warnings::FOREIGN,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::summary::caveat::{Pair, UsersBy};
     use crate::units::Millis;
 
     fn each() -> Vec<Caveat> {
@@ -186,7 +174,9 @@ mod tests {
             Caveat::UserLost { count: 2 },
             Caveat::WindowShort { length: second, planned: second },
             Caveat::OfferedShort { inside: half, late: half },
-            Caveat::LoadUnproven { by: vec!["loop_lag", "steal"] },
+            Caveat::LoadUnproven { by: vec!["loop_lag", "steal"], open: false },
+            Caveat::LoadUnproven { by: vec!["pacer_late"], open: true },
+            Caveat::Foreign { users_by: UsersBy::Nothing, transactions: 2 },
             Caveat::TargetLost { how: Ending::Code(3) },
             Caveat::Embedded,
             Caveat::Insecure,

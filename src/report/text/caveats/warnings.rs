@@ -2,7 +2,7 @@
 //!
 //! In: nothing. Out: title, message and advice of each. Always holds: English first.
 
-use super::{Said, Words};
+use super::{Said, Words, foreign};
 
 pub(super) static EMBEDDED: Words = Words {
     title: ("Embedded target", "内置演示目标"),
@@ -191,4 +191,10 @@ pub(super) static MIX_DISTORTED: Words = Words {
         "{users} 个用户无法按场景权重（合计 {needed}）精确分配",
     ),
     advice: ("use a multiple of {needed} users", "请将用户数设为 {needed} 的整数倍"),
+};
+
+pub(super) static FOREIGN: Words = Words {
+    title: ("What a JTL does not tell", "JTL 文件未包含的信息"),
+    message: ("{told}", "{told}"),
+    advice: foreign::ADVICE,
 };

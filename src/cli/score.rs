@@ -1,0 +1,24 @@
+//! `tollgate score`: a result file of JMeter's, judged like a run.
+
+use std::process::ExitCode;
+
+use crate::cli::args::ScoreArgs;
+use crate::cli::exit::CliError;
+use crate::cli::facts::command_line;
+use crate::cli::run::{Manner, claim_folder, compact, conclude};
+use crate::jmeter::jtl::{self, ScoreOptions};
+
+/// Reads, judges and reports.
+pub(super) fn score(args: &ScoreArgs) -> Result<ExitCode, CliError> {
+    let scored = jtl::score(&ScoreOptions {
+        file: args.file.clone(),
+        thresholds: args.thresholds.clone(),
+        skip_ramp: args.skip_ramp,
+        columns: args.columns.clone(),
+        command: command_line(),
+    })?;
+    // A file without samples has no time of its own.
+    let time = scored.started.map_or_else(|| "empty".to_owned(), compact);
+    let folder = claim_folder(args.out.as_deref(), &scored.plan, &time)?;
+    conclude(&Manner { lang: args.lang, quiet: args.quiet }, &scored.plan, &scored.summary, folder)
+}

@@ -1,0 +1,183 @@
+//! What makes an answer a success.
+//!
+//! In: assertions. Out: entries of a step's `check`, or the statuses it expects. Always holds: an assertion on
+//! something that cannot be looked at is refused, never weakened.
+
+use super::taken::Taken;
+use super::write::{one_line, table};
+use super::{Importer, extract};
+use crate::jmeter::jmx::{Element, Property};
+
+const MATCH: u64 = 1;
+const CONTAINS: u64 = 2;
+const NOT: u64 = 4;
+const EQUALS: u64 = 8;
+const SUBSTRING: u64 = 16;
+const OR: u64 = 32;
+
+/// What assertions ask of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) checks: Vec<String>,
+    /// The statuses of a success, where an assertion takes the place of JMeter's own.
+    pub(super) expect: Option<String>,
+}
+
+/// Whether an assertion's class is known.
+pub(super) fn is_assertion(class: &str) -> bool {
+    matches!(class, "ResponseAssertion" | "DurationAssertion" | "JSONPathAssertion" | "SizeAssertion")
+}
+
+impl Importer<'_> {
+    /// What an assertion asks.
+    pub(super) fn assertion(&mut self, element: &Element) -> Asked {
+        let taken = Taken::new(element);
+        if !matches!(taken.text("Assertion.scope"), "" | "parent") {
+            self.refuse(element, "JMX109", format!("Assertion.scope={}", taken.text("Assertion.scope")));
+        }
+        taken.ignore(&["Assertion.custom_message", "Scope.variable"]);
+        let mut asked = Asked::default();
+        match element.simple_class() {
+            "ResponseAssertion" => asked = self.response(&taken),
+            "JSONPathAssertion" => asked.checks.extend(self.json_assertion(&taken)),
+            "DurationAssertion" => match self.whole(element, ("duration", taken.text("DurationAssertion.duration"))) {
+                Some(0) | None => {}
+                Some(limit) => asked.checks.push(format!("{{ duration = \"<={limit}ms\" }}")),
+            },
+            _ => asked.checks.extend(self.size(&taken)),
+        }
+        self.finish(&taken);
+        asked
+    }
+
+    fn size(&mut self, taken: &Taken<'_>) -> Option<String> {
+        let op = match taken.text("SizeAssertion.operator").trim() {
+            "3" => ">",
+            "4" => "<",
+            "5" => ">=",
+            "6" => "<=",
+            "1" | "" => "==",
+            other => {
+                self.refuse(taken.element, "JMX109", format!("SizeAssertion.operator={other}"));
+                return None;
+            }
+        };
+        if taken.text("Assertion.test_field") != "SizeAssertion.response_data" {
+            self.refuse(taken.element, "JMX109", "SizeAssertion: only the size of the body is looked at");
+        }
+        let size = self.whole(taken.element, ("size", taken.text("SizeAssertion.size")))?;
+        let text = if op == "==" { size.to_string() } else { format!("{op}{size}") };
+        Some(format!("{{ size = \"{text}\" }}"))
+    }
+
+    fn json_assertion(&mut self, taken: &Taken<'_>) -> Option<String> {
+        let element = taken.element;
+        let path = self.json_path(element, taken.text("JSON_PATH"));
+        let expected = taken.text("EXPECTED_VALUE");
+        let (validates, regex) = (taken.truth("JSONVALIDATION", false), taken.truth("ISREGEX", true));
+        if taken.truth("EXPECT_NULL", false) {
+            self.refuse(element, "JMX109", "EXPECT_NULL=true");
+        }
+        let mut pairs = vec![("json".to_owned(), one_line(&path))];
+        if !validates {
+            pairs.push(("exists".to_owned(), "true".to_owned()));
+        } else if regex {
+            self.check_regex(element, expected);
+            pairs.push(("matches".to_owned(), one_line(&format!("^(?:{expected})$"))));
+        } else {
+            let expected = self.template(element, expected);
+            pairs.push(("equals".to_owned(), one_line(&expected)));
+        }
+        if taken.truth("INVERT", false) {
+            pairs.push(("not".to_owned(), "true".to_owned()));
+        }
+        Some(table(&pairs))
+    }
+
+    fn response(&mut self, taken: &Taken<'_>) -> Asked {
+        let element = taken.element;
+        let bits = self.whole(element, ("Assertion.test_type", taken.text("Assertion.test_type"))).unwrap_or(CONTAINS);
+        let strings: Vec<String> = ["Asserion.test_strings", "Assertion.test_strings"]
+            .into_iter()
+            .filter_map(|name| taken.property(name))
+            .flat_map(Property::parts)
+            .filter_map(|part| part.text().map(str::to_owned))
+            .collect();
+        let assumed = taken.truth("Assertion.assume_success", false);
+        match taken.text("Assertion.test_field") {
+            "Assertion.response_code" => return self.status(element, (&strings, bits), assumed),
+            "" | "Assertion.response_data" | "Assertion.response_data_as_document" => {}
+            field => {
+                self.refuse(element, "JMX109", format!("Assertion.test_field={field}: only code and body are known"))
+            }
+        }
+        let mut asked = Asked::default();
+        if assumed {
+            asked.expect = Some("[\"1xx\", \"2xx\", \"3xx\", \"4xx\", \"5xx\"]".to_owned());
+        }
+        let kind = bits & !(NOT | OR);
+        if bits & OR != 0 && strings.len() > 1 {
+            asked.checks.extend(self.any_of(element, (&strings, kind), bits & NOT != 0));
+            return asked;
+        }
+        for wanted in &strings {
+            let (key, value) = match kind {
+                MATCH => ("matches", self.regex_of(element, &format!("^(?:{wanted})$"))),
+                CONTAINS => ("matches", self.regex_of(element, wanted)),
+                EQUALS => ("equals", self.template(element, wanted)),
+                SUBSTRING => ("contains", self.template(element, wanted)),
+                other => {
+                    self.refuse(element, "JMX109", format!("Assertion.test_type={other}"));
+                    continue;
+                }
+            };
+            let mut pairs = vec![(key.to_owned(), one_line(&value))];
+            if bits & NOT != 0 {
+                pairs.push(("not".to_owned(), "true".to_owned()));
+            }
+            asked.checks.push(table(&pairs));
+        }
+        asked
+    }
+
+    fn regex_of(&mut self, element: &Element, regex: &str) -> String {
+        self.check_regex(element, regex);
+        regex.to_owned()
+    }
+
+    fn any_of(&mut self, element: &Element, (strings, kind): (&[String], u64), not: bool) -> Option<String> {
+        let parts: Vec<String> = strings
+            .iter()
+            .map(|wanted| match kind {
+                CONTAINS => format!("(?:{wanted})"),
+                SUBSTRING => extract::escaped(wanted),
+                MATCH => format!("^(?:{wanted})$"),
+                _ => format!("^{}$", extract::escaped(wanted)),
+            })
+            .collect();
+        let regex = self.regex_of(element, &parts.join("|"));
+        if not {
+            self.refuse(element, "JMX109", "a test that is both NOT and OR");
+            return None;
+        }
+        Some(table(&[("matches".to_owned(), one_line(&regex))]))
+    }
+
+    /// An assertion on the status.
+    fn status(&mut self, element: &Element, (strings, bits): (&[String], u64), assumed: bool) -> Asked {
+        let codes: Vec<Option<u16>> = strings.iter().map(|code| code.trim().parse().ok()).collect();
+        let several = codes.len() > 1 && bits & OR == 0;
+        if bits & NOT != 0 || several || codes.iter().any(Option::is_none) {
+            self.refuse(element, "JMX109", "a test of the status that is no plain list of statuses");
+            return Asked::default();
+        }
+        let codes: Vec<String> = codes.into_iter().flatten().map(|code| code.to_string()).collect();
+        let list = if codes.len() == 1 { codes.concat() } else { format!("[{}]", codes.join(", ")) };
+        // JMeter's own rule, 200 to 399, holds beside it unless it is told to assume success.
+        let succeed = codes.iter().all(|code| code.starts_with(['2', '3']));
+        if !assumed && !succeed {
+            self.refuse(element, "JMX109", "a status that JMeter takes for a failure, without assume_success");
+        }
+        Asked { checks: Vec::new(), expect: Some(list) }
+    }
+}

@@ -1,0 +1,182 @@
+//! Values taken out of answers.
+//!
+//! In: extractors. Out: entries of a step's `extract`. Always holds: a match that JMeter would draw at random is taken
+//! as the first only where there can be one only.
+
+use super::Importer;
+use super::data::plain_name;
+use super::taken::Taken;
+use super::write::{one_line, table};
+use crate::jmeter::jmx::Element;
+
+/// The variables that an element sets, as templates.
+pub(super) fn variables(element: &Element) -> Vec<(String, String)> {
+    let text = |name| element.text(name).unwrap_or_default();
+    let (names, match_number) = match element.simple_class() {
+        "RegexExtractor" => (text("RegexExtractor.refname"), text("RegexExtractor.match_number")),
+        "JSONPostProcessor" => (text("JSONPostProcessor.referenceNames"), text("JSONPostProcessor.match_numbers")),
+        "BoundaryExtractor" => (text("BoundaryExtractor.refname"), text("BoundaryExtractor.match_number")),
+        _ => return Vec::new(),
+    };
+    let all = match_number.trim() == "-1";
+    let names = names.split(';').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .flat_map(|name| {
+            let plain = plain_name(name);
+            let count = all.then(|| (format!("{name}_matchNr"), format!("${{{plain}.count}}")));
+            [(name.to_owned(), format!("${{{plain}}}"))].into_iter().chain(count)
+        })
+        .collect()
+}
+
+/// Whether an extractor's class is known.
+pub(super) fn is_extractor(class: &str) -> bool {
+    matches!(class, "RegexExtractor" | "JSONPostProcessor" | "BoundaryExtractor")
+}
+
+impl Importer<'_> {
+    /// The entries of an extractor.
+    pub(super) fn extracts(&mut self, element: &Element) -> Vec<String> {
+        let taken = Taken::new(element);
+        let entries = match element.simple_class() {
+            "RegexExtractor" => self.regex(&taken),
+            "BoundaryExtractor" => self.boundary(&taken),
+            _ => self.json(&taken),
+        };
+        self.scope(&taken);
+        self.finish(&taken);
+        entries
+    }
+
+    fn scope(&mut self, taken: &Taken<'_>) {
+        if !matches!(taken.text("Sample.scope"), "" | "parent") {
+            self.refuse(taken.element, "JMX109", format!("Sample.scope={}", taken.text("Sample.scope")));
+        }
+        taken.ignore(&["Scope.variable"]);
+    }
+
+    fn regex(&mut self, taken: &Taken<'_>) -> Vec<String> {
+        let element = taken.element;
+        let regex = taken.text("RegexExtractor.regex");
+        self.check_regex(element, regex);
+        let mut pairs = vec![("regex".to_owned(), one_line(regex))];
+        if !matches!(taken.text("RegexExtractor.useHeaders"), "" | "false") {
+            let place = taken.text("RegexExtractor.useHeaders");
+            self.refuse(element, "JMX109", format!("RegexExtractor.useHeaders={place}: only the body is searched"));
+        }
+        match taken.text("RegexExtractor.template").trim() {
+            "$1$" | "" => {}
+            template => match template.strip_prefix('$').and_then(|t| t.strip_suffix('$')).map(str::parse::<u32>) {
+                Some(Ok(group)) => pairs.push(("group".to_owned(), group.to_string())),
+                _ => self.refuse(element, "JMX109", format!("RegexExtractor.template={template}")),
+            },
+        }
+        self.which(element, taken.text("RegexExtractor.match_number"), (&mut pairs, false));
+        let default = taken.text("RegexExtractor.default");
+        if default.is_empty() && !taken.truth("RegexExtractor.default_empty_value", false) {
+            self.approximate(element, "without a match the variable is empty, and does not keep its last value");
+        }
+        self.entry(element, taken.text("RegexExtractor.refname"), (pairs, default))
+    }
+
+    fn boundary(&mut self, taken: &Taken<'_>) -> Vec<String> {
+        let element = taken.element;
+        let (left, right) = (taken.text("BoundaryExtractor.lboundary"), taken.text("BoundaryExtractor.rboundary"));
+        let regex = format!("(?s){}(.*?){}", escaped(left), escaped(right));
+        let mut pairs = vec![("regex".to_owned(), one_line(&regex))];
+        self.which(element, taken.text("BoundaryExtractor.match_number"), (&mut pairs, false));
+        if !matches!(taken.text("BoundaryExtractor.useHeaders"), "" | "false") {
+            self.refuse(element, "JMX109", "BoundaryExtractor.useHeaders: only the body is searched");
+        }
+        taken.ignore(&["BoundaryExtractor.default_empty_value"]);
+        self.entry(element, taken.text("BoundaryExtractor.refname"), (pairs, taken.text("BoundaryExtractor.default")))
+    }
+
+    fn json(&mut self, taken: &Taken<'_>) -> Vec<String> {
+        let element = taken.element;
+        let list = |name| -> Vec<String> { taken.text(name).split(';').map(|part| part.trim().to_owned()).collect() };
+        let names = list("JSONPostProcessor.referenceNames");
+        let paths = list("JSONPostProcessor.jsonPathExprs");
+        let (defaults, numbers) = (list("JSONPostProcessor.defaultValues"), list("JSONPostProcessor.match_numbers"));
+        if names.len() != paths.len() {
+            self.refuse(element, "JMX109", "as many names as paths are needed");
+        }
+        if taken.truth("JSONPostProcessor.compute_concat", false) {
+            self.refuse(element, "JMX109", "JSONPostProcessor.compute_concat=true");
+        }
+        let mut entries = Vec::new();
+        for (at, (name, path)) in names.iter().zip(&paths).enumerate() {
+            let text_of = |list: &[String]| list.get(at).cloned().unwrap_or_default();
+            let path = self.json_path(element, path);
+            let definite = !path.contains(['*', '?', ',', ':']) && !path.contains("..");
+            let mut pairs = vec![("json".to_owned(), one_line(&path))];
+            self.which(element, &text_of(&numbers), (&mut pairs, definite));
+            entries.extend(self.entry(element, name, (pairs, &text_of(&defaults))));
+        }
+        entries
+    }
+
+    /// A path as it is written in RFC 9535; a bare name is a member.
+    pub(super) fn json_path(&mut self, element: &Element, path: &str) -> String {
+        let plain = if path.starts_with('$') { path.to_owned() } else { format!("$.{}", path.trim_start_matches('.')) };
+        // Jayway has functions and operators of its own.
+        if plain.contains("${") || serde_json_path::JsonPath::parse(&plain).is_err() {
+            self.refuse(element, "JMX107", format!("JSONPath {path} is none of RFC 9535"));
+        }
+        plain
+    }
+
+    /// Which of several matches.
+    fn which(&mut self, element: &Element, number: &str, (pairs, only_one): (&mut Vec<(String, String)>, bool)) {
+        match number.trim().parse::<i64>() {
+            Ok(-1) => pairs.push(("all".to_owned(), "true".to_owned())),
+            Ok(1) => {}
+            Ok(n) if n > 1 => pairs.push(("index".to_owned(), (n - 1).to_string())),
+            _ if only_one => {}
+            _ => self.approximate(element, "the first of several matches is taken, and not any of them at random"),
+        }
+    }
+
+    fn entry(
+        &mut self,
+        element: &Element,
+        name: &str,
+        (mut pairs, default): (Vec<(String, String)>, &str),
+    ) -> Vec<String> {
+        if name.trim().is_empty() {
+            self.refuse(element, "JMX109", "it names no variable");
+            return Vec::new();
+        }
+        pairs.insert(0, ("var".to_owned(), one_line(&plain_name(name.trim()))));
+        if !pairs.iter().any(|(key, _)| key == "all") {
+            let default = self.template(element, default);
+            pairs.push(("default".to_owned(), one_line(&default)));
+        }
+        vec![table(&pairs)]
+    }
+
+    /// Refuses what a regular expression without backtracking cannot do.
+    pub(super) fn check_regex(&mut self, element: &Element, regex: &str) {
+        let looks = ["(?=", "(?!", "(?<=", "(?<!", "(?>"].iter().any(|part| regex.contains(part));
+        let refers = regex.split('\\').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit() && c != '0'));
+        if looks || refers {
+            self.refuse(element, "JMX106", format!("regular expression {regex} looks around or back"));
+        } else if regex.contains("${") {
+            self.refuse(element, "JMX106", format!("regular expression {regex} is made while the test runs"));
+        } else if regex::Regex::new(regex).is_err() {
+            self.refuse(element, "JMX106", format!("regular expression {regex} is not one here"));
+        }
+    }
+}
+
+/// `text` as a regular expression that matches it alone.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if "\\.+*?()|[]{}^$#&-~".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

@@ -1,0 +1,130 @@
+//! A scenario as a person would have written it.
+//!
+//! In: steps and sections. Out: TOML. Always holds: a text is written so that it reads back as it was.
+
+use std::fmt::Write as _;
+
+/// A step, a structure of steps, or a pause.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Step {
+    /// What the plan's author said of it.
+    pub(super) comment: String,
+    /// Keys with their values, as they are written.
+    pub(super) keys: Vec<(&'static str, String)>,
+    /// The steps in it.
+    pub(super) steps: Vec<Step>,
+}
+
+impl Step {
+    pub(super) fn of(key: &'static str, value: String) -> Self {
+        Self { keys: vec![(key, value)], ..Self::default() }
+    }
+
+    pub(super) fn with(mut self, key: &'static str, value: String) -> Self {
+        self.keys.push((key, value));
+        self
+    }
+}
+
+/// Writes `steps` as entries of the array of tables `place`.
+pub(super) fn steps(out: &mut String, place: &str, steps: &[Step]) {
+    for step in steps {
+        let _infallible = writeln!(out, "\n[[{place}]]");
+        comment(out, &step.comment);
+        keys(out, &step.keys);
+        self::steps(out, &format!("{place}.step"), &step.steps);
+    }
+}
+
+/// Writes keys, one a line.
+pub(super) fn keys(out: &mut String, keys: &[(&'static str, String)]) {
+    for (key, value) in keys {
+        let _infallible = writeln!(out, "{key} = {value}");
+    }
+}
+
+/// Writes a comment, each line as one.
+pub(super) fn comment(out: &mut String, text: &str) {
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let plain: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let _infallible = writeln!(out, "# {}", plain.trim());
+    }
+}
+
+/// A text as TOML: in the form that needs the fewest escapes.
+pub(super) fn text(text: &str) -> String {
+    let plain = !text.chars().any(|c| c.is_control() && c != '\n');
+    let several = text.contains('\n');
+    if plain && several && !text.contains("'''") && !text.ends_with('\'') {
+        return format!("'''\n{text}'''");
+    }
+    if plain && !several && !text.contains('\'') && text.contains(['"', '\\']) {
+        return format!("'{text}'");
+    }
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let _infallible = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// An inline table. Values are written already.
+pub(super) fn table(pairs: &[(String, String)]) -> String {
+    let bare = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(key, value)| format!("{} = {value}", if bare(key) { key.clone() } else { one_line(key) }))
+        .collect();
+    format!("{{ {} }}", pairs.join(", "))
+}
+
+/// A text that stands in one line, as keys and inline tables want it.
+pub(super) fn one_line(value: &str) -> String {
+    if value.contains('\n') { text(&value.replace('\n', "\r")).replace("\\r", "\\n") } else { text(value) }
+}
+
+/// A list of inline tables: one in a line when there are several.
+pub(super) fn list(tables: &[String]) -> String {
+    match tables {
+        [one] => format!("[{one}]"),
+        several => format!("[\n    {},\n]", several.join(",\n    ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_text_reads_back_as_it_was(value in any::<String>()) {
+            let written = format!("a = {}\nb = {}\n", text(&value), table(&[(value.clone(), "1".to_owned())]));
+            // A carriage return before a line break is TOML's own line break inside '''.
+            prop_assume!(!value.contains('\r'));
+            let read: toml::Table = written.parse().unwrap();
+            prop_assert_eq!(read["a"].as_str(), Some(value.as_str()));
+            prop_assert!(read["b"].as_table().unwrap().contains_key(&value));
+        }
+    }
+
+    #[test]
+    fn bodies_keep_their_lines_and_quotes() {
+        assert_eq!(text("{\"a\": 1}"), "'{\"a\": 1}'");
+        assert_eq!(text("{\n  \"a\": 1\n}"), "'''\n{\n  \"a\": 1\n}'''");
+        assert_eq!(text("plain"), "\"plain\"");
+        assert_eq!(text("it's \"so\""), "\"it's \\\"so\\\"\"");
+    }
+}
