@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+pub use crate::summary::facts::{Ending, UsersBy};
 use crate::summary::strained::Strained;
 use crate::units::{Micros, Millis};
 
@@ -32,26 +33,6 @@ pub enum Pair {
     FailuresAndKinds,
     /// Arrivals of the window that were handed out, and iterations sent or told of as never sent.
     ArrivalsAndIterations,
-}
-
-/// How a process ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// With this exit code.
-    Code(i32),
-    /// Otherwise, in the system's own words: `signal: 9 (SIGKILL)`.
-    Other(String),
-}
-
-/// How the number of users of a foreign recording is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UsersBy {
-    /// Its rows tell the threads that were active.
-    AllThreads,
-    /// By the different names of threads.
-    ThreadNames,
-    /// Not at all: one request in flight is taken for enough.
-    Nothing,
 }
 
 /// One doubt about the run, with its figures.
