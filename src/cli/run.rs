@@ -47,7 +47,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let interrupt = interruptions()?;
     let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
     say_calibrated(args, calibration);
-    let mut serving = chosen.serve(args)?;
+    let mut serving = chosen.serve()?;
     let addresses = match &plan.connection.proxy {
         // Whether the target can be reached is the proxy's to know.
         Some(proxy) => preflight::reach(proxy, None, plan.load.timeout)?,

@@ -27,6 +27,9 @@ pub struct TargetSection {
     pub http2: bool,
     /// The proxy that requests go through.
     pub proxy: Option<String>,
+    /// Options of `serve` for the embedded service; another target has no use for them.
+    #[serde(default)]
+    pub serve: Vec<String>,
     /// Headers of every request.
     #[serde(default)]
     pub headers: Pairs,
