@@ -39,6 +39,8 @@ pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Run(RunArgs),
+    /// Checks scenario files and prints what they will do; sends nothing
+    Check(CheckArgs),
     /// Checks that a run's report is still what was written
     Report(ReportArgs),
     /// The reference consume service
@@ -131,6 +133,17 @@ pub(super) struct RunArgs {
     pub(super) quiet: bool,
 }
 
+/// Options of `check`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Scenario files
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Language: en or zh
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub(super) lang: Lang,
+}
+
 /// Options of `report`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ReportArgs {
@@ -197,7 +210,7 @@ impl RunArgs {
         let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words(scenario));
         match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_) | Command::Report(_) | Command::NullServer(_) => Ok(()),
+            Command::Run(_) | Command::Check(_) | Command::Report(_) | Command::NullServer(_) => Ok(()),
         }
     }
 }

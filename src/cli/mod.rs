@@ -5,6 +5,7 @@
 
 mod args;
 mod calibrate;
+mod check;
 mod exit;
 mod facts;
 mod log;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command() {
         Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::NullServer(args) => serve::null_server(&args),

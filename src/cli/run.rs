@@ -22,7 +22,7 @@ use crate::cli::watch::Watch;
 use crate::cli::{calibrate, facts, interruptions, put, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
-use crate::plan::{Identity, Plan, PlanError, PlanWarning};
+use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
@@ -33,8 +33,10 @@ use crate::summary::{Calibration, Observed, Summary, Target};
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let command = facts::command_line();
     let scenario = Scenario::load(&args.scenario)?;
-    let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
-        .map_err(|cause| CliError::Plan { place: place(args, &scenario, &cause), cause })?;
+    let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args)).map_err(|cause| CliError::Plan {
+        place: place(&args.scenario, &args.overrides(), (&scenario, &cause)),
+        cause,
+    })?;
     room_for_connections(plan.load.users)?;
     let chosen = target::choose(args, &scenario)?;
     let kind = chosen.kind();
@@ -130,11 +132,11 @@ fn seen_at(folder: &Path) -> PathBuf {
 }
 
 /// Where in the scenario file the cause of a refusal stands, if it stands there.
-fn place(args: &RunArgs, scenario: &Scenario, cause: &PlanError) -> String {
-    if cause.was_typed(&args.overrides()) {
+pub(super) fn place(file: &Path, typed: &Overrides, (scenario, cause): (&Scenario, &PlanError)) -> String {
+    if cause.was_typed(typed) {
         return String::new();
     }
-    let file = args.scenario.display();
+    let file = file.display();
     match cause.needle().map(|_| cause.place(scenario)) {
         Some(Some((line, column))) => format!("{file}:{line}:{column}: "),
         Some(None) => String::new(),

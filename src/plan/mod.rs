@@ -13,6 +13,7 @@ mod gate;
 mod implied;
 mod kind;
 mod load;
+pub mod outlook;
 mod pauses;
 mod planned;
 pub mod profile;

@@ -8,6 +8,7 @@ mod charts;
 mod definitions;
 mod documents;
 mod en;
+mod outlook;
 mod page;
 mod strained;
 mod terms;
