@@ -12,7 +12,7 @@ fn run(name: &str, words: &[&str]) -> Ran {
     let file = format!("scenarios/{name}.toml");
     let mut bench = tollgate(&["--scenario", &file, "--ramp-up", "0s", "--warm-up", "500ms", "--run-time", "2s"]);
     bench.command.args(words);
-    bench.run()
+    bench.preflighting().run()
 }
 
 /// The summary of a run that passed without a failure.

@@ -128,6 +128,12 @@ pub(super) struct RunArgs {
     /// Do not measure the harness itself before the run
     #[arg(long)]
     pub(super) no_calibrate: bool,
+    /// Do not ask the health endpoint and play each scenario once before the load
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) no_preflight: bool,
+    /// Stop behind the preflight, before any load
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Print one line only
     #[arg(long)]
     pub(super) quiet: bool,

@@ -54,6 +54,8 @@ pub(super) enum CliError {
     Out(ReportError),
     #[error(transparent)]
     Preflight(#[from] PreflightError),
+    #[error("target {target} is not ready: {causes}")]
+    NotReady { target: String, causes: String },
     #[error(transparent)]
     Child(#[from] ChildError),
     #[error(transparent)]
@@ -80,7 +82,7 @@ impl CliError {
             | Self::Tls(_)
             | Self::TlsOptionsUnused { .. }
             | Self::Out(_) => 2,
-            Self::Preflight(_) => 3,
+            Self::Preflight(_) | Self::NotReady { .. } => 3,
             Self::Interrupted => 130,
             Self::Serve(ServeError::Options(_)) => 2,
             Self::Child(_) | Self::Attack(_) | Self::Report(_) | Self::Serve(_) | Self::System { .. } => 1,

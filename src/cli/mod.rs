@@ -11,6 +11,7 @@ mod facts;
 mod log;
 mod progress;
 mod publish;
+mod rehearse;
 mod report;
 mod run;
 mod serve;

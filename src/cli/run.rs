@@ -19,7 +19,7 @@ use crate::cli::progress::Progress;
 use crate::cli::publish::Published;
 use crate::cli::target::{self, Serving};
 use crate::cli::watch::Watch;
-use crate::cli::{calibrate, facts, interruptions, put, say};
+use crate::cli::{calibrate, facts, interruptions, put, rehearse, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
@@ -70,6 +70,12 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let co_located = addresses.local && plan.connection.proxy.is_none();
     let (addresses, interrupt) = (addresses.taken, &interrupt);
     let attack = Attack { plan: &plan, target: &serving.target, addresses, tls, sink, window, interrupt };
+    if !args.no_preflight {
+        rehearse::before_load(args, &attack)?;
+    }
+    if args.dry_run {
+        return Ok(ExitCode::SUCCESS);
+    }
     let ended = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
     if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {

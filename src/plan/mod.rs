@@ -58,6 +58,8 @@ pub struct Plan {
     pub load: LoadProfile,
     /// How users connect.
     pub connection: Connection,
+    /// Where the service says whether it is up, where the scenario names it.
+    pub health: Option<String>,
     /// What users do.
     pub scenarios: Vec<PlannedScenario>,
     /// Every step of every scenario, indexed by [`StepId`].
@@ -244,6 +246,7 @@ impl Plan {
             seed: identity.seed,
             load,
             connection: Connection::resolve(scenario, overrides)?,
+            health: scenario.target.health.clone(),
             scenarios,
             steps: gathered.steps,
             setup: gathered.setup,

@@ -231,7 +231,7 @@ fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
 
 impl PlannedStep {
     /// Every text that varies from request to request.
-    fn texts(&self) -> impl Iterator<Item = &Bound> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &Bound> {
         let checked = self.expectation.checks.iter().filter_map(|check| match &check.test {
             Test::Equals(text) | Test::Contains(text) => Some(text),
             _ => None,

@@ -9,6 +9,7 @@ mod iteration;
 mod pace;
 mod pause;
 mod redirect;
+mod rehearse;
 mod state;
 mod walk;
 

@@ -138,6 +138,12 @@ impl State {
             return round.end;
         }
         self.counters[round.counter] += 1;
+        self.name_round(round, passed);
+        next
+    }
+
+    /// Fills the variable of a loop for its round number `passed`, from 0.
+    pub(super) fn name_round(&mut self, round: &Round, passed: u64) {
         match (round.into, &round.limit) {
             (Some(into), Limit::List(list)) => drop(self.slots.pick(*list, passed as usize, into)),
             (Some(into), _) => {
@@ -145,6 +151,5 @@ impl State {
             }
             (None, _) => {}
         }
-        next
     }
 }

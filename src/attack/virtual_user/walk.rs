@@ -44,7 +44,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    fn of_setup(script: &'a Script, program: &'a Program, until: Stop) -> Self {
+    pub(super) fn of_setup(script: &'a Script, program: &'a Program, until: Stop) -> Self {
         Self { program, steps: &script.setup, of: SampleOf::Setup, until, ends_at_failure: true }
     }
 }
@@ -110,7 +110,12 @@ impl<T: Transport> Session<T> {
     }
 
     /// Sends the request that was written, following redirects and keeping cookies where the scenario asks for it.
-    async fn send(&mut self, script: &Script, (of, step): (SampleOf, &ScriptStep), iteration: &mut Iteration) -> bool {
+    pub(super) async fn send(
+        &mut self,
+        script: &Script,
+        (of, step): (SampleOf, &ScriptStep),
+        iteration: &mut Iteration,
+    ) -> bool {
         if step.redirects > 0 || self.jar.is_some() {
             self.follow(script, (of, step), iteration).await
         } else {
