@@ -112,7 +112,8 @@ async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal,
         let wire = Wire::new((Arc::clone(shared), 0), route, general.as_ref(), timeout).map_err(client)?;
         Ok::<_, AttackError>(Overheard { wire, heard: Arc::clone(&heard) })
     };
-    let health = health(attack, &mut transport()?).await;
+    let speaks_http = !attack.plan.is_all_custom();
+    let health = if speaks_http { health(attack, &mut transport()?).await } else { Health::Up };
     let witness = Arc::new(Witness { heard: Arc::clone(&heard), failed: Mutex::default() });
     let common = Common { shared: Arc::clone(shared), script, sink: Arc::clone(&witness) as Arc<_> };
     let mut left_out = Vec::new();
@@ -127,7 +128,13 @@ async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal,
     let failed = std::mem::take(&mut *witness.failed.lock().unwrap_or_else(PoisonError::into_inner));
     let failed = failed.into_iter().map(|(of, failed)| FailedStep { step: name(of), ..failed }).collect();
     let left_out = left_out.into_iter().map(name).collect();
-    Ok(Rehearsal { requests: shared.requests().0 + 1, health, failed, left_out, interrupted: false })
+    Ok(Rehearsal {
+        requests: shared.requests().0 + u64::from(speaks_http),
+        health,
+        failed,
+        left_out,
+        interrupted: false,
+    })
 }
 
 /// Asks the health endpoint.

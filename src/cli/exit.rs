@@ -31,6 +31,8 @@ pub(super) enum CliError {
     Scenario(#[from] ScenarioError),
     #[error("{place}{cause}")]
     Plan { place: String, cause: PlanError },
+    #[error("a function is registered for step \"{name}\", and the scenario has none; name the step so")]
+    NoStepForFunction { name: String },
     #[error("interrupted before any load was sent")]
     Interrupted,
     #[error(transparent)]
@@ -75,6 +77,7 @@ impl CliError {
             Self::Usage(_)
             | Self::Scenario(_)
             | Self::Plan { .. }
+            | Self::NoStepForFunction { .. }
             | Self::Target(_)
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)

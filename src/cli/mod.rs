@@ -25,9 +25,18 @@ use std::sync::mpsc::{self, Receiver};
 use args::{Cli, Command};
 use exit::CliError;
 
+use crate::plan::custom::CustomSteps;
+
 /// Runs the command that was typed.
 #[must_use]
 pub fn main() -> ExitCode {
+    main_with(&CustomSteps::default())
+}
+
+/// Like [`main`], with steps that Rust code sends: the way out for what the scenario language does not speak. A program
+/// of a few lines is then the whole command, with all of its options, its gate and its reports.
+#[must_use]
+pub fn main_with(functions: &CustomSteps) -> ExitCode {
     log::install();
     let cli = match Cli::read() {
         Ok(cli) => cli,
@@ -38,7 +47,7 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = match cli.command() {
-        Command::Run(args) => run::run(&args),
+        Command::Run(args) => run::run(&args, functions),
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),

@@ -22,6 +22,7 @@ use crate::cli::watch::Watch;
 use crate::cli::{calibrate, facts, interruptions, put, rehearse, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
+use crate::plan::custom::CustomSteps;
 use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
@@ -30,13 +31,14 @@ use crate::summary::caveat::Caveat;
 use crate::summary::{Calibration, Observed, Summary, Target};
 
 /// Runs, judges and reports.
-pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
+pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, CliError> {
     let command = facts::command_line();
     let scenario = Scenario::load(&args.scenario)?;
     let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args)).map_err(|cause| CliError::Plan {
         place: place(&args.scenario, &args.overrides(), (&scenario, &cause)),
         cause,
     })?;
+    plan.customize(functions).map_err(|name| CliError::NoStepForFunction { name })?;
     room_for_connections(plan.load.users)?;
     let chosen = target::choose(args, &scenario)?;
     let kind = chosen.kind();

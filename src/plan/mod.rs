@@ -7,6 +7,7 @@ pub mod arrivals;
 mod calibration;
 mod compile;
 pub mod connection;
+pub mod custom;
 mod error;
 mod feeders;
 mod gate;

@@ -187,6 +187,7 @@ pub(super) fn plan_step(
         shared: step.shared,
         redirects: check_redirects(step)?,
         think_time: step.think_time.or(load.think_time).unwrap_or_default(),
+        custom: None,
     })
 }
 

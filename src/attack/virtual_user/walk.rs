@@ -116,10 +116,13 @@ impl<T: Transport> Session<T> {
         (of, step): (SampleOf, &ScriptStep),
         iteration: &mut Iteration,
     ) -> bool {
-        if step.redirects > 0 || self.jar.is_some() {
-            self.follow(script, (of, step), iteration).await
-        } else {
-            self.request(script, (of, step), iteration).await
+        if step.is_plain && self.jar.is_none() {
+            return self.request(script, (of, step), iteration).await;
+        }
+        match &step.custom {
+            // Boxed, so that the users of plain requests do not carry the room for it.
+            Some(custom) => Box::pin(self.call(script, (of, step, custom), iteration)).await,
+            None => self.follow(script, (of, step), iteration).await,
         }
     }
 
