@@ -48,7 +48,7 @@ impl Lang {
                 load.users
             ),
             (Self::Zh, Some(arrivals)) => format!(
-                "负载：开放模型，平均每秒到达 {} 次，最高 {} 次，由 {} 个用户承接；加压 {ramp}，预热 {warm}，测量 {run}，超时 {timeout}",
+                "负载：开环模型，平均每秒到达 {} 次，最高 {} 次，由 {} 个用户承接；加压 {ramp}，预热 {warm}，测量 {run}，超时 {timeout}",
                 decimal(arrivals.rate.mean(), 1),
                 decimal(arrivals.rate.most(), 1),
                 load.users
@@ -59,7 +59,7 @@ impl Lang {
                 if load.stages.is_some() { " at most, in stages" } else { "" }
             ),
             (Self::Zh, None) => format!(
-                "负载：封闭模型，{}{} 个用户；加压 {ramp}，预热 {warm}，测量 {run}，超时 {timeout}",
+                "负载：闭环模型，{}{} 个用户；加压 {ramp}，预热 {warm}，测量 {run}，超时 {timeout}",
                 if load.stages.is_some() { "分阶段，最多 " } else { "" },
                 load.users
             ),
