@@ -6,7 +6,7 @@ mod support;
 
 use std::fs;
 
-use support::{Piece, Ran, Server, ok, scenario, short_run, status};
+use support::{Piece, Ran, Server, ok, scenario, short_run, status, tollgate};
 
 const UP: &str = r#"{"status":"UP"}"#;
 const ONE: &str =
@@ -94,6 +94,19 @@ fn a_missing_health_endpoint_is_a_warning_unless_the_scenario_names_it() {
     let ran = run(&server, &named, &["--dry-run"]);
     assert_eq!(ran.code(), 3, "{}", ran.stderr());
     assert!(ran.stderr().contains("the health endpoint /healthz"), "{}", ran.stderr());
+}
+
+#[test]
+fn every_shipped_scenario_rehearses_on_the_embedded_service_without_a_warning() {
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "toml") && !path.ends_with("acceptance.toml") {
+            let bench = tollgate(&["--dry-run", "--scenario", &path.to_string_lossy()]);
+            let ran = bench.preflighting().run();
+            assert_eq!(ran.code(), 0, "{}", ran.stderr());
+            assert!(!ran.stderr().contains("warning"), "{}: {}", path.display(), ran.stderr());
+        }
+    }
 }
 
 const BRANCHES: &str = r#"

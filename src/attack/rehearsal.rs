@@ -16,7 +16,9 @@ use crate::attack::shared::{Shared, Stop};
 use crate::attack::transport::general::Recipe;
 use crate::attack::transport::{Exchange, Outgoing, Route, Transport, Wire};
 use crate::attack::virtual_user::{Common, VirtualUser};
+use crate::plan::Plan;
 use crate::sample::{FailureClass, Outcome, Sample, SampleOf, SampleSink, StepId};
+use crate::scenario::feeder::{AtEnd, Feeder, Order};
 use crate::units::Micros;
 
 /// Where a Spring service says whether it is up.
@@ -104,7 +106,8 @@ pub fn rehearse(attack: &Attack<'_>) -> Result<Rehearsal, AttackError> {
 async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal, AttackError> {
     let client = |error: reqwest::Error| AttackError::Client(error.to_string());
     let general = Recipe::prepare(attack).map_err(client)?;
-    let script = Arc::new(Script::new(attack.plan, attack.target));
+    let (plan, held) = without_end(attack.plan);
+    let script = Arc::new(Script::new(&plan, attack.target));
     let timeout = attack.plan.load.timeout;
     let heard: Arc<Heard> = Arc::default();
     let transport = || {
@@ -118,7 +121,7 @@ async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal,
     let common = Common { shared: Arc::clone(shared), script, sink: Arc::clone(&witness) as Arc<_> };
     let mut left_out = Vec::new();
     for scenario in 0..attack.plan.scenarios.len() {
-        left_out.extend(VirtualUser::new(&common, 0, scenario, transport()?).rehearse().await);
+        left_out.extend(VirtualUser::new(&common, 0, scenario, transport()?).rehearse(&held).await);
     }
     let name = |of: SampleOf| match of {
         SampleOf::Step(id) => attack.plan.steps[usize::from(id.0)].name.clone(),
@@ -135,6 +138,22 @@ async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal,
         left_out,
         interrupted: false,
     })
+}
+
+/// The plan with feeders that never end, and which of them would: a step that takes a row of theirs takes it from the
+/// run.
+fn without_end(plan: &Plan) -> (Plan, Vec<usize>) {
+    let (mut plan, mut held) = (plan.clone(), Vec::new());
+    for (at, (_, feeder)) in plan.feeders.iter_mut().enumerate() {
+        if let Feeder::File(file) = feeder
+            && file.order == Order::Sequential
+            && file.at_end == AtEnd::Stop
+        {
+            file.at_end = AtEnd::Recycle;
+            held.push(at);
+        }
+    }
+    (plan, held)
 }
 
 /// Asks the health endpoint.

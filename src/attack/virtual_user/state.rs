@@ -59,6 +59,13 @@ impl State {
         Ok(())
     }
 
+    /// Goes on as the next iteration would, with what answers gave so far.
+    pub(super) fn anew(&mut self, script: &Script, scenario: usize) -> Result<(), RanDry> {
+        self.sequence += 1;
+        self.random = Random::new(script.plan.seed, self.sequence);
+        self.draw(script, scenario)
+    }
+
     /// Chooses the rows and draws the variables of what comes next.
     pub(super) fn draw(&mut self, script: &Script, scenario: usize) -> Result<(), RanDry> {
         let scenario = script.scenario(scenario);
