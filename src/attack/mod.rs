@@ -12,6 +12,7 @@ pub mod host;
 mod monitor;
 mod pacer;
 pub mod preflight;
+pub mod rehearsal;
 mod script;
 mod seat;
 mod shared;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
+use crate::plan::custom::Custom;
 use crate::plan::target::Target;
 use crate::plan::{Plan, PlannedScenario, PlannedStep};
 use crate::scenario::check::{Expectation, Extract};
@@ -42,6 +43,10 @@ pub(super) struct ScriptStep {
     pub(super) timeout: Micros,
     /// How many redirects are followed.
     pub(super) redirects: u32,
+    /// Whether it is one HTTP request and no more: no redirects, no function of its own.
+    pub(super) is_plain: bool,
+    /// The function that sends it.
+    pub(super) custom: Option<Custom>,
     pub(super) think_time: ThinkTime,
     /// For a step that one user sends for all: the values it gave, once it did.
     pub(super) shared: Option<SharedValues>,
@@ -97,9 +102,16 @@ impl ScriptStep {
             extracts: step.extracts.clone(),
             timeout: step.timeout,
             redirects: step.redirects,
+            is_plain: step.redirects == 0 && step.custom.is_none(),
+            custom: step.custom.clone(),
             think_time: step.think_time,
             shared: step.shared.then(Mutex::default),
         }
+    }
+
+    /// Whether it has a body.
+    pub(super) const fn has_body(&self) -> bool {
+        self.body.is_some()
     }
 
     /// Writes the request for one iteration into `out`.

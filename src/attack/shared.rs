@@ -129,10 +129,8 @@ impl Shared {
         self.seats[seat].busy_since.store(since.get(), Ordering::SeqCst);
     }
 
-    /// Waits for what an iteration of `scenario` begins with, and marks the user as busy.
-    ///
-    /// In an open model with an arrival, and its intended start is returned; in a closed one as the turnstile lets it. `Err` when
-    /// nothing more is to start.
+    /// Waits for what an iteration of `scenario` begins with, and marks the user as busy. In an open model that is an
+    /// arrival, whose intended start is returned; in a closed one the turnstile. `Err` when nothing more is to start.
     pub(super) async fn begin(&self, seat: usize, scenario: usize, since: Micros) -> Result<Option<Micros>, Stopped> {
         let Some(queues) = &self.arrivals else { return self.admit(seat, since).await.map(|()| None) };
         let from = self.clock.floor();

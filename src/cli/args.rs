@@ -14,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::plan::Overrides;
 use crate::plan::connection::ConnectionOverrides;
 use crate::report::text::Lang;
+use crate::scenario::Scenario;
 use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 
@@ -38,6 +39,8 @@ pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Run(RunArgs),
+    /// Checks scenario files and prints what they will do; sends nothing
+    Check(CheckArgs),
     /// Translates a JMeter plan into a scenario, and says what became of each element
     Import(ImportArgs),
     /// Judges a result file of JMeter's by the same gate, with the same report
@@ -46,6 +49,7 @@ pub(super) enum Command {
     /// Checks that a run's report is still what was written
     Report(ReportArgs),
     /// The reference consume service
+    #[command(args_override_self = true)]
     Serve(ServeArgs),
     /// The server that does nothing, for calibration; ends when standard input closes
     #[command(hide = true)]
@@ -129,6 +133,12 @@ pub(super) struct RunArgs {
     /// Do not measure the harness itself before the run
     #[arg(long)]
     pub(super) no_calibrate: bool,
+    /// Do not ask the health endpoint and play each scenario once before the load
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) no_preflight: bool,
+    /// Stop behind the preflight, before any load
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Print one line only
     #[arg(long)]
     pub(super) quiet: bool,
@@ -183,6 +193,17 @@ pub(super) struct ScoreArgs {
     pub(super) quiet: bool,
 }
 
+/// Options of `check`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Scenario files
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Language: en or zh
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub(super) lang: Lang,
+}
+
 /// Options of `report`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ReportArgs {
@@ -235,22 +256,26 @@ impl RunArgs {
         }
     }
 
-    /// The options of `serve`, word by word.
-    pub(super) fn serve_words(&self) -> Vec<String> {
-        self.serve_options.iter().flat_map(|options| options.split_whitespace()).map(str::to_owned).collect()
+    /// The options of `serve`, word by word: the scenario's, and over them what was typed.
+    pub(super) fn serve_words(&self, scenario: &Scenario) -> Vec<String> {
+        let all = scenario.target.serve.iter().chain(&self.serve_options);
+        all.flat_map(|options| options.split_whitespace()).map(str::to_owned).collect()
     }
 
     /// Checks the options of `serve` before anything is started.
     ///
     /// # Errors
     /// As if they had been typed behind `tollgate serve`.
-    pub(super) fn check_serve_options(&self) -> Result<(), String> {
-        let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words());
+    pub(super) fn check_serve_options(&self, scenario: &Scenario) -> Result<(), String> {
+        let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words(scenario));
         match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
             Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_) | Command::Import(_) | Command::Score(_) | Command::Report(_) | Command::NullServer(_) => {
-                Ok(())
-            }
+            Command::Run(_)
+            | Command::Check(_)
+            | Command::Import(_)
+            | Command::Score(_)
+            | Command::Report(_)
+            | Command::NullServer(_) => Ok(()),
         }
     }
 }
@@ -312,9 +337,20 @@ mod tests {
 
     #[test]
     fn options_of_the_embedded_service_are_checked_before_it_is_started() {
-        assert!(run(&["--serve-option", "--delay 0ms --accounts 5"]).check_serve_options().is_ok());
+        let step = "[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\npath = \"/\"\n";
+        let written = |options: &str| {
+            let text = format!("[target]\nserve = [{options}]\n{step}");
+            Scenario::parse(&text, std::path::Path::new("x.toml")).unwrap_or_else(|e| panic!("{e}"))
+        };
+        let plain = written("");
+        assert!(run(&["--serve-option", "--delay 0ms --accounts 5"]).check_serve_options(&plain).is_ok());
         for bad in ["--delay soon", "--accounts 0", "--nonsense"] {
-            assert!(run(&["--serve-option", bad]).check_serve_options().is_err(), "{bad}");
+            assert!(run(&["--serve-option", bad]).check_serve_options(&plain).is_err(), "{bad}");
+            assert!(run(&[]).check_serve_options(&written(&format!("\"{bad}\""))).is_err(), "{bad}");
         }
+        let own = written("\"--require-token\", \"--delay 5ms\"");
+        let both = run(&["--serve-option", "--require-token --delay 0ms"]);
+        assert!(both.check_serve_options(&own).is_ok(), "what was typed comes last, and counts");
+        assert_eq!(both.serve_words(&own).last().map(String::as_str), Some("0ms"));
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum CliError {
     Scenario(#[from] ScenarioError),
     #[error("{place}{cause}")]
     Plan { place: String, cause: PlanError },
+    #[error("a function is registered for step \"{name}\", and the scenario has none; name the step so")]
+    NoStepForFunction { name: String },
     #[error("interrupted before any load was sent")]
     Interrupted,
     #[error(transparent)]
@@ -60,6 +62,8 @@ pub(super) enum CliError {
     Out(ReportError),
     #[error(transparent)]
     Preflight(#[from] PreflightError),
+    #[error("target {target} is not ready: {causes}")]
+    NotReady { target: String, causes: String },
     #[error(transparent)]
     Child(#[from] ChildError),
     #[error(transparent)]
@@ -79,6 +83,7 @@ impl CliError {
             Self::Usage(_)
             | Self::Scenario(_)
             | Self::Plan { .. }
+            | Self::NoStepForFunction { .. }
             | Self::Target(_)
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
@@ -88,7 +93,7 @@ impl CliError {
             | Self::Tls(_)
             | Self::TlsOptionsUnused { .. }
             | Self::Out(_) => 2,
-            Self::Preflight(_) => 3,
+            Self::Preflight(_) | Self::NotReady { .. } => 3,
             Self::Interrupted => 130,
             Self::Serve(ServeError::Options(_)) => 2,
             Self::Child(_) | Self::Attack(_) | Self::Report(_) | Self::Serve(_) | Self::System { .. } => 1,

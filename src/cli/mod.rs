@@ -5,12 +5,14 @@
 
 mod args;
 mod calibrate;
+mod check;
 mod exit;
 mod facts;
 mod import;
 mod log;
 mod progress;
 mod publish;
+mod rehearse;
 mod report;
 mod run;
 mod score;
@@ -25,9 +27,18 @@ use std::sync::mpsc::{self, Receiver};
 use args::{Cli, Command};
 use exit::CliError;
 
+use crate::plan::custom::CustomSteps;
+
 /// Runs the command that was typed.
 #[must_use]
 pub fn main() -> ExitCode {
+    main_with(&CustomSteps::default())
+}
+
+/// Like [`main`], with steps that Rust code sends: the way out for what the scenario language does not speak. A program
+/// of a few lines is then the whole command, with all of its options, its gate and its reports.
+#[must_use]
+pub fn main_with(functions: &CustomSteps) -> ExitCode {
     log::install();
     let cli = match Cli::read() {
         Ok(cli) => cli,
@@ -38,7 +49,8 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = match cli.command() {
-        Command::Run(args) => run::run(&args),
+        Command::Run(args) => run::run(&args, functions),
+        Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),
         Command::Score(args) => score::score(&args),
         Command::Report(args) => report::report(&args),

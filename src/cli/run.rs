@@ -19,10 +19,11 @@ use crate::cli::progress::Progress;
 use crate::cli::publish::Published;
 use crate::cli::target::{self, Serving};
 use crate::cli::watch::Watch;
-use crate::cli::{calibrate, facts, interruptions, put, say};
+use crate::cli::{calibrate, facts, interruptions, put, rehearse, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
-use crate::plan::{Identity, Plan, PlanError, PlanWarning};
+use crate::plan::custom::CustomSteps;
+use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
@@ -30,11 +31,14 @@ use crate::summary::caveat::Caveat;
 use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress};
 
 /// Runs, judges and reports.
-pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
+pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, CliError> {
     let command = facts::command_line();
     let scenario = Scenario::load(&args.scenario)?;
-    let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args))
-        .map_err(|cause| CliError::Plan { place: place(args, &scenario, &cause), cause })?;
+    let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args)).map_err(|cause| CliError::Plan {
+        place: place(&args.scenario, &args.overrides(), (&scenario, &cause)),
+        cause,
+    })?;
+    plan.customize(functions).map_err(|name| CliError::NoStepForFunction { name })?;
     room_for_connections(plan.load.users)?;
     let chosen = target::choose(args, &scenario)?;
     let kind = chosen.kind();
@@ -48,7 +52,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let interrupt = interruptions()?;
     let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
     say_calibrated(args, calibration);
-    let mut serving = chosen.serve(args)?;
+    let mut serving = chosen.serve()?;
     let addresses = match &plan.connection.proxy {
         // Whether the target can be reached is the proxy's to know.
         Some(proxy) => preflight::reach(proxy, None, plan.load.timeout)?,
@@ -71,6 +75,12 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let refused = addresses.refused;
     let (addresses, interrupt) = (addresses.taken, &interrupt);
     let attack = Attack { plan: &plan, target: &serving.target, addresses, tls, sink, window, interrupt };
+    if !args.no_preflight {
+        rehearse::before_load(args, &attack)?;
+    }
+    if args.dry_run {
+        return Ok(ExitCode::SUCCESS);
+    }
     let ended = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
     if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
@@ -150,11 +160,11 @@ fn seen_at(folder: &Path) -> PathBuf {
 }
 
 /// Where in the scenario file the cause of a refusal stands, if it stands there.
-fn place(args: &RunArgs, scenario: &Scenario, cause: &PlanError) -> String {
-    if cause.was_typed(&args.overrides()) {
+pub(super) fn place(file: &Path, typed: &Overrides, (scenario, cause): (&Scenario, &PlanError)) -> String {
+    if cause.was_typed(typed) {
         return String::new();
     }
-    let file = args.scenario.display();
+    let file = file.display();
     match cause.needle().map(|_| cause.place(scenario)) {
         Some(Some((line, column))) => format!("{file}:{line}:{column}: "),
         Some(None) => String::new(),

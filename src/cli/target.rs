@@ -21,8 +21,8 @@ pub(super) const VARIABLE: &str = "TOLLGATE_HOST";
 pub(super) enum Chosen {
     /// A service of the user's.
     External(Target),
-    /// Tollgate's own, still to be started.
-    Embedded,
+    /// Tollgate's own, still to be started with these options.
+    Embedded(Vec<String>),
 }
 
 /// A target that can be sent to, and the child that serves it if it is ours.
@@ -44,8 +44,9 @@ pub(super) fn choose(args: &RunArgs, scenario: &Scenario) -> Result<Chosen, CliE
         if args.require_target {
             return Err(CliError::NoTarget);
         }
-        args.check_serve_options().map_err(|error| CliError::Usage(format!("--serve-option: {error}")))?;
-        return Ok(Chosen::Embedded);
+        args.check_serve_options(scenario)
+            .map_err(|error| CliError::Usage(format!("--serve-option or [target] serve: {error}")))?;
+        return Ok(Chosen::Embedded(args.serve_words(scenario)));
     };
     let target = Target::parse(text, origin)?;
     if args.serve_options.is_empty() {
@@ -59,7 +60,7 @@ impl Chosen {
     pub(super) const fn kind(&self) -> TargetKind {
         match self {
             Self::External(_) => TargetKind::External,
-            Self::Embedded => TargetKind::Embedded,
+            Self::Embedded(_) => TargetKind::Embedded,
         }
     }
 
@@ -67,18 +68,18 @@ impl Chosen {
     pub(super) fn secure(&self, connection: &Connection, typed: &ConnectionOverrides) -> Result<Option<Tls>, CliError> {
         let secured = match self {
             Self::External(target) => Tls::prepare(target, connection)?,
-            Self::Embedded if connection.is_general() => {
+            Self::Embedded(_) if connection.is_general() => {
                 return Err(CliError::Usage(
                     "the embedded service speaks HTTP/1.1 only; name a target with --host, or leave http2 and proxy out"
                         .to_owned(),
                 ));
             }
-            Self::Embedded => None,
+            Self::Embedded(_) => None,
         };
         if secured.is_none() && typed.any_tls() {
             let target = match self {
                 Self::External(target) => target.to_string(),
-                Self::Embedded => "the embedded service".to_owned(),
+                Self::Embedded(_) => "the embedded service".to_owned(),
             };
             return Err(CliError::TlsOptionsUnused { options: "--cacert, --cert, --key and --insecure", target });
         }
@@ -86,16 +87,16 @@ impl Chosen {
     }
 
     /// Starts the embedded service where it is the target.
-    pub(super) fn serve(self, args: &RunArgs) -> Result<Serving, CliError> {
+    pub(super) fn serve(self) -> Result<Serving, CliError> {
         match self {
             Self::External(target) => Ok(Serving { target, child: None }),
-            Self::Embedded => {
+            Self::Embedded(words) => {
                 let system = |cause: std::io::Error| CliError::System {
                     what: "cannot find the program itself to start the embedded service",
                     cause: cause.to_string(),
                 };
                 let program = env::current_exe().map_err(system)?;
-                let child = EmbeddedService::start(&program, &args.serve_words())?;
+                let child = EmbeddedService::start(&program, &words)?;
                 let target = Target::parse(child.url(), "embedded service")?;
                 Ok(Serving { target, child: Some(child) })
             }

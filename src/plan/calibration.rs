@@ -77,6 +77,7 @@ impl Plan {
         plan.connection = Connection::default();
         for step in &mut plan.steps {
             step.think_time = ThinkTime::default();
+            step.custom = None;
             // The null server says nothing but success: nothing is taken out of its answers.
             step.extracts.clear();
             // One server cannot send two codes; steps that ask for another are taken at any.

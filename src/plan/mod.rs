@@ -7,12 +7,14 @@ pub mod arrivals;
 mod calibration;
 mod compile;
 pub mod connection;
+pub mod custom;
 mod error;
 mod feeders;
 mod gate;
 mod implied;
 mod kind;
 mod load;
+pub mod outlook;
 mod pauses;
 mod planned;
 pub mod profile;
@@ -57,6 +59,8 @@ pub struct Plan {
     pub load: LoadProfile,
     /// How users connect.
     pub connection: Connection,
+    /// Where the service says whether it is up, where the scenario names it.
+    pub health: Option<String>,
     /// What users do.
     pub scenarios: Vec<PlannedScenario>,
     /// Every step of every scenario, indexed by [`StepId`].
@@ -243,6 +247,7 @@ impl Plan {
             seed: identity.seed,
             load,
             connection: Connection::resolve(scenario, overrides)?,
+            health: scenario.target.health.clone(),
             scenarios,
             steps: gathered.steps,
             setup: gathered.setup,

@@ -1,5 +1,6 @@
 //! What users do, with nothing left to decide.
 
+use crate::plan::custom::Custom;
 use crate::plan::program::{Extent, Program};
 use crate::sample::StepId;
 use crate::scenario::check::{Expectation, Extract};
@@ -65,6 +66,8 @@ pub struct PlannedStep {
     pub redirects: u32,
     /// Pause behind it.
     pub think_time: ThinkTime,
+    /// The function that sends it, in the place of an HTTP request.
+    pub custom: Option<Custom>,
 }
 
 /// A variable that is drawn once an iteration.

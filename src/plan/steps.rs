@@ -187,6 +187,7 @@ pub(super) fn plan_step(
         shared: step.shared,
         redirects: check_redirects(step)?,
         think_time: step.think_time.or(load.think_time).unwrap_or_default(),
+        custom: None,
     })
 }
 
@@ -231,7 +232,7 @@ fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
 
 impl PlannedStep {
     /// Every text that varies from request to request.
-    fn texts(&self) -> impl Iterator<Item = &Bound> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &Bound> {
         let checked = self.expectation.checks.iter().filter_map(|check| match &check.test {
             Test::Equals(text) | Test::Contains(text) => Some(text),
             _ => None,

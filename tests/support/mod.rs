@@ -146,6 +146,7 @@ pub fn read_request(reader: &mut impl BufRead) -> Option<String> {
 /// A folder for one run, and the command to be run in it.
 pub struct Bench {
     no_calibrate: Option<&'static str>,
+    no_preflight: Option<&'static str>,
     pub folder: tempfile::TempDir,
     pub command: Command,
 }
@@ -174,9 +175,14 @@ pub fn short_run(url: &str, words: &[&str]) -> Bench {
 }
 
 impl Bench {
-    /// Does not calibrate.
+    /// Neither calibrates nor sends a request before the load.
     pub fn new(folder: tempfile::TempDir, command: Command) -> Self {
-        Self { folder, command, no_calibrate: Some("--no-calibrate") }
+        Self { folder, command, no_calibrate: Some("--no-calibrate"), no_preflight: Some("--no-preflight") }
+    }
+
+    /// Tries the service and the scenario before the load, as a user's run does.
+    pub fn preflighting(self) -> Self {
+        Self { no_preflight: None, ..self }
     }
 
     /// Calibrates as a user's run does; takes four seconds more.
@@ -190,13 +196,14 @@ impl Bench {
 
     pub fn run(mut self) -> Ran {
         let out = self.out();
-        let output = self.command.args(self.no_calibrate).arg("--out").arg(out).output().unwrap();
+        let output =
+            self.command.args(self.no_calibrate).args(self.no_preflight).arg("--out").arg(out).output().unwrap();
         Ran { output, folder: self.folder }
     }
 
     pub fn spawn(mut self) -> Running {
         let out = self.out();
-        let child = self.command.args(self.no_calibrate).arg("--out").arg(out).spawn().unwrap();
+        let child = self.command.args(self.no_calibrate).args(self.no_preflight).arg("--out").arg(out).spawn().unwrap();
         Running { child, folder: self.folder }
     }
 }

@@ -4,11 +4,13 @@
 //! time is never part of a latency; a request is told to the sink once, and to the user's own counters at both ends.
 
 mod cookies;
+mod custom;
 mod head;
 mod iteration;
 mod pace;
 mod pause;
 mod redirect;
+mod rehearse;
 mod state;
 mod walk;
 

@@ -59,6 +59,13 @@ impl State {
         Ok(())
     }
 
+    /// Goes on as the next iteration would, with what answers gave so far.
+    pub(super) fn anew(&mut self, script: &Script, scenario: usize) -> Result<(), RanDry> {
+        self.sequence += 1;
+        self.random = Random::new(script.plan.seed, self.sequence);
+        self.draw(script, scenario)
+    }
+
     /// Chooses the rows and draws the variables of what comes next.
     pub(super) fn draw(&mut self, script: &Script, scenario: usize) -> Result<(), RanDry> {
         let scenario = script.scenario(scenario);
@@ -138,6 +145,12 @@ impl State {
             return round.end;
         }
         self.counters[round.counter] += 1;
+        self.name_round(round, passed);
+        next
+    }
+
+    /// Fills the variable of a loop for its round number `passed`, from 0.
+    pub(super) fn name_round(&mut self, round: &Round, passed: u64) {
         match (round.into, &round.limit) {
             (Some(into), Limit::List(list)) => drop(self.slots.pick(*list, passed as usize, into)),
             (Some(into), _) => {
@@ -145,6 +158,5 @@ impl State {
             }
             (None, _) => {}
         }
-        next
     }
 }

@@ -49,7 +49,7 @@ impl<'a> Part<'a> {
         self.program.0[at..].iter().all(|op| matches!(op, Op::End | Op::Pause(_)))
     }
 
-    fn of_setup(script: &'a Script, program: &'a Program, until: Stop) -> Self {
+    pub(super) fn of_setup(script: &'a Script, program: &'a Program, until: Stop) -> Self {
         Self { program, steps: &script.setup, of: SampleOf::Setup, until, ends_at_failure: true }
     }
 }
@@ -121,11 +121,19 @@ impl<T: Transport> Session<T> {
     }
 
     /// Sends the request that was written, following redirects and keeping cookies where the scenario asks for it.
-    async fn send(&mut self, script: &Script, (of, step): (SampleOf, &ScriptStep), iteration: &mut Iteration) -> bool {
-        if step.redirects > 0 || self.jar.is_some() {
-            self.follow(script, (of, step), iteration).await
-        } else {
-            self.request(script, (of, step), iteration).await
+    pub(super) async fn send(
+        &mut self,
+        script: &Script,
+        (of, step): (SampleOf, &ScriptStep),
+        iteration: &mut Iteration,
+    ) -> bool {
+        if step.is_plain && self.jar.is_none() {
+            return self.request(script, (of, step), iteration).await;
+        }
+        match &step.custom {
+            // Boxed, so that the users of plain requests do not carry the room for it.
+            Some(custom) => Box::pin(self.call(script, (of, step, custom), iteration)).await,
+            None => self.follow(script, (of, step), iteration).await,
         }
     }
 

@@ -9,6 +9,7 @@ mod definitions;
 mod documents;
 mod en;
 mod foreign;
+mod outlook;
 mod page;
 mod pairs;
 mod strained;

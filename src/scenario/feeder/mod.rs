@@ -86,6 +86,29 @@ impl Feeder {
         }
     }
 
+    /// The mean of a column's numbers; `None` where one of its values is no number.
+    #[must_use]
+    pub fn mean(&self, column: usize) -> Option<f64> {
+        match self {
+            Self::Permutation(values) => values.mean(column),
+            Self::File(file) => {
+                let value = |row| std::str::from_utf8(file.table.value(column, row)).ok()?.trim().parse::<f64>().ok();
+                let sum: Option<f64> = (0..file.table.rows()).map(value).sum();
+                sum.map(|sum| sum / file.table.rows() as f64)
+            }
+        }
+    }
+
+    /// After how many rows the values of these columns come together again, at the earliest. `None` where that cannot
+    /// be told: rows drawn at random, or columns that stand behind others.
+    #[must_use]
+    pub fn apart(&self, columns: &[usize]) -> Option<u64> {
+        match self {
+            Self::Permutation(values) => values.apart(columns),
+            Self::File(_) => None,
+        }
+    }
+
     /// The row for iteration `sequence` of `user`, who counts from 1; `drawn` says how many rows were drawn before, and
     /// is asked at most once. `None` when there is no row left.
     pub fn next(&self, (sequence, user): (u64, u64), drawn: impl FnOnce() -> u64) -> Option<u64> {

@@ -192,6 +192,22 @@ impl Permutation {
         (walked % u128::from(self.rows)) as u64
     }
 
+    /// The mean of a column's numbers; `None` where they have a prefix.
+    pub(super) fn mean(&self, column: usize) -> Option<f64> {
+        let column = &self.columns[column];
+        let twice = column.from as f64 * 2.0 + (column.size - 1) as f64;
+        column.prefix.is_empty().then(|| twice / 2.0 / 10_f64.powi(column.decimals as i32))
+    }
+
+    /// After how many rows the values of these columns come together again; `None` unless they are the first ones.
+    ///
+    /// The first columns are the low digits of a row, so their values are the row modulo the product `m` of their sizes;
+    /// the step is coprime to the number of rows and so to `m`: the walk modulo `m` has the full period `m`.
+    pub(super) fn apart(&self, columns: &[usize]) -> Option<u64> {
+        let first = (0..columns.len()).all(|column| columns.contains(&column));
+        (first && !columns.is_empty()).then(|| self.columns[..columns.len()].iter().map(|column| column.size).product())
+    }
+
     /// The columns' names, in order.
     pub fn column_names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|column| column.name.as_str())

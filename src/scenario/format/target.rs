@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::{self, Deserializer};
 
 use crate::scenario::format::Pairs;
 
@@ -27,7 +28,22 @@ pub struct TargetSection {
     pub http2: bool,
     /// The proxy that requests go through.
     pub proxy: Option<String>,
+    /// Where the service says whether it is up, behind the base path; `/actuator/health` without it.
+    #[serde(default, deserialize_with = "path")]
+    pub health: Option<String>,
+    /// Options of `serve` for the embedded service; another target has no use for them.
+    #[serde(default)]
+    pub serve: Vec<String>,
     /// Headers of every request.
     #[serde(default)]
     pub headers: Pairs,
+}
+
+/// A path that can be sent as it stands.
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let path = String::deserialize(deserializer)?;
+    if path.starts_with('/') && path.chars().all(|c| c.is_ascii_graphic()) {
+        return Ok(Some(path));
+    }
+    Err(de::Error::custom(format!("health \"{path}\" is no path; write for example \"/actuator/health\"")))
 }

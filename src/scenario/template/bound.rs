@@ -133,6 +133,34 @@ impl Bound {
         }
     }
 
+    /// The columns of feeders that stand in it, as feeder and column.
+    #[must_use]
+    pub fn columns(&self) -> Vec<(usize, usize)> {
+        let of = |piece: &Piece| match piece {
+            Piece::Value(Value::Column { feeder, column }, _) => vec![(*feeder, *column)],
+            Piece::Value(Value::Function(function), _) => function.arguments().flat_map(Self::columns).collect(),
+            _ => Vec::new(),
+        };
+        self.0.iter().flat_map(of).collect()
+    }
+
+    /// How it reads with names in the place of what varies.
+    #[must_use]
+    pub fn outline(&self, feeders: &[(String, Feeder)]) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Literal(text) => String::from_utf8_lossy(text).into_owned(),
+            Piece::Value(Value::Sequence, _) => "${sequence}".to_owned(),
+            Piece::Value(Value::UserSequence, _) => "${user.sequence}".to_owned(),
+            Piece::Value(Value::User, _) => "${user.id}".to_owned(),
+            Piece::Value(Value::Column { feeder, column }, _) => {
+                let (name, feeder) = &feeders[*feeder];
+                format!("${{{name}.{}}}", feeder.column_names()[*column])
+            }
+            Piece::Value(Value::Slot(_) | Value::Function(_), _) => "${...}".to_owned(),
+        };
+        self.0.iter().map(piece).collect()
+    }
+
     /// Appends the text for one iteration to `out`. Allocates nothing once `out` has grown.
     pub fn write(&self, draw: &Draw<'_>, out: &mut Vec<u8>) {
         for piece in &self.0 {

@@ -1,0 +1,57 @@
+//! `tollgate check` as an author uses it: files in, the resolved plan out, nothing sent.
+// A test ends where it panics.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::process::{Command, Output};
+
+fn check(words: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("check").args(words);
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn the_default_scenario_is_told_with_its_rate_its_rows_and_what_it_spends() {
+    let (code, said, errors) = check(&["scenarios/consume.toml"]);
+    assert_eq!((code, errors.as_str()), (0, ""), "{said}");
+    for part in [
+        "closed model, 100 users",
+        "scenario charge: weight 1, 100.0 % of the users",
+        "consume  POST /api/consume/transaction: 1.000 an iteration",
+        "rule p95<=100ms: judged on all requests",
+        "rate: 1,000.0 requests in 1,000.0 iterations a second, asked for by tps>=1000",
+        "100 users make 1,000.0 requests a second if a request and its pause take 100.0 ms",
+        "14,403,200,000 rows of userId, deviceId, amount, areaId",
+        "the same userId, deviceId, amount come again after 1,800,400,000 iterations",
+        "spends 28.00 a request in the mean, 8,820,000.00 in a run at that rate, 882.00 of each account",
+    ] {
+        assert!(said.contains(part), "no {part:?} in\n{said}");
+    }
+}
+
+#[test]
+fn every_shipped_scenario_is_sound_in_both_languages() {
+    let files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().to_string_lossy().into_owned())
+        .filter(|path| path.ends_with(".toml") && !path.ends_with("acceptance.toml"))
+        .collect();
+    assert!(files.len() >= 7, "{files:?}");
+    let words: Vec<&str> = files.iter().map(String::as_str).collect();
+    let (code, said, errors) = check(&words);
+    assert_eq!((code, errors.as_str()), (0, ""), "{said}");
+    assert_eq!(said.matches(": sound\n").count(), files.len());
+    assert!(said.contains("on_start, once a user: login  POST /api/auth/login"), "{said}");
+    let (code, said, _) = check(&[&words[..], &["--lang", "zh"]].concat());
+    assert_eq!((code, said.matches("：校验通过\n").count()), (0, files.len()));
+}
+
+#[test]
+fn the_first_error_hides_no_other_and_no_sound_file() {
+    let bad = "tests/data/bad/unknown-variable.toml";
+    let (code, said, errors) = check(&["no/such.toml", "scenarios/consume.toml", bad]);
+    assert_eq!(code, 2);
+    assert!(errors.contains("such.toml") && errors.contains(bad), "{errors}");
+    assert!(said.contains("scenarios/consume.toml: sound"), "{said}");
+}
