@@ -23,6 +23,24 @@ pub(super) enum Piece {
     Value(Value, Escape),
 }
 
+/// A piece of a text, as far as it matters for what can be known of it later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outline<'a> {
+    /// Always the same bytes.
+    Fixed(&'a [u8]),
+    /// The iteration's number.
+    Sequence,
+    /// A feeder's column.
+    Column {
+        /// The feeder's index.
+        feeder: usize,
+        /// The column's index.
+        column: usize,
+    },
+    /// Anything else.
+    Other,
+}
+
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
@@ -108,6 +126,16 @@ impl Bound {
             }
             function => self.push(Piece::Value(Value::Function(Box::new(function)), escape)),
         }
+    }
+
+    /// The text with what varies told apart, in order.
+    pub fn outline(&self) -> impl Iterator<Item = Outline<'_>> {
+        self.0.iter().map(|piece| match piece {
+            Piece::Literal(text) => Outline::Fixed(text),
+            Piece::Value(Value::Sequence, _) => Outline::Sequence,
+            Piece::Value(Value::Column { feeder, column }, _) => Outline::Column { feeder: *feeder, column: *column },
+            Piece::Value(..) => Outline::Other,
+        })
     }
 
     /// The whole text, where nothing in it varies.
