@@ -39,7 +39,6 @@ pub mod journal;
 
 pub mod summary;
 
-#[cfg(feature = "runtime")]
 pub mod acceptance;
 
 pub mod gate;

@@ -10,6 +10,7 @@ mod facts;
 mod log;
 mod progress;
 mod publish;
+mod reconcile;
 mod report;
 mod run;
 mod serve;

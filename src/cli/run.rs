@@ -9,14 +9,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::acceptance::evidence::Evidence;
 use crate::attack::clock::time_of_day;
 use crate::attack::conductor::{self, Attack, CutShort};
 use crate::attack::preflight::Addresses;
+use crate::attack::transport::inquiry::Way;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::{self, CliError};
 use crate::cli::progress::Progress;
 use crate::cli::publish::Published;
+use crate::cli::reconcile::Money;
 use crate::cli::target::{self, Serving};
 use crate::cli::watch::Watch;
 use crate::cli::{calibrate, facts, interruptions, put, say};
@@ -64,7 +67,10 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let recorder = Arc::new(recorder);
     let progress = Progress::new(&plan.load, args.lang, args.quiet);
     let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
-    let sink = Arc::clone(&recorder) as Arc<_>;
+    let way =
+        Way { target: &serving.target, address: addresses.taken[0], tls: tls.as_ref(), connection: &plan.connection };
+    let money = Money::first(&plan, way, (&interrupt, args.lang))?;
+    let sink = money.sink(Arc::clone(&recorder) as Arc<_>);
     let co_located = addresses.local && plan.connection.proxy.is_none();
     let (addresses, interrupt) = (addresses.taken, &interrupt);
     let attack = Attack { plan: &plan, target: &serving.target, addresses, tls, sink, window, interrupt };
@@ -74,13 +80,14 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
         say(&ran_dry(args.lang, feeder));
     }
 
+    let evidence = money.second(interrupt, args.quiet);
     let target = Target { url: serving.target.to_string(), kind };
     drop(serving);
     let run = facts::run_facts(&plan, &ended, command);
     let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
     observed.generator.calibration = calibration;
     let summary = Summary::fold(&plan, counted, observed);
-    conclude(args, &plan, &summary, folder)
+    conclude(args, &plan, (&summary, evidence), folder)
 }
 
 /// Makes room for a connection a user, before any is made: one that is refused in the middle of a run would be counted
@@ -96,8 +103,13 @@ fn room_for_connections(users: u32) -> Result<(), CliError> {
 }
 
 /// Judges, writes and prints. The result is printed even where the report cannot be written.
-fn conclude(args: &RunArgs, plan: &Plan, summary: &Summary, folder: ReportFolder) -> Result<ExitCode, CliError> {
-    let verdict = gate::judge(summary, plan);
+fn conclude(
+    args: &RunArgs,
+    plan: &Plan,
+    (summary, evidence): (&Summary, Vec<Evidence>),
+    folder: ReportFolder,
+) -> Result<ExitCode, CliError> {
+    let verdict = gate::judge_with(summary, evidence, plan);
     let exit_code = exit::code_of(summary, &verdict);
     let place = folder.path().to_owned();
     let options = ReportOptions { lang: args.lang, exit_code, seen_at: seen_at(&place) };

@@ -196,7 +196,9 @@ impl Against<'_> {
                 refused(&format!("\"{name}\""), &problem)
             })?,
             None if self.steps.len() == 1 => 0,
-            None => return Err(refused("[[reconcile]]", "the scenario has several steps; name one with step = \"...\"")),
+            None => {
+                return Err(refused("[[reconcile]]", "the scenario has several steps; name one with step = \"...\""));
+            }
         };
         let id = u16::try_from(named).map(StepId).map_err(|_| PlanError::TooManySteps)?;
         if self.scenarios.iter().any(|scenario| is_repeated(&scenario.program.0, id)) {
@@ -341,7 +343,8 @@ fn field_of(step: &PlannedStep, field: &str) -> Result<Vec<Token>, PlanError> {
     let body = step.body.as_ref().map(tokens).unwrap_or_default();
     let path = tokens(&step.path);
     let member: Vec<u8> = format!("\"{field}\"").into_bytes();
-    let mut found: Vec<Vec<Token>> = places(&body, &member).filter_map(|behind| member_value(&body[behind..])).collect();
+    let mut found: Vec<Vec<Token>> =
+        places(&body, &member).filter_map(|behind| member_value(&body[behind..])).collect();
     for text in [&body, &path] {
         let name = format!("{field}=").into_bytes();
         let starts = |at: usize| at == name.len() || text[at - name.len() - 1].is_one_of(b"?&");
@@ -364,7 +367,8 @@ fn field_of(step: &PlannedStep, field: &str) -> Result<Vec<Token>, PlanError> {
 
 /// Where `text` goes on behind each place of `needle`.
 fn places<'a>(text: &'a [Token], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let is_there = move |at: &usize| text[*at..*at + needle.len()].iter().map(|t| t.byte()).eq(needle.iter().map(|b| Some(*b)));
+    let is_there =
+        move |at: &usize| text[*at..*at + needle.len()].iter().map(|t| t.byte()).eq(needle.iter().map(|b| Some(*b)));
     (0..(text.len() + 1).saturating_sub(needle.len())).filter(is_there).map(move |at| at + needle.len())
 }
 

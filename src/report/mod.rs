@@ -29,7 +29,8 @@ use format::{FORMATS, Material, Picture};
 pub use sums::{Mismatch, outcome, verify};
 pub use text::Lang;
 pub use view::{
-    CaveatGroup, CaveatView, FailureView, Figure, ReportView, RuleView, StepView, Tone, VerdictView, calibrated, view,
+    CaveatGroup, CaveatView, FailureView, Figure, MoneyKind, MoneyView, ReportView, RuleView, StepView, Tone,
+    VerdictView, calibrated, view,
 };
 
 /// How a report is rendered.

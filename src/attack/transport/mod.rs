@@ -9,6 +9,7 @@ mod fields;
 pub(in crate::attack) mod general;
 mod guard;
 pub mod http1;
+pub mod inquiry;
 mod stream;
 #[cfg(test)]
 mod tests;

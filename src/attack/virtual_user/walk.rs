@@ -111,6 +111,9 @@ impl<T: Transport> Session<T> {
 
     /// Sends the request that was written, following redirects and keeping cookies where the scenario asks for it.
     async fn send(&mut self, script: &Script, (of, step): (SampleOf, &ScriptStep), iteration: &mut Iteration) -> bool {
+        if let Some(id) = step.booked {
+            self.sink.sent(id, self.state.sequence());
+        }
         if step.redirects > 0 || self.jar.is_some() {
             self.follow(script, (of, step), iteration).await
         } else {

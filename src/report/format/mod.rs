@@ -9,6 +9,7 @@ mod hdr_log;
 mod jmeter;
 mod junit;
 pub(super) mod markdown;
+pub(super) mod reconcile;
 mod table;
 mod taurus;
 
@@ -37,7 +38,7 @@ pub(super) struct Picture {
 type Format = (&'static str, fn(&Material<'_>) -> Result<Vec<u8>, ReportError>);
 
 /// Every file that is rendered from the summary, but for the charts.
-pub(super) const FORMATS: [Format; 9] = [
+pub(super) const FORMATS: [Format; 10] = [
     (super::folder::LAST, summary_json::bytes),
     (super::PAGE, html::render),
     (markdown::PLACE, markdown::render),
@@ -47,6 +48,7 @@ pub(super) const FORMATS: [Format; 9] = [
     (gitlab::PLACE, gitlab::render),
     (hdr_log::PLACE, hdr_log::render),
     (document::PLACE, document::render),
+    (reconcile::PLACE, reconcile::render),
 ];
 
 /// A document that a library could not write.

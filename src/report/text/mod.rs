@@ -8,6 +8,7 @@ mod charts;
 mod definitions;
 mod documents;
 mod en;
+pub mod money;
 mod page;
 mod strained;
 mod terms;

@@ -4,12 +4,15 @@
 //! out. Always holds: a function of its arguments; no control character of anybody's is left in it.
 
 mod facts;
+pub(in crate::report) mod money;
 mod rules;
 mod sentence;
 mod shape;
 mod tables;
 
 use std::path::Path;
+
+pub use money::{MoneyKind, MoneyView};
 
 pub use facts::calibrated;
 
@@ -155,6 +158,8 @@ pub struct ReportView {
     pub steps: Vec<StepView>,
     /// The failures, most frequent first.
     pub failures: Vec<FailureView>,
+    /// The money.
+    pub money: Vec<MoneyView>,
     /// Where the report was written, once it is.
     pub report: Option<String>,
 }
@@ -178,6 +183,7 @@ pub fn view(summary: &Summary, verdict: &Verdict, lang: Lang) -> ReportView {
         caveats: subject.caveats(),
         steps: subject.steps(),
         failures: subject.failures(),
+        money: subject.money(),
         report: None,
     }
 }
