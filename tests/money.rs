@@ -204,7 +204,7 @@ fn a_run_that_is_interrupted_is_reconciled_too() {
     let mut bench = tollgate(&words);
     bench.command.args(["--serve-option", "--lose 1/5"]);
     let mut running = bench.spawn();
-    // Said before the load; the first charges are sent while the signal is on its way, and half a second behind it.
+    // The progress of a measured second: charges were sent before it.
     running.wait_for_line("measured");
     running.signal("INT");
     let ran = running.finish();

@@ -47,7 +47,7 @@ pub struct Reconcile {
 #[derive(Clone, Debug)]
 pub enum By {
     /// Each by its own identity.
-    Identity(Listing),
+    Identity(Box<Listing>),
     /// All by one number.
     Sum(Figure),
 }
@@ -163,7 +163,7 @@ impl Against<'_> {
         let step = &self.steps[usize::from(id.0)];
         let amount = section.amount.as_deref().map(|field| self.amount(step, field)).transpose()?;
         let by = match (&section.by, &section.list, &section.sum) {
-            (Some(field), Some(list), None) => By::Identity(self.listing(step, field, list)?),
+            (Some(field), Some(list), None) => By::Identity(Box::new(self.listing(step, field, list)?)),
             (None, None, Some(sum)) => By::Sum(self.figure(sum)?),
             _ => {
                 let problem = "it goes by identity, with by and [reconcile.list], or by a sum, with [reconcile.sum]; \
