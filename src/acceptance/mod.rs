@@ -7,6 +7,7 @@
 //! before the load and behind it; `compare` holds one against the other and hands on [`evidence`].
 
 pub mod books;
+#[cfg(feature = "runtime")]
 mod compare;
 pub mod evidence;
 #[cfg(feature = "runtime")]

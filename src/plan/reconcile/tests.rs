@@ -1,3 +1,4 @@
+use super::resolve::SETTLE;
 use super::*;
 use crate::plan::tests::resolve;
 use crate::plan::{Overrides, Plan};

@@ -38,7 +38,7 @@ pub(super) struct Picture {
 type Format = (&'static str, fn(&Material<'_>) -> Result<Vec<u8>, ReportError>);
 
 /// Every file that is rendered from the summary, but for the charts.
-pub(super) const FORMATS: [Format; 10] = [
+pub(super) const FORMATS: [Format; 9] = [
     (super::folder::LAST, summary_json::bytes),
     (super::PAGE, html::render),
     (markdown::PLACE, markdown::render),
@@ -48,7 +48,6 @@ pub(super) const FORMATS: [Format; 10] = [
     (gitlab::PLACE, gitlab::render),
     (hdr_log::PLACE, hdr_log::render),
     (document::PLACE, document::render),
-    (reconcile::PLACE, reconcile::render),
 ];
 
 /// A document that a library could not write.

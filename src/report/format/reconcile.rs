@@ -13,13 +13,13 @@ use crate::report::text::{Lang, money};
 use crate::units::Micros;
 
 /// Its name in the folder.
-pub(super) const PLACE: &str = "reconcile.json";
+pub(in crate::report) const PLACE: &str = "reconcile.json";
 
 /// Names of a kind in `summary.json`.
 const FEW: usize = 20;
 
 /// The document's bytes.
-pub(super) fn render(material: &Material<'_>) -> Result<Vec<u8>, ReportError> {
+pub(in crate::report) fn render(material: &Material<'_>) -> Result<Vec<u8>, ReportError> {
     let evidence = &material.verdict.evidence;
     let steps: Vec<Value> = evidence.iter().map(|one| of(one, usize::MAX)).collect();
     let document = json!({ "run": material.summary.run.id, "reconcile": steps });
