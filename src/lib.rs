@@ -41,7 +41,6 @@ pub mod journal;
 
 pub mod summary;
 
-#[cfg(feature = "runtime")]
 pub mod acceptance;
 
 pub mod gate;

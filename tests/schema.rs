@@ -54,7 +54,8 @@ fn every_shipped_scenario_is_valid_and_loads() {
 
 #[test]
 fn every_example_of_the_documentation_is_valid_and_loads() {
-    let text = fs::read_to_string(root().join("docs/scenario-format.md")).unwrap().replace("\r\n", "\n");
+    let read = |name: &str| fs::read_to_string(root().join("docs").join(name)).unwrap().replace("\r\n", "\n");
+    let text = read("scenario-format.md") + &read("reconcile.md");
     let blocks: Vec<&str> = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert!(blocks.len() >= 8, "the examples were not found");
     let folder = tempfile::tempdir().unwrap();

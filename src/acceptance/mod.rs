@@ -1,6 +1,16 @@
-//! Outside witnesses: what a database, Prometheus or a health endpoint saw of the same run.
+//! Outside witnesses: what the service itself, a database, Prometheus or a health endpoint saw of the same run.
 //!
-//! In: where to look, and the measured window. Out: evidence and nothing else; judging it is the gate's work.
-//! Always holds: a witness that saw nothing says so, and never stands as agreement.
+//! In: where to look, and what the client knows of its own requests. Out: evidence and nothing else; judging it is the
+//! gate's work. Always holds: a witness that saw nothing says so, and never stands as agreement.
 //!
-//! This room is laid out and still empty: a run is judged by what the client measured.
+//! What flows through: the attack tells [`books`] of each reconciled request; a `witness` reads the service's own account
+//! before the load and behind it; `compare` holds one against the other and hands on [`evidence`].
+
+pub mod books;
+#[cfg(feature = "runtime")]
+mod compare;
+pub mod evidence;
+#[cfg(feature = "runtime")]
+mod reading;
+#[cfg(feature = "runtime")]
+pub mod witness;

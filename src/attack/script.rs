@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use crate::plan::custom::Custom;
 use crate::plan::target::Target;
 use crate::plan::{Plan, PlannedScenario, PlannedStep};
+use crate::sample::StepId;
 use crate::scenario::check::{Expectation, Extract};
 use crate::scenario::format::{Method, ThinkTime};
 use crate::scenario::template::{Bound, Draw};
@@ -50,12 +51,18 @@ pub(super) struct ScriptStep {
     pub(super) think_time: ThinkTime,
     /// For a step that one user sends for all: the values it gave, once it did.
     pub(super) shared: Option<SharedValues>,
+    /// The step's number, where books are kept of its requests.
+    pub(super) booked: Option<StepId>,
 }
 
 impl Script {
     pub(super) fn new(plan: &Plan, target: &Target) -> Self {
+        let mut steps: Box<[ScriptStep]> = plan.steps.iter().map(|step| ScriptStep::new(step, target)).collect();
+        for id in plan.reconciles.iter().map(|reconcile| reconcile.step) {
+            steps[usize::from(id.0)].booked = Some(id);
+        }
         Self {
-            steps: plan.steps.iter().map(|step| ScriptStep::new(step, target)).collect(),
+            steps: steps.into(),
             setup: plan.setup.iter().map(|step| ScriptStep::new(step, target)).collect(),
             target: target.clone(),
             records_iterations: plan.records_iterations(),
@@ -106,6 +113,7 @@ impl ScriptStep {
             custom: step.custom.clone(),
             think_time: step.think_time,
             shared: step.shared.then(Mutex::default),
+            booked: None,
         }
     }
 

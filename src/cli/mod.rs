@@ -12,6 +12,7 @@ mod import;
 mod log;
 mod progress;
 mod publish;
+mod reconcile;
 mod rehearse;
 mod report;
 mod run;

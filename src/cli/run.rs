@@ -9,14 +9,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::acceptance::evidence::Evidence;
 use crate::attack::clock::time_of_day;
 use crate::attack::conductor::{self, Attack, CutShort};
 use crate::attack::preflight::Addresses;
+use crate::attack::transport::inquiry::Way;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::{self, CliError};
 use crate::cli::progress::Progress;
 use crate::cli::publish::Published;
+use crate::cli::reconcile::Money;
 use crate::cli::target::{self, Serving};
 use crate::cli::watch::Watch;
 use crate::cli::{calibrate, facts, interruptions, put, rehearse, say};
@@ -27,7 +30,6 @@ use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::caveat::Caveat;
 use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress};
 
 /// Runs, judges and reports.
@@ -45,7 +47,6 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     let tls = chosen.secure(&plan.connection, &args.overrides().connection)?;
     if tls.is_some() && plan.connection.insecure {
         plan.warnings.push(PlanWarning::Insecure);
-        say(&format!("warning: {}", args.lang.caveat_message(&Caveat::Insecure)));
     }
     let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
     let folder = claim_folder(args.out.as_deref(), &plan, time)?;
@@ -64,36 +65,39 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     announce(args, &plan, &serving, &addresses);
 
     let window = Arc::new(MeasuredWindow::default());
-    let recorder = Recorder::new(&RecorderOptions::for_plan(&plan, host::processors()), Arc::clone(&window))
-        .map_err(|error| CliError::System { what: "cannot set up the histograms", cause: error.to_string() })?;
-    let recorder = Arc::new(recorder);
+    let recorder = Arc::new(recorder(&plan, &window)?);
     let progress = Progress::new(&plan.load, args.lang, args.quiet);
     let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
-    let sink = Arc::clone(&recorder) as Arc<_>;
     let co_located = addresses.local && plan.connection.proxy.is_none();
     let spread = spread(&plan, &addresses);
     let refused = addresses.refused;
-    let (addresses, interrupt) = (addresses.taken, &interrupt);
-    let attack = Attack { plan: &plan, target: &serving.target, addresses, tls, sink, window, interrupt };
+    let (addresses, interrupt, target) = (addresses.taken, &interrupt, &serving.target);
+    let way = Way { target, address: addresses[0], tls: tls.as_ref(), connection: &plan.connection };
+    let sink = Arc::clone(&recorder) as Arc<_>;
+    let attack = Attack { plan: &plan, target, addresses, tls: tls.clone(), sink, window, interrupt };
     if !args.no_preflight {
         rehearse::before_load(args, &attack)?;
     }
     if args.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
+    // Behind the preflight, whose charges are no part of the account.
+    let money = Money::first(&plan, way, (interrupt, args.lang))?;
+    let attack = Attack { sink: money.sink(Arc::clone(&attack.sink)), ..attack };
     let ended = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
     if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
         say(&ran_dry(args.lang, feeder));
     }
 
+    let evidence = money.second(interrupt, args.quiet);
     let target = Target { addresses: spread, refused, ..Target::of(serving.target.to_string(), kind) };
     drop(serving);
     let run = facts::run_facts(&plan, &ended, command);
     let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
     observed.generator.calibration = calibration;
     let summary = Summary::fold(&plan, counted, observed);
-    conclude(&Manner { lang: args.lang, quiet: args.quiet }, &plan, &summary, folder)
+    conclude(&Manner { lang: args.lang, quiet: args.quiet }, &plan, (&summary, evidence), folder)
 }
 
 /// How a result is told.
@@ -101,6 +105,12 @@ pub(super) struct Manner {
     pub(super) lang: Lang,
     /// One line only.
     pub(super) quiet: bool,
+}
+
+/// Counts what the plan's rules and steps need.
+fn recorder(plan: &Plan, window: &Arc<MeasuredWindow>) -> Result<Recorder, CliError> {
+    Recorder::new(&RecorderOptions::for_plan(plan, host::processors()), Arc::clone(window))
+        .map_err(|error| CliError::System { what: "cannot set up the histograms", cause: error.to_string() })
 }
 
 /// How many users send to each address; nothing where a proxy chooses.
@@ -124,10 +134,10 @@ fn room_for_connections(users: u32) -> Result<(), CliError> {
 pub(super) fn conclude(
     args: &Manner,
     plan: &Plan,
-    summary: &Summary,
+    (summary, evidence): (&Summary, Vec<Evidence>),
     folder: ReportFolder,
 ) -> Result<ExitCode, CliError> {
-    let verdict = gate::judge(summary, plan);
+    let verdict = gate::judge_with(summary, evidence, plan);
     let exit_code = exit::code_of(summary, &verdict);
     let place = folder.path().to_owned();
     let options = ReportOptions { lang: args.lang, exit_code, seen_at: seen_at(&place) };

@@ -3,7 +3,9 @@
 //! Latency rules are decided over all attempts by exact counters: `pNN<=L` holds if and only if successes at or under
 //! L are at least `ceil(NN % of attempts)`. A failed request is over every limit.
 
+use crate::acceptance::evidence::Evidence;
 use crate::gate::intervals::{RowIntervals, Spread};
+use crate::gate::money;
 use crate::gate::share::InstrumentShare;
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
 use crate::plan::{Plan, RowId, Rule, TimeClock};
@@ -32,7 +34,19 @@ pub fn judge(summary: &Summary, plan: &Plan) -> Verdict {
     let intervals = RowIntervals::of(summary, plan);
     let rules: Vec<RuleResult> =
         plan.gate.iter().map(|rule| judge_rule((summary, plan), rule, intervals.of_rule(rule))).collect();
-    Verdict { run: run_verdict(summary, &rules), rules, gate: plan.gate_origin }
+    Verdict { run: run_verdict(summary, &rules), rules, gate: plan.gate_origin, evidence: Vec::new() }
+}
+
+/// Judges a run together with what outside witnesses saw of it.
+#[must_use]
+pub fn judge_with(summary: &Summary, evidence: Vec<Evidence>, plan: &Plan) -> Verdict {
+    let Verdict { mut rules, gate, .. } = judge(summary, plan);
+    let money = money::judge(&evidence);
+    // What was lost was lost, however the run ended.
+    let broken = money.iter().any(|rule| rule.verdict == RuleVerdict::Fail);
+    rules.extend(money);
+    let run = if broken { RunVerdict::Fail } else { run_verdict(summary, &rules) };
+    Verdict { run, rules, gate, evidence }
 }
 
 fn run_verdict(summary: &Summary, rules: &[RuleResult]) -> RunVerdict {

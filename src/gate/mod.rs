@@ -1,17 +1,19 @@
 //! Judging: a pure function from a summary and its rules to a verdict.
 //!
-//! In: a [`Summary`](crate::summary::Summary) and the plan's rules. Out: a [`Verdict`] with every rule's result.
+//! In: a [`Summary`](crate::summary::Summary), the plan's rules, and what outside witnesses saw. Out: a [`Verdict`] with every rule's result.
 //! Always holds: a rule without enough data never passes, and a run whose books do not balance never passes.
 
 mod intervals;
 mod judge;
+mod money;
 mod share;
 
 use serde::{Serialize, Serializer};
 
 pub use intervals::IntervalNote;
-pub use judge::judge;
+pub use judge::{judge, judge_with};
 
+use crate::acceptance::evidence::Evidence;
 use crate::plan::GateOrigin;
 use crate::scenario::threshold::Dimension;
 
@@ -85,6 +87,9 @@ pub struct Verdict {
     pub rules: Vec<RuleResult>,
     /// Whose gate it was.
     pub gate: GateOrigin,
+    /// What outside witnesses saw.
+    #[serde(skip)]
+    pub evidence: Vec<Evidence>,
 }
 
 /// A note as other programs read it.

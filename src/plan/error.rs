@@ -83,6 +83,8 @@ pub enum PlanError {
         "feeder \"{feeder}\" has {rows} rows, and each of {users} users needs one of its own; add rows, or give fewer users"
     )]
     TooFewRows { feeder: String, rows: u64, users: u32 },
+    #[error("reconcile: {problem}")]
+    Reconcile { needle: String, problem: String },
     #[error("{0}")]
     Structure(String),
     #[error("the scenarios have more than 65,535 steps; split the file")]
@@ -144,6 +146,7 @@ impl PlanError {
     fn anchor(&self) -> Option<String> {
         match self {
             Self::Template { step, .. } => Some(format!("\"{step}\"")),
+            Self::Reconcile { .. } => Some("[[reconcile]]".to_owned()),
             _ => None,
         }
     }
@@ -181,6 +184,7 @@ impl PlanError {
             // The name in it is the first thing in quotes.
             Self::Structure(problem) => problem.split('"').nth(1).map(quoted),
             Self::TooFewRows { feeder, .. } => Some(quoted(feeder)),
+            Self::Reconcile { needle, .. } => Some(needle.clone()),
             Self::VariableName(name) => Some(format!("{name} =")),
             Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
             Self::NoScenario | Self::TooManySteps | Self::BadName { .. } | Self::EmptyGate => None,

@@ -20,6 +20,7 @@ mod planned;
 pub mod profile;
 pub mod program;
 pub mod random;
+pub mod reconcile;
 mod request;
 mod stages;
 mod steps;
@@ -43,6 +44,7 @@ use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
 use connection::{Connection, ConnectionOverrides};
 use profile::Profile;
+use reconcile::Against;
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
@@ -83,6 +85,8 @@ pub struct Plan {
     pub gate: Vec<Rule>,
     /// Whose rules they are.
     pub gate_origin: GateOrigin,
+    /// What must add up at the service.
+    pub reconciles: Vec<reconcile::Reconcile>,
     /// What the author should know before the run.
     pub warnings: Vec<PlanWarning>,
 }
@@ -234,6 +238,7 @@ impl Plan {
         let environment = &scenario.environment;
         let names = Names { run_id: &identity.run_id, feeders: &feeders, variables: &variables, environment };
         let steps::Steps { scenarios, gathered, drawn } = steps::resolve(scenario, &load, names)?;
+        let reconciles = Against { scenario, scenarios: &scenarios, steps: &gathered.steps, names }.resolve()?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
         load.check_pacing(&scenarios)?;
@@ -259,6 +264,7 @@ impl Plan {
             masker: Masker::new(scenario.secret_values.values()),
             gate: gate.rules,
             gate_origin: gate.origin,
+            reconciles,
             warnings,
         })
     }

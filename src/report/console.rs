@@ -5,6 +5,7 @@
 
 use super::columns::{left, right, width};
 use super::text::fill;
+use super::text::money::heading;
 use super::view::{CaveatGroup, Figure, ReportView, RuleView, Tone};
 
 /// Kinds of failures on the console.
@@ -20,6 +21,9 @@ pub fn render(view: &ReportView, colour: bool) -> String {
     }
     if !view.failures.is_empty() {
         blocks.push(failures(view, paint));
+    }
+    if !view.money.is_empty() {
+        blocks.push(money(view, paint));
     }
     blocks.extend(view.caveats.iter().map(|group| caveats(view, group, paint)));
     blocks.push(verdict(view, paint));
@@ -105,6 +109,21 @@ fn failures(view: &ReportView, paint: Paint) -> String {
     let more = view.failures.len().saturating_sub(FAILURES_SHOWN);
     if more > 0 {
         out.push_str(&format!("  {}\n", fill(view.lang.text().more_kinds, &[("more", &more.to_string())])));
+    }
+    out
+}
+
+/// What was booked of what was sent, and the names of those that do not agree.
+fn money(view: &ReportView, paint: Paint) -> String {
+    let mut out = format!("{}\n", paint.strong(heading(view.lang)));
+    for step in &view.money {
+        let (first, rest) = step.lines.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+        out.push_str(&format!("  {}\n", view.lang.labelled(&step.step, first)));
+        rest.iter().for_each(|line| out.push_str(&format!("    {line}\n")));
+        step.warnings.iter().for_each(|line| out.push_str(&format!("    {}\n", paint.tone(line, Tone::Unsure))));
+        for kind in &step.kinds {
+            out.push_str(&format!("    {}\n      {}\n", paint.tone(&kind.title, kind.tone), kind.names));
+        }
     }
     out
 }

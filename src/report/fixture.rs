@@ -252,6 +252,7 @@ pub(crate) fn passing() -> Run {
             rule("success-rate>=99%", (0.99, 0.998_301), Dimension::Share, RuleVerdict::Pass),
         ],
         gate: GateOrigin::Scenario,
+        evidence: Vec::new(),
     };
     Run { summary, verdict }
 }

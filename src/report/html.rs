@@ -8,6 +8,7 @@ use askama::Template;
 use super::ReportError;
 use super::chart::{self, Chart};
 use super::format::{Material, Picture};
+use super::text::money::heading;
 use super::text::{Definitions, PageText, Text};
 use super::view::{ReportView, RuleView, Tone};
 
@@ -20,6 +21,8 @@ struct Page<'a> {
     definitions: &'static Definitions,
     figures: [Plate; 3],
     dark_charts: String,
+    /// The heading of the part about money.
+    money: &'static str,
 }
 
 /// A chart with its caption.
@@ -50,6 +53,7 @@ fn page(view: &ReportView, [latency, throughput, distribution]: [&Chart; 3]) -> 
             plate(distribution, p.figure_distribution),
         ],
         dark_charts: chart::dark_rules(),
+        money: heading(view.lang),
     };
     page.render().map_err(ReportError::Page)
 }

@@ -25,12 +25,12 @@ use crate::gate::Verdict;
 use crate::summary::Summary;
 use chart::Fonts;
 pub use folder::ReportFolder;
-use format::{FORMATS, Material, Picture};
+use format::{FORMATS, Material, Picture, reconcile};
 pub use sums::{Mismatch, outcome, verify};
 pub use text::Lang;
 pub use view::{
-    CaveatGroup, CaveatView, FailureTimesView, FailureView, Figure, LoadShape, ReportView, RuleView, StepView, Tone,
-    VerdictView, calibrated, view,
+    CaveatGroup, CaveatView, FailureTimesView, FailureView, Figure, LoadShape, MoneyKind, MoneyView, ReportView,
+    RuleView, StepView, Tone, VerdictView, calibrated, view,
 };
 
 /// How a report is rendered.
@@ -167,6 +167,9 @@ fn documents(material: &Material<'_>) -> Result<Vec<Document>, ReportError> {
     let mut documents = Vec::new();
     for (place, render) in FORMATS {
         documents.push(Document { place: place.into(), bytes: render(material)? });
+    }
+    if !material.verdict.evidence.is_empty() {
+        documents.push(Document { place: reconcile::PLACE.into(), bytes: reconcile::render(material)? });
     }
     for Picture { chart, png } in material.pictures {
         let place = Path::new("charts").join(chart.name);

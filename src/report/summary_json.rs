@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::ReportError;
-use super::format::Material;
+use super::format::{self, Material};
 use crate::gate::{RuleResult, RunVerdict, Verdict};
 use crate::plan::GateOrigin;
 use crate::report::text::Lang;
@@ -39,6 +39,8 @@ struct Document<'a> {
     confidence: &'a Confidence,
     generator: &'a Generator,
     gate: GateOrigin,
+    /// What the service's own account showed, of each step that is reconciled.
+    reconcile: Vec<serde_json::Value>,
 }
 
 /// A caveat as other programs read it: always in English.
@@ -99,6 +101,7 @@ pub fn render(summary: &Summary, verdict: &Verdict, exit_code: u8) -> Result<Str
         confidence: &summary.confidence,
         generator: &summary.generator,
         gate: verdict.gate,
+        reconcile: format::reconcile::summaries(&verdict.evidence),
     };
     let mut text = serde_json::to_string_pretty(&document).map_err(ReportError::Json)?;
     text.push('\n');
@@ -148,7 +151,7 @@ mod tests {
             (
                 "",
                 "schema_version verdict exit_code interrupted run target totals steps failures failures_by_class thresholds caveats \
-                 confidence generator gate",
+                 confidence generator gate reconcile",
             ),
             (
                 "/run",
@@ -208,7 +211,8 @@ mod tests {
                 "caveats",
                 "confidence",
                 "generator",
-                "gate"
+                "gate",
+                "reconcile"
             ]
         );
     }

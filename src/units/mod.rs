@@ -3,9 +3,11 @@
 //! In: what people type (`300s`, `1h30m`, `99.5%`). Out: whole microseconds, shares and rates that print as people
 //! read them. Always holds: parsing what was printed gives the same value.
 
+mod amount;
 mod rate;
 mod span;
 
+pub use amount::Amount;
 pub use rate::{RateError, RatePerSec, Ratio};
 pub use span::{Micros, Millis, SpanError};
 

@@ -100,6 +100,11 @@ fn serve(mut stream: TcpStream, seen: &Seen, answer: &(dyn Fn(u64, &str) -> Vec<
     let mut connection = None;
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some(text) = read_request(&mut reader) {
+        // The default scenario asks for the money's listing, which is no part of the load and which nobody has here.
+        if text.lines().next().is_some_and(|line| line.contains("/api/v1/consume/records/keys?")) {
+            stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").unwrap();
+            continue;
+        }
         // The connection that only looks whether somebody listens sends nothing, and is not counted.
         let connection = *connection.get_or_insert_with(|| seen.connections.fetch_add(1, Ordering::SeqCst));
         seen.arrivals.lock().unwrap().push((connection, Instant::now()));

@@ -10,6 +10,7 @@ pub(in crate::attack) mod general;
 mod guard;
 mod handshake;
 pub mod http1;
+pub mod inquiry;
 mod stream;
 #[cfg(test)]
 mod tests;

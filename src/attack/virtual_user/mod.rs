@@ -27,7 +27,7 @@ use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Spent, Stop};
 use crate::attack::transport::{Exchange, Outgoing, Transport};
 use crate::plan::random::SplitMix;
-use crate::sample::{Arrival, Failure, Outcome, Sample, SampleOf, SampleSink};
+use crate::sample::{Arrival, Failure, Fate, Outcome, Sample, SampleOf, SampleSink};
 use crate::scenario::check::{CheckFailure, Reply};
 use crate::units::Micros;
 
@@ -174,6 +174,10 @@ fn settle(
     let judged = judge(exchange, (script, step), (state, scratch));
     let sample = sample(exchange, (of, arrival), judged.outcome());
     sink.record(&sample);
+    if let Some(id) = step.booked {
+        let fate = Fate::of(&sample.outcome, step.expectation.reject.is_some());
+        sink.settled(id, state.sequence(), fate);
+    }
     iteration.add(&sample);
     state.groups.iter_mut().for_each(|(_, group)| group.add(&sample));
     matches!(judged, Judged::Success)

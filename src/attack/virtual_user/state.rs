@@ -47,6 +47,11 @@ impl State {
         }
     }
 
+    /// The number of the iteration.
+    pub(super) const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
     /// Chooses the rows and draws the variables of iteration `sequence`.
     pub(super) fn begin(&mut self, script: &Script, scenario: usize, sequence: u64) -> Result<(), RanDry> {
         self.sequence = sequence;

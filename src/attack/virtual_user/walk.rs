@@ -127,6 +127,9 @@ impl<T: Transport> Session<T> {
         (of, step): (SampleOf, &ScriptStep),
         iteration: &mut Iteration,
     ) -> bool {
+        if let Some(id) = step.booked {
+            self.sink.sent(id, self.state.sequence());
+        }
         if step.is_plain && self.jar.is_none() {
             return self.request(script, (of, step), iteration).await;
         }

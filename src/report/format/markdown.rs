@@ -5,7 +5,7 @@
 
 use super::Material;
 use super::table::{self, Column, Table};
-use crate::report::text::fill;
+use crate::report::text::{fill, money::heading};
 use crate::report::{ReportError, ReportView};
 
 /// Its name in the folder.
@@ -35,7 +35,7 @@ pub(in crate::report) fn text(view: &ReportView) -> String {
         (p.failures, failures(view)),
         (p.generator, laid_out(&table::pairs(&view.generator, Column::Words))),
     ];
-    for (heading, body) in sections {
+    for (heading, body) in sections.into_iter().chain(money(view)) {
         out.push_str(&format!("\n## {heading}\n\n{body}"));
     }
     out.push_str(&format!("\n{}\n", fill(d.definitions_in, &[("page", "report.html")])));
@@ -82,6 +82,19 @@ fn failures(view: &ReportView) -> String {
         // Arrivals that were never sent took no time.
         laid_out(&table::failures(view)) + if view.failure_times.is_empty() { "" } else { &times }
     }
+}
+
+/// The money, where any is reconciled.
+fn money(view: &ReportView) -> Option<(&'static str, String)> {
+    let step = |step: &crate::report::MoneyView| {
+        let lines = step.lines.iter().chain(&step.warnings).map(|line| format!("- {}\n", plain(line)));
+        let kinds = step.kinds.iter().map(|kind| {
+            format!("- {}\n", view.lang.labelled(&format!("**{}**", plain(&kind.title)), &plain(&kind.names)))
+        });
+        format!("**{}**\n\n{}", plain(&step.step), lines.chain(kinds).collect::<String>())
+    };
+    let steps: Vec<String> = view.money.iter().map(step).collect();
+    (!steps.is_empty()).then(|| (heading(view.lang), steps.join("\n")))
 }
 
 /// A table with its pipes.

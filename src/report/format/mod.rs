@@ -9,6 +9,7 @@ mod hdr_log;
 mod jmeter;
 mod junit;
 pub(super) mod markdown;
+pub(super) mod reconcile;
 mod table;
 mod taurus;
 

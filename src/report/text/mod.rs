@@ -9,6 +9,7 @@ mod definitions;
 mod documents;
 mod en;
 mod foreign;
+pub mod money;
 mod outlook;
 mod page;
 mod pairs;

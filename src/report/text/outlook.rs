@@ -279,5 +279,5 @@ impl Lang {
 
 /// A request in one line.
 fn request(plan: &Plan, step: &PlannedStep) -> String {
-    format!("{}  {} {}", step.name, step.method.name(), step.path.outline(&plan.feeders))
+    format!("{}  {} {}", step.name, step.method.name(), step.path.sketch(&plan.feeders))
 }

@@ -4,12 +4,15 @@
 //! out. Always holds: a function of its arguments; no control character of anybody's is left in it.
 
 mod facts;
+pub(in crate::report) mod money;
 mod rules;
 mod sentence;
 mod shape;
 mod tables;
 
 use std::path::Path;
+
+pub use money::{MoneyKind, MoneyView};
 
 pub use facts::calibrated;
 pub use shape::LoadShape;
@@ -169,6 +172,8 @@ pub struct ReportView {
     pub failures: Vec<FailureView>,
     /// How long those of the window took, by class.
     pub failure_times: Vec<FailureTimesView>,
+    /// The money.
+    pub money: Vec<MoneyView>,
     /// Where the report was written, once it is.
     pub report: Option<String>,
 }
@@ -193,6 +198,7 @@ pub fn view(summary: &Summary, verdict: &Verdict, lang: Lang) -> ReportView {
         steps: subject.steps(),
         failures: subject.failures(),
         failure_times: subject.failure_times(),
+        money: subject.money(),
         report: None,
     }
 }

@@ -7,6 +7,7 @@ mod check;
 mod feeder;
 mod load;
 mod pairs;
+mod reconcile;
 mod schema;
 mod stage;
 mod step;
@@ -29,6 +30,7 @@ pub use check::{CheckSection, ExtractSection, TestSection};
 pub use feeder::FeederSection;
 pub use load::{LoadSection, Spacing};
 pub use pairs::Pairs;
+pub use reconcile::{ListSection, ReconcileSection, SumSection};
 pub use stage::{StageLevel, StageSection};
 pub use step::{Method, OnFailure, PartSection, Pick, ScenarioSection, StepSection};
 pub use target::TargetSection;
@@ -59,6 +61,9 @@ pub struct Scenario {
     /// What users do. Each user plays one of them, dealt out by weight.
     #[serde(rename = "scenario")]
     pub scenarios: Vec<ScenarioSection>,
+    /// What must add up at the service when the run is over.
+    #[serde(default, rename = "reconcile")]
+    pub reconciles: Vec<ReconcileSection>,
     /// The values of `secrets`.
     #[serde(skip)]
     pub secret_values: BTreeMap<String, Secret>,

@@ -23,6 +23,24 @@ pub(super) enum Piece {
     Value(Value, Escape),
 }
 
+/// A piece of a text, as far as it matters for what can be known of it later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outline<'a> {
+    /// Always the same bytes.
+    Fixed(&'a [u8]),
+    /// The iteration's number.
+    Sequence,
+    /// A feeder's column.
+    Column {
+        /// The feeder's index.
+        feeder: usize,
+        /// The column's index.
+        column: usize,
+    },
+    /// Anything else.
+    Other,
+}
+
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
@@ -110,6 +128,16 @@ impl Bound {
         }
     }
 
+    /// The text with what varies told apart, in order.
+    pub fn outline(&self) -> impl Iterator<Item = Outline<'_>> {
+        self.0.iter().map(|piece| match piece {
+            Piece::Literal(text) => Outline::Fixed(text),
+            Piece::Value(Value::Sequence, _) => Outline::Sequence,
+            Piece::Value(Value::Column { feeder, column }, _) => Outline::Column { feeder: *feeder, column: *column },
+            Piece::Value(..) => Outline::Other,
+        })
+    }
+
     /// The whole text, where nothing in it varies.
     #[must_use]
     pub fn as_constant(&self) -> Option<&[u8]> {
@@ -146,7 +174,7 @@ impl Bound {
 
     /// How it reads with names in the place of what varies.
     #[must_use]
-    pub fn outline(&self, feeders: &[(String, Feeder)]) -> String {
+    pub fn sketch(&self, feeders: &[(String, Feeder)]) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Literal(text) => String::from_utf8_lossy(text).into_owned(),
             Piece::Value(Value::Sequence, _) => "${sequence}".to_owned(),

@@ -24,7 +24,7 @@ mod names;
 mod parse;
 mod random;
 
-pub use bound::{Bound, Draw};
+pub use bound::{Bound, Draw, Outline};
 pub use escape::Place;
 pub use names::{Names, Uses, Variable};
 pub use random::Random;
