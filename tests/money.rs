@@ -96,7 +96,8 @@ fn charges_that_were_booked_twice_fail_the_run_and_are_named() {
     assert_eq!((rule(&ran, "lost"), rule(&ran, "doubled")), ("pass".into(), "fail".into()));
     let money = money(&ran);
     let doubled = &money["identities"]["doubled"];
-    assert_eq!(doubled["count"].as_u64(), money["acknowledged"].as_u64().map(|all| all / 10));
+    let (count, all) = (doubled["count"].as_u64().unwrap(), money["acknowledged"].as_u64().unwrap());
+    assert!(count.abs_diff(all / 10) <= 1, "every tenth of {all}: {count}");
     assert_eq!(ids(doubled).len(), 20);
 }
 

@@ -15,7 +15,7 @@ const CSV: &str = "tests/data/jtl/shop.csv";
 const XML: &str = "tests/data/jtl/shop.xml";
 
 fn score(words: &[&str]) -> Ran {
-    tollgate(&[&["score"], words].concat()).calibrating().run()
+    tollgate(&[&["score"], words].concat()).calibrating().preflighting().run()
 }
 
 /// Options that 80 samples of a second and a half can hold.

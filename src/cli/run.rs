@@ -20,7 +20,7 @@ use crate::cli::exit::{self, CliError};
 use crate::cli::progress::Progress;
 use crate::cli::publish::Published;
 use crate::cli::reconcile::Money;
-use crate::cli::target::{self, Serving};
+use crate::cli::target;
 use crate::cli::watch::Watch;
 use crate::cli::{calibrate, facts, interruptions, put, rehearse, say};
 use crate::gate;
@@ -30,7 +30,7 @@ use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress};
+use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress, TargetKind};
 
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, CliError> {
@@ -62,7 +62,6 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     if interrupt.try_recv().is_ok() {
         return Err(CliError::Interrupted);
     }
-    announce(args, &plan, &serving, &addresses);
 
     let window = Arc::new(MeasuredWindow::default());
     let recorder = Arc::new(recorder(&plan, &window)?);
@@ -84,6 +83,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     // Behind the preflight, whose charges are no part of the account.
     let money = Money::first(&plan, way, (interrupt, args.lang))?;
     let attack = Attack { sink: money.sink(Arc::clone(&attack.sink)), ..attack };
+    announce(args, &attack, kind, &refused);
     let ended = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
     if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
@@ -219,8 +219,9 @@ fn say_calibrated(args: &RunArgs, calibration: Option<Calibration>) {
 }
 
 /// Says what is about to happen: the load, and over which addresses it is spread.
-fn announce(args: &RunArgs, plan: &Plan, serving: &Serving, addresses: &Addresses) {
-    for refused in &addresses.refused {
+fn announce(args: &RunArgs, attack: &Attack<'_>, kind: TargetKind, refused: &[String]) {
+    let (plan, target) = (attack.plan, attack.target);
+    for refused in refused {
         say(&match args.lang {
             Lang::En => format!("warning: no load goes to one of the target's addresses: {refused}"),
             Lang::Zh => format!("警告：目标的一个地址不会施加负载：{refused}"),
@@ -237,12 +238,12 @@ fn announce(args: &RunArgs, plan: &Plan, serving: &Serving, addresses: &Addresse
         });
     }
     let (load, shape) = (&plan.load, facts::load_in_words(plan, args.lang));
-    let demonstration = match (serving.child.is_some(), args.lang) {
+    let demonstration = match (kind == TargetKind::Embedded, args.lang) {
         (false, _) => "",
         (true, Lang::En) => " (embedded reference service, for demonstration)",
         (true, Lang::Zh) => "（内置参考服务，仅供演示）",
     };
-    let (name, target) = (&plan.name, &serving.target);
+    let name = &plan.name;
     let (ramp_up, warm_up, run_time) = (load.ramp_up, load.warm_up, load.run_time);
     say(&match args.lang {
         Lang::En => {
@@ -254,8 +255,8 @@ fn announce(args: &RunArgs, plan: &Plan, serving: &Serving, addresses: &Addresse
             format!("{name}：目标 {target}{demonstration}；{shape}；加压 {ramp_up}，预热 {warm_up}，测量 {run_time}")
         }
     });
-    if addresses.taken.len() > 1 {
-        let all: Vec<String> = addresses.taken.iter().map(ToString::to_string).collect();
+    if attack.addresses.len() > 1 {
+        let all: Vec<String> = attack.addresses.iter().map(ToString::to_string).collect();
         let all = all.join(args.lang.text().list_comma);
         say(&match args.lang {
             Lang::En => format!("users are spread in turn over {all}"),

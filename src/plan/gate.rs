@@ -3,7 +3,7 @@
 use crate::plan::compile::Gathered;
 use crate::plan::profile::Profile;
 use crate::plan::{
-    GateOrigin, LoadProfile, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule, TimeClock,
+    GateOrigin, LoadProfile, Plan, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule, TimeClock,
 };
 use crate::sample::StepId;
 use crate::scenario::Scenario;
@@ -75,6 +75,16 @@ impl Rule {
             Op::AtLeast => new < own || (new <= own && self.threshold.op == Op::Above),
         };
         weaker.then(|| PlanWarning::WeakerGate { own: self.threshold.to_string(), given: given.threshold.to_string() })
+    }
+}
+
+impl Plan {
+    /// The tightest upper limit of the gate on a time of requests.
+    #[must_use]
+    pub fn tightest_latency(&self) -> Option<Micros> {
+        let upper = self.gate.iter().map(|rule| &rule.threshold);
+        let upper = upper.filter(|rule| matches!(rule.op, Op::AtMost | Op::Below) && rule.metric != Metric::MaxGap);
+        upper.filter_map(|rule| if let Limit::Time(limit) = rule.limit { Some(limit) } else { None }).min()
     }
 }
 

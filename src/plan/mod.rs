@@ -39,7 +39,7 @@ use crate::scenario::Scenario;
 use crate::scenario::feeder::Feeder;
 use crate::scenario::secret::Masker;
 use crate::scenario::template::Names;
-use crate::scenario::threshold::{Limit, Metric, Op, Threshold};
+use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 use arrivals::Arrivals;
 use connection::{Connection, ConnectionOverrides};
@@ -267,14 +267,6 @@ impl Plan {
             reconciles,
             warnings,
         })
-    }
-
-    /// The tightest upper limit of the gate on a time of requests.
-    #[must_use]
-    pub fn tightest_latency(&self) -> Option<Micros> {
-        let upper = self.gate.iter().map(|rule| &rule.threshold);
-        let upper = upper.filter(|rule| matches!(rule.op, Op::AtMost | Op::Below) && rule.metric != Metric::MaxGap);
-        upper.filter_map(|rule| if let Limit::Time(limit) = rule.limit { Some(limit) } else { None }).min()
     }
 
     /// The longest that an iteration can take: every request up to its timeout, and every pause.
