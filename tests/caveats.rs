@@ -24,9 +24,7 @@ use tollgate::sample::{Failure, FailureClass, MeasuredWindow, Outcome, Sample, S
 use tollgate::scenario::Scenario;
 use tollgate::summary::caveat::{Caveat, CaveatClass};
 use tollgate::summary::confidence::{Episodes, SecondRecord};
-use tollgate::summary::{
-    Counted, Generator, Observed, RunFacts, Summary, Target, TargetAddress, TargetKind, WindowFacts, interval,
-};
+use tollgate::summary::{Counted, Generator, Observed, RunFacts, Summary, Target, TargetAddress, TargetKind, interval};
 use tollgate::units::Micros;
 
 /// When the window opens.
@@ -100,7 +98,7 @@ fn observed(window: &MeasuredWindow, requests: u64) -> Observed {
     let user_time = UserTime { present: second, requests: second, rest: Micros::ZERO };
     let (some, share) = (Some(second), Some(0.0));
     Observed {
-        run: facts(),
+        run: RunFacts { model: "closed", users: 1, run_time_s: 1.0, ..RunFacts::default() },
         target: Target::of("http://x".into(), TargetKind::External),
         window: window.bounds(),
         interrupted: false,
@@ -120,26 +118,6 @@ fn observed(window: &MeasuredWindow, requests: u64) -> Observed {
         },
         co_located: false,
         generator: Generator { host: Some("g".into()), cpus: Some(2), memory: Some(1), ..Generator::default() },
-    }
-}
-
-fn facts() -> RunFacts {
-    RunFacts {
-        id: String::new(),
-        scenario: String::new(),
-        command: String::new(),
-        seed: 0,
-        model: "closed",
-        users: 1,
-        iterations: None,
-        stages: Vec::new(),
-        rate: None,
-        ramp_up_s: 0.0,
-        warm_up_s: 0.0,
-        run_time_s: 1.0,
-        started_at: String::new(),
-        ended_at: String::new(),
-        window: WindowFacts { start: None, end: None, seconds: None },
     }
 }
 

@@ -15,7 +15,7 @@ use crate::units::{Micros, Millis, RatePerSec};
 pub const SHORTEST_FOR_INTERVALS: Micros = Micros::from_secs(60);
 
 /// What was run. Times of day are RFC 3339 in UTC.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct RunFacts {
     /// Names the run: the UTC time it started, and its seed.
     pub id: String,
@@ -63,7 +63,7 @@ pub struct StageFacts {
 }
 
 /// The measured window as it was. All `None` when the run ended before it opened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct WindowFacts {
     /// When it opened.
     pub start: Option<String>,
