@@ -11,7 +11,6 @@ use crate::plan::program::Program;
 use crate::plan::{LoadProfile, Plan};
 use crate::scenario::check::{Envelope, Expectation};
 use crate::scenario::format::{Spacing, ThinkTime};
-use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::units::Micros;
 
 /// Load that is thrown away before each measurement.
@@ -48,13 +47,7 @@ impl Plan {
     }
 
     fn rate_asked(&self) -> f64 {
-        let limits = self.gate.iter().map(|rule| &rule.threshold).filter_map(|rule| match (rule.metric, rule.op) {
-            (Metric::Tps | Metric::Throughput, Op::AtLeast | Op::Above) => match rule.limit {
-                Limit::Rate(limit) => Some(limit),
-                _ => None,
-            },
-            _ => None,
-        });
+        let limits = self.gate.iter().filter_map(|rule| rule.threshold.least_rate());
         let offered = self.load.arrivals.as_ref().map(|arrivals| arrivals.rate.most());
         offered.into_iter().chain(limits).max_by(f64::total_cmp).unwrap_or(QUIET_RATE)
     }

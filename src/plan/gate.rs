@@ -159,11 +159,7 @@ impl Rows<'_> {
     /// Refuses a rate that the plan alone keeps out of reach.
     fn reachable(&self, rule: &Rule, gate: &[Rule]) -> Result<(), PlanError> {
         let threshold = &rule.threshold;
-        let (Metric::Tps | Metric::Throughput, Op::AtLeast | Op::Above, Limit::Rate(limit), RowId::All) =
-            (threshold.metric, threshold.op, threshold.limit, rule.row)
-        else {
-            return Ok(());
-        };
+        let (Some(limit), RowId::All) = (threshold.least_rate(), rule.row) else { return Ok(()) };
         if let Some(arrivals) = &self.load.arrivals {
             return self
                 .offered_enough((&arrivals.rate, arrivals.spacing), limit, gate)

@@ -8,7 +8,7 @@ use crate::plan::{Plan, PlannedScenario, PlannedStep, RowId, Rule};
 use crate::sample::StepId;
 use crate::scenario::check::{Source, Subject};
 use crate::scenario::json::JsonPath;
-use crate::scenario::threshold::{Limit, Metric, Op as Compare};
+use crate::scenario::threshold::{Limit, Metric};
 
 /// What a plan comes to.
 #[derive(Clone, Debug)]
@@ -176,14 +176,8 @@ impl Plan {
 
     /// The rule on all requests that asks for a rate.
     fn asked(&self) -> Option<(&Rule, f64)> {
-        self.gate.iter().filter(|rule| rule.row == RowId::All).find_map(|rule| {
-            match (rule.threshold.metric, rule.threshold.op, rule.threshold.limit) {
-                (Metric::Tps | Metric::Throughput, Compare::AtLeast | Compare::Above, Limit::Rate(rate)) => {
-                    Some((rule, rate))
-                }
-                _ => None,
-            }
-        })
+        let mut of_all = self.gate.iter().filter(|rule| rule.row == RowId::All);
+        of_all.find_map(|rule| Some((rule, rule.threshold.least_rate()?)))
     }
 
     fn little(&self, outlook: &Outlook) -> Option<Little> {

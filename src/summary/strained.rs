@@ -8,7 +8,6 @@
 //! (`docs/performance.md`).
 
 use crate::plan::Plan;
-use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::summary::{Calibration, Generator};
 use crate::units::{Micros, Millis, RatePerSec};
 
@@ -152,7 +151,7 @@ pub(super) fn find(plan: &Plan, generator: &Generator, longest_pause: Micros) ->
         over(generator.steal, MOST_STOLEN).map(|share| Strained::Steal { share }),
         (longest_pause > LONGEST_PAUSE).then_some(Strained::Paused { longest: longest_pause }),
         over(generator.user_time_unaccounted, UNACCOUNTED.1).map(|share| Strained::UserTime { share }),
-        generator.calibration.and_then(|reached| near_its_limits(reached, tightest, lowest_rate(plan))),
+        generator.calibration.and_then(|reached| near_its_limits(reached, tightest, rate_asked(plan))),
     ]
     .into_iter()
     .flatten()
@@ -166,13 +165,9 @@ fn near_its_limits(reached: Calibration, latency: Option<Millis>, rate: Option<R
     (near || floor(FLOOR.1) || ceiling(CEILING.1)).then_some(Strained::Calibration { reached, near })
 }
 
-/// The highest lower limit of the gate on a rate.
-fn lowest_rate(plan: &Plan) -> Option<RatePerSec> {
-    let lower = plan.gate.iter().map(|rule| &rule.threshold).filter(|rule| matches!(rule.op, Op::AtLeast | Op::Above));
-    let rates = lower.filter_map(|rule| match (rule.metric, rule.limit) {
-        (Metric::Tps | Metric::Throughput, Limit::Rate(limit)) => Some(limit),
-        _ => None,
-    });
+/// The highest rate that a rule asks for at least.
+fn rate_asked(plan: &Plan) -> Option<RatePerSec> {
+    let rates = plan.gate.iter().filter_map(|rule| rule.threshold.least_rate());
     rates.max_by(f64::total_cmp).and_then(RatePerSec::new)
 }
 

@@ -213,6 +213,17 @@ impl Limit {
         }
     }
 }
+impl Threshold {
+    /// The rate that it asks for at least, if it is a lower limit on a rate.
+    #[must_use]
+    pub const fn least_rate(&self) -> Option<f64> {
+        match (self.metric, self.op, self.limit) {
+            (Metric::Tps | Metric::Throughput, Op::AtLeast | Op::Above, Limit::Rate(rate)) => Some(rate),
+            _ => None,
+        }
+    }
+}
+
 impl Op {
     /// Whether `observed` stands to `limit` as the comparison asks.
     #[must_use]
