@@ -14,6 +14,7 @@ use crate::attack::conductor::{Attack, AttackError};
 use crate::attack::script::Script;
 use crate::attack::shared::{Shared, Stop};
 use crate::attack::transport::general::Recipe;
+use crate::attack::transport::inquiry::question;
 use crate::attack::transport::{Exchange, Outgoing, Route, Transport, Wire};
 use crate::attack::virtual_user::{Common, VirtualUser};
 use crate::plan::Plan;
@@ -164,14 +165,9 @@ async fn health(attack: &Attack<'_>, transport: &mut Overheard) -> Health {
     }
     let (target, named) = (attack.target, attack.plan.health.as_deref());
     let path = named.unwrap_or(HEALTH);
-    let request = format!(
-        "GET {}{path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: application/json\r\n\r\n",
-        target.base_path(),
-        target.authority(),
-        concat!("tollgate/", env!("CARGO_PKG_VERSION")),
-    );
+    let request = question(target, path, &[]);
     let timeout = attack.plan.load.timeout.min(HEALTH_WAIT);
-    let outgoing = Outgoing { bytes: request.as_bytes(), is_head: false, since: None, timeout };
+    let outgoing = Outgoing { bytes: &request, is_head: false, since: None, timeout };
     let (status, said, told) = match transport.exchange(outgoing).await.result {
         Err(error) => (None, error.to_string(), None),
         Ok(answer) => {

@@ -71,14 +71,19 @@ impl Inquirer {
     /// # Errors
     /// [`TransportError`] when there is no whole answer within the timeout.
     pub fn get(&mut self, path: &str, headers: &[(String, String)]) -> Result<Answer<'_>, TransportError> {
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let (base, authority) = (self.target.base_path(), self.target.authority());
-        let head = format!(
-            "GET {base}{path} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: tollgate/{}\r\nAccept: application/json\r\n{lines}\r\n",
-            env!("CARGO_PKG_VERSION")
-        );
-        self.head = head.into_bytes();
+        self.head = question(&self.target, path, headers);
         let outgoing = Outgoing { bytes: &self.head, is_head: false, since: None, timeout: self.timeout };
         self.runtime.block_on(self.wire.exchange(outgoing)).result
     }
+}
+
+/// The request that GETs `path` behind the target's base path.
+pub(in crate::attack) fn question(target: &Target, path: &str, headers: &[(String, String)]) -> Vec<u8> {
+    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let (base, authority) = (target.base_path(), target.authority());
+    let head = format!(
+        "GET {base}{path} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: tollgate/{}\r\nAccept: application/json\r\n{lines}\r\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    head.into_bytes()
 }

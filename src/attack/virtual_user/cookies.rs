@@ -8,6 +8,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 
 use crate::attack::clock::{RunClock, time_of_day};
 use crate::attack::virtual_user::head;
+use crate::scenario::check::headers;
 use crate::units::Micros;
 
 /// The most cookies that a user keeps; the oldest go first.
@@ -43,14 +44,11 @@ impl Jar {
     /// Keeps what the answer with this head to a request of `path` sets, and drops what it ends.
     pub(super) fn keep(&mut self, answer_head: &[u8], path: &str) {
         let now = self.clock.floor();
-        head::each_field(answer_head, |name, value| {
-            if name.eq_ignore_ascii_case("set-cookie")
-                && value.len() <= LONGEST_COOKIE
-                && let Some(cookie) = std::str::from_utf8(value).ok().and_then(|text| self.parse(text, path, now))
-            {
+        for value in headers(answer_head, "set-cookie").filter(|value| value.len() <= LONGEST_COOKIE) {
+            if let Some(cookie) = std::str::from_utf8(value).ok().and_then(|text| self.parse(text, path, now)) {
                 self.replace(cookie, now);
             }
-        });
+        }
     }
 
     /// Puts the cookies for `path` into `request`, behind its other headers.

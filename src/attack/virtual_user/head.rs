@@ -1,20 +1,7 @@
-//! Heads of requests and answers as bytes.
+//! Heads of requests as bytes.
 //!
 //! In: a head as it is sent. Out: its parts. Always holds: nothing here is asked for by a scenario without cookies and
 //! redirects.
-
-/// The most headers that are looked at, as the transport reads no more.
-const MOST_HEADERS: usize = 100;
-
-/// Calls `each` with every field of an answer's head.
-pub(super) fn each_field(head: &[u8], mut each: impl FnMut(&str, &[u8])) {
-    let mut fields = [httparse::EMPTY_HEADER; MOST_HEADERS];
-    let mut answer = httparse::Response::new(&mut fields);
-    // A transport hands over only heads that it has read; one that cannot be read again has no fields.
-    if answer.parse(head).is_ok() {
-        answer.headers.iter().for_each(|field| each(field.name, field.value));
-    }
-}
 
 /// Where the empty line behind a request's headers begins.
 pub(super) fn end(request: &[u8]) -> Option<usize> {

@@ -11,6 +11,7 @@ use crate::attack::virtual_user::iteration::Iteration;
 use crate::attack::virtual_user::{Session, head, settle};
 use crate::plan::target::Target;
 use crate::sample::SampleOf;
+use crate::scenario::check::headers;
 use crate::units::Micros;
 
 /// Headers that tell of a body, and go with it.
@@ -107,13 +108,8 @@ fn next(answer: &Answer<'_>, (request, path): (&[u8], &str), target: &Target, (f
     if allowed == 0 || !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
         return Next::Judge;
     }
-    let mut location = None;
-    head::each_field(answer.head, |name, value| {
-        if name.eq_ignore_ascii_case("location") && location.is_none() {
-            location = Some(String::from_utf8_lossy(value).into_owned());
-        }
-    });
-    let Some(location) = location else { return Next::Judge };
+    let Some(location) = headers(answer.head, "location").next() else { return Next::Judge };
+    let location = String::from_utf8_lossy(location).into_owned();
     if followed >= allowed {
         return Next::Refuse(format!("more than {allowed} redirects, the last to {location}"));
     }

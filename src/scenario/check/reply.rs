@@ -15,14 +15,19 @@ pub struct Reply<'a> {
     pub time: Micros,
 }
 
+/// The values of every header called `name` in an answer's head, in order.
+pub fn headers<'a, 's>(head: &'a [u8], name: &'s str) -> impl Iterator<Item = &'a [u8]> + use<'a, 's> {
+    let lines = head.split(|byte| *byte == b'\n').skip(1);
+    lines.filter_map(move |line| {
+        let colon = memchr::memchr(b':', line)?;
+        line[..colon].eq_ignore_ascii_case(name.as_bytes()).then(|| line[colon + 1..].trim_ascii())
+    })
+}
+
 impl<'a> Reply<'a> {
     /// The values of every header called `name`, in order.
     pub fn headers<'s>(&self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + use<'a, 's> {
-        let lines = self.head.split(|byte| *byte == b'\n').skip(1);
-        lines.filter_map(move |line| {
-            let colon = memchr::memchr(b':', line)?;
-            line[..colon].eq_ignore_ascii_case(name.as_bytes()).then(|| line[colon + 1..].trim_ascii())
-        })
+        headers(self.head, name)
     }
 
     /// The value that the answer gives the cookie called `name`.
