@@ -106,7 +106,8 @@ struct ShardCounts {
     recording: Recording,
     /// That of all requests, and those of the rows that rules name.
     intervals: Box<[IntervalRing]>,
-    stalls: StallRing,
+    /// None in an open model, which has no stalls.
+    stalls: Option<StallRing>,
 }
 
 thread_local! {
@@ -155,10 +156,15 @@ impl Recorder {
     }
 
     fn settle_stalls(&self, now: Micros, ended: bool) {
+        if self.open {
+            return;
+        }
         let mut meter = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(due) = meter.due(now, ended) else { return };
         let mut known = stall::moments(&due);
-        self.shards.iter().for_each(|shard| shard.lock().stalls.take(due.clone(), &mut known));
+        for shard in &self.shards {
+            shard.lock().stalls.iter_mut().for_each(|stalls| stalls.take(due.clone(), &mut known));
+        }
         meter.settle(due, known, self.window.bounds());
     }
 
@@ -210,7 +216,7 @@ impl SampleSink for Recorder {
         let prompt = self.window.phase(sample.end) == Phase::Measured;
         shard.recording.record(sample, (phase, prompt));
         if matches!(sample.of, SampleOf::Step(_)) {
-            shard.stalls.record(sample);
+            shard.stalls.iter_mut().for_each(|stalls| stalls.record(sample));
         }
         if sample.outcome != Outcome::Aborted {
             let key = IntervalKey::of(phase, sample.end, self.window.bounds());
@@ -267,7 +273,11 @@ impl ShardCounts {
             setup_failures: FailureTable::masked_by(options.masker.clone()),
             limits: options.limits.clone(),
         };
-        Ok(Self { recording, intervals: rings(options)?, stalls: StallRing::new(options.timeout) })
+        Ok(Self {
+            recording,
+            intervals: rings(options)?,
+            stalls: (!options.open).then(|| StallRing::new(options.timeout)),
+        })
     }
 }
 

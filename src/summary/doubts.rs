@@ -52,6 +52,7 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
     let clamped = books.rows.clamped;
     let length = books.length.unwrap_or(Micros::ZERO);
     let planned = plan.load.run_time;
+    let offered_short = offered_short(plan, books);
     let signs = strained::find(plan, books.generator, observed.strain.longest_pause);
     [
         samples_lost(observed, books),
@@ -61,8 +62,8 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
         (length + WINDOW_SLACK < planned && !limit_reached(plan, books))
             .then_some(Caveat::WindowShort { length, planned }),
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
-        offered_short(plan, books),
-        load_unproven(plan, books, &signs),
+        offered_short.clone(),
+        load_unproven(plan, (books, offered_short.is_none()), &signs),
         (observed.target.kind == TargetKind::Embedded).then_some(Caveat::Embedded),
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
         iterations_short(plan, observed, books),
@@ -130,10 +131,10 @@ fn offered_short(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
 
 /// Signs of a strained generator only make figures look worse; so they void a run only where nothing proves that the
 /// load was offered all the same: the rate kept in an open model, a lower limit on a rate that holds in a closed one.
-fn load_unproven(plan: &Plan, books: &Books<'_>, signs: &[Strained]) -> Option<Caveat> {
+fn load_unproven(plan: &Plan, (books, offered): (&Books<'_>, bool), signs: &[Strained]) -> Option<Caveat> {
     let by: Vec<&'static str> = signs.iter().filter(|sign| !sign.is_slight()).map(Strained::id).collect();
     let proven = match books.released {
-        Some(_) => offered_short(plan, books).is_none(),
+        Some(_) => offered,
         None => plan.gate.iter().any(|rule| {
             let threshold = &rule.threshold;
             let row = books.rows.row(rule.row);
@@ -142,8 +143,8 @@ fn load_unproven(plan: &Plan, books: &Books<'_>, signs: &[Strained]) -> Option<C
                 Metric::Throughput => row.and_then(|row| row.throughput),
                 _ => None,
             };
-            let lower = matches!(threshold.op, Op::AtLeast | Op::Above);
-            lower && rate.is_some_and(|rate| threshold.op.holds(rate.get(), threshold.limit.value()))
+            threshold.least_rate().is_some()
+                && rate.is_some_and(|rate| threshold.op.holds(rate.get(), threshold.limit.value()))
         }),
     };
     (!by.is_empty() && !proven).then_some(Caveat::LoadUnproven { by, open: books.released.is_some() })

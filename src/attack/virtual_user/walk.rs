@@ -44,7 +44,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Whether nothing is left behind operation `at` but the ends of groups.
+    /// Whether nothing is left from operation `at` on but pauses and the ends of groups.
     fn is_over(&self, at: usize) -> bool {
         self.program.0[at..].iter().all(|op| matches!(op, Op::End | Op::Pause(_)))
     }
@@ -71,12 +71,12 @@ impl<T: Transport> Session<T> {
                     turns = 0;
                     let good = self.step(script, (*id, part), iteration).await;
                     let think_time = part.steps[usize::from(id.0)].think_time.draw(&mut self.random);
-                    self.pause_within(think_time, part.is_over(at), iteration).await;
+                    self.pause_behind(think_time, (part, at), iteration).await;
                     if !good && part.ends_at_failure {
                         break;
                     }
                 }
-                Op::Pause(time) => self.pause_within(*time, part.is_over(at), iteration).await,
+                Op::Pause(time) => self.pause_behind(*time, (part, at), iteration).await,
                 Op::Begin(group) => self.state.groups.push((*group, iteration.part())),
                 Op::End => self.end_group(),
                 _ => {
@@ -107,11 +107,11 @@ impl<T: Transport> Session<T> {
     }
 
     /// Pauses between two requests; a pause behind the last is owed until the iteration has been told of.
-    async fn pause_within(&mut self, time: Micros, last: bool, iteration: &mut Iteration) {
+    async fn pause_behind(&mut self, time: Micros, (part, at): (Part<'_>, usize), iteration: &mut Iteration) {
         if time == Micros::ZERO {
             return;
         }
-        if last {
+        if part.is_over(at) {
             self.owed_pause = self.owed_pause + time;
             return;
         }
