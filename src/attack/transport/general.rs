@@ -8,6 +8,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -124,11 +125,13 @@ impl Transport for General {
         read.restart();
         let start = clock.floor();
         let (since, timeout) = (request.since.unwrap_or(start), request.timeout);
-        let work = async {
-            let request = parse(request.bytes, &recipe.target)?;
-            read.receive(client, request, *clock).await
+        let result = {
+            let work = pin!(async {
+                let request = parse(request.bytes, &recipe.target)?;
+                read.receive(client, request, *clock).await
+            });
+            guard.watch((since, timeout), work).await
         };
-        let result = guard.watch((since, timeout), work).await;
         let end = read.end.unwrap_or_else(|| clock.ceil());
         let late = end > since + timeout;
         let result = if late { result.and(Err(TransportError::Timeout(timeout))) } else { result };
