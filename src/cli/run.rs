@@ -96,6 +96,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     let run = facts::run_facts(&plan, &ended, command);
     let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
     observed.generator.calibration = calibration;
+    observed.generator.calibration_failed = calibration.is_none() && !args.no_calibrate;
     let summary = Summary::fold(&plan, counted, observed);
     conclude(&Manner { lang: args.lang, quiet: args.quiet }, &plan, (&summary, evidence), folder)
 }

@@ -157,6 +157,7 @@ fn generator() -> Generator {
         pacer_late_p99: None,
         pacer_late_mean: None,
         user_time_unaccounted: Some(0.0031),
+        calibration_failed: false,
         calibration: RatePerSec::new(41_820.4).map(|tps| Calibration { tps, p95: Millis::new(3.912) }),
         version: "0.1.0",
         host: Some("loadgen-02".to_owned()),

@@ -178,6 +178,9 @@ pub struct Generator {
     pub user_time_unaccounted: Option<f64>,
     /// What the harness reaches against a null server.
     pub calibration: Option<Calibration>,
+    /// Whether a calibration was asked for and could not be made.
+    #[serde(skip)]
+    pub calibration_failed: bool,
     /// Tollgate's version.
     pub version: &'static str,
     /// Host name.
@@ -275,6 +278,7 @@ impl Generator {
             ("steal", self.steal.is_none()),
             ("loop_lag_p99", self.loop_lag_p99.is_none()),
             ("user_time_unaccounted", self.user_time_unaccounted.is_none()),
+            ("calibration", self.calibration_failed),
             ("host", self.host.is_none()),
             ("cpus", self.cpus.is_none()),
             ("memory", self.memory.is_none()),

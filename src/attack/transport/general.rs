@@ -220,10 +220,14 @@ fn parse(bytes: &[u8], target: &Target) -> Result<Request, TransportError> {
 
 /// What went wrong, down to its root, and the class it counts under.
 fn failure(error: &reqwest::Error) -> TransportError {
-    let class = if error.is_connect() { FailureClass::Connect } else { FailureClass::Cut };
+    let mut class = if error.is_connect() { FailureClass::Connect } else { FailureClass::Cut };
     let mut root: &(dyn Error + 'static) = error;
     while let Some(source) = root.source() {
         root = source;
+        // What arrived is no HTTP: the lean client calls that by the same name.
+        if root.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
+            class = FailureClass::Parse;
+        }
         if let Some(io) = root.downcast_ref::<std::io::Error>() {
             return TransportError::General { class, cause: format!("{error}: {}", explain(io)) };
         }

@@ -618,6 +618,9 @@ fn figures_that_cannot_be_read_are_listed_and_are_no_zeros() {
     let unknown = ["cpu_us_per_request", "thread_cpu_max", "runq_wait", "throttled", "steal"];
     assert_eq!(summary.caveats, [Caveat::Unknown { figures: unknown.to_vec() }]);
     assert_eq!(summary.generator.steal, None);
+    let uncalibrated = second_by_second(|_| 20_000, |o| o.generator.calibration_failed = true);
+    assert_eq!(uncalibrated.caveats, [Caveat::Unknown { figures: vec!["calibration"] }]);
+    assert_eq!(second_by_second(|_| 20_000, |_| ()).caveats, [], "one that was not asked for is not missing");
 }
 
 #[test]
