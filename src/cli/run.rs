@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -51,8 +52,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
     let folder = claim_folder(args.out.as_deref(), &plan, time)?;
     let interrupt = interruptions()?;
-    let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
-    say_calibrated(args, calibration);
+    let calibration = calibrated(args, &plan, &interrupt)?;
     let mut serving = chosen.serve()?;
     let addresses = match &plan.connection.proxy {
         // Whether the target can be reached is the proxy's to know.
@@ -212,11 +212,16 @@ pub(super) fn claim_folder(out: Option<&Path>, plan: &Plan, time: &str) -> Resul
     claimed.map_err(CliError::Out)
 }
 
-/// Says what the harness itself reached.
-fn say_calibrated(args: &RunArgs, calibration: Option<Calibration>) {
+/// What the harness itself reaches, measured and said, where that is asked for.
+fn calibrated(args: &RunArgs, plan: &Plan, interrupt: &Receiver<()>) -> Result<Option<Calibration>, CliError> {
+    if args.no_calibrate {
+        return Ok(None);
+    }
+    let calibration = calibrate::calibrate(plan, interrupt)?;
     if let Some(calibration) = calibration.filter(|_| !args.quiet) {
         say(&report::calibrated(args.lang, calibration));
     }
+    Ok(calibration)
 }
 
 /// Says what is about to happen: the load, and over which addresses it is spread.
