@@ -210,12 +210,15 @@ pub(super) struct ReportArgs {
     /// Folder of a run's report
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
-    /// Hold every file against SHA256SUMS; 0 when all are as they were written, else 1
-    #[arg(long, required = true)]
-    verify: bool,
-    /// Language: en or zh
-    #[arg(long, value_name = "LANG", default_value = "en")]
-    pub(super) lang: Lang,
+    /// Render nothing, and hold every file against SHA256SUMS; 0 when all are as they were written, else 1
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// Language: en or zh; without it that of the run
+    #[arg(long, value_name = "LANG")]
+    pub(super) lang: Option<Lang>,
+    /// Print one line only
+    #[arg(long)]
+    pub(super) quiet: bool,
 }
 
 impl Cli {
