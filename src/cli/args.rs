@@ -46,7 +46,7 @@ pub(super) enum Command {
     /// Judges a result file of JMeter's by the same gate, with the same report
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Score(ScoreArgs),
-    /// Checks that a run's report is still what was written
+    /// Renders a run's report again from its journal, finished or not; or checks that it is still what was written
     Report(ReportArgs),
     /// The reference consume service
     #[command(args_override_self = true)]
@@ -330,7 +330,7 @@ mod tests {
             &["serve", "--delay", "x"],
             &["score"],
             &["score", "results.jtl", "--skip-ramp", "soon"],
-            &["report", "reports/sample"],
+            &["report"],
             &["report", "--verify"],
         ] {
             let error = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_err();

@@ -35,8 +35,13 @@ pub fn read(
     let file = File::open(&path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     let mut file = BufReader::with_capacity(CHUNK, file);
-    let mut magic = [0; MAGIC.len()];
-    if !filled(&mut file, &mut magic).map_err(unreadable)? || magic != *MAGIC {
+    let mut magic = Vec::new();
+    file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut magic).map_err(unreadable)?;
+    if magic != *MAGIC && MAGIC.starts_with(&magic) {
+        // It was being begun.
+        return Ok(Tail { whole: 0, dropped: length });
+    }
+    if magic != *MAGIC {
         return Err(JournalError::Foreign { path, cause: "it does not begin as one does" });
     }
     let (mut whole, mut part, mut record) = (MAGIC.len() as u64, Vec::new(), Vec::new());
@@ -133,7 +138,10 @@ mod tests {
 
     #[test]
     fn what_is_no_journal_is_refused() {
-        for bytes in [&b""[..], b"toll", b"{\"verdict\":\"pass\"}"] {
+        for begun in [&b""[..], &MAGIC[..3]] {
+            assert_eq!(records(begun), (vec![], Tail { whole: 0, dropped: begun.len() as u64 }));
+        }
+        for bytes in [&b"told"[..], b"{\"verdict\":\"pass\"}"] {
             let folder = journal(bytes);
             let refused = read(folder.path(), &mut |_, _| Ok(()));
             assert!(matches!(refused, Err(JournalError::Foreign { .. })));
