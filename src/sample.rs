@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::units::Micros;
 
 /// Index of a step in the plan, counted over all scenarios in the file's order: `0..steps`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StepId(pub u16);
 
 /// What a sample is booked under.
@@ -60,6 +60,23 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// Every class, in order.
+    pub const ALL: [Self; 13] = [
+        Self::Check,
+        Self::Status,
+        Self::BusinessReject,
+        Self::Validation,
+        Self::Auth,
+        Self::RateLimited,
+        Self::NotFound,
+        Self::ServerError,
+        Self::Timeout,
+        Self::Connect,
+        Self::Cut,
+        Self::Parse,
+        Self::Unsent,
+    ];
+
     /// The class as reports and `summary.json` spell it.
     #[must_use]
     pub const fn name(self) -> &'static str {

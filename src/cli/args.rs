@@ -46,7 +46,7 @@ pub(super) enum Command {
     /// Judges a result file of JMeter's by the same gate, with the same report
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Score(ScoreArgs),
-    /// Checks that a run's report is still what was written
+    /// Renders a run's report again from its journal, finished or not; or checks that it is still what was written
     Report(ReportArgs),
     /// The reference consume service
     #[command(args_override_self = true)]
@@ -210,12 +210,15 @@ pub(super) struct ReportArgs {
     /// Folder of a run's report
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
-    /// Hold every file against SHA256SUMS; 0 when all are as they were written, else 1
-    #[arg(long, required = true)]
-    verify: bool,
-    /// Language: en or zh
-    #[arg(long, value_name = "LANG", default_value = "en")]
-    pub(super) lang: Lang,
+    /// Render nothing, and hold every file against SHA256SUMS; 0 when all are as they were written, else 1
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// Language: en or zh; without it that of the run
+    #[arg(long, value_name = "LANG")]
+    pub(super) lang: Option<Lang>,
+    /// Print one line only
+    #[arg(long)]
+    pub(super) quiet: bool,
 }
 
 impl Cli {
@@ -327,7 +330,7 @@ mod tests {
             &["serve", "--delay", "x"],
             &["score"],
             &["score", "results.jtl", "--skip-ramp", "soon"],
-            &["report", "reports/sample"],
+            &["report"],
             &["report", "--verify"],
         ] {
             let error = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_err();

@@ -22,16 +22,19 @@ use crate::cli::progress::Progress;
 use crate::cli::publish::Published;
 use crate::cli::reconcile::Money;
 use crate::cli::target;
-use crate::cli::watch::Watch;
-use crate::cli::{calibrate, facts, interruptions, put, rehearse, say};
+use crate::cli::watch::{Ledger, Watch};
+use crate::cli::{calibrate, facts, interruptions, put, rehearse, say, watch};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
+use crate::journal::Kind;
 use crate::plan::custom::CustomSteps;
-use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
-use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
+use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning, Terms};
+use crate::report::left::{Left, Records};
+use crate::report::record::Opening;
+use crate::report::{self, Lang, ReportFolder, ReportOptions, Written, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress, TargetKind};
+use crate::summary::{Calibration, Summary, Target, TargetAddress, TargetKind};
 
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, CliError> {
@@ -50,7 +53,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
         plan.warnings.push(PlanWarning::Insecure);
     }
     let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
-    let folder = claim_folder(args.out.as_deref(), &plan, time)?;
+    let mut folder = claim_folder(args.out.as_deref(), &plan, time)?;
     let interrupt = interruptions()?;
     let calibration = calibrated(args, &plan, &interrupt)?;
     let mut serving = chosen.serve()?;
@@ -65,8 +68,6 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
 
     let window = Arc::new(MeasuredWindow::default());
     let recorder = Arc::new(recorder(&plan, &window)?);
-    let progress = Progress::new(&plan.load, args.lang, args.quiet);
-    let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
     let co_located = addresses.local && plan.connection.proxy.is_none();
     let spread = spread(&plan, &addresses);
     let refused = addresses.refused;
@@ -84,21 +85,49 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     let money = Money::first(&plan, way, (interrupt, args.lang))?;
     let attack = Attack { sink: money.sink(Arc::clone(&attack.sink)), ..attack };
     announce(args, &attack, kind, &refused);
+    let opening = Opening {
+        terms: plan.terms(),
+        plan: plan.written(&target.to_string()),
+        command,
+        lang: args.lang,
+        seen_at: seen_at(folder.path()),
+        target: Target { addresses: spread, ..Target::of(target.to_string(), kind) },
+        refused,
+        co_located,
+        machine: facts::machine(),
+        calibration_failed: calibration.is_none() && !args.no_calibrate,
+        calibration,
+    };
+    let ledger = open_ledger(&mut folder, &opening)?;
+    let progress = Progress::new(&plan.load, args.lang, args.quiet);
+    let mut watch = Watch::new(recorder, serving.child.as_mut(), progress, ledger);
     let ended = conductor::run(attack, &mut watch)?;
-    let (counted, target_lost) = watch.finish();
+    let mut ledger = watch.finish(&ended)?;
     if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
         say(&ran_dry(args.lang, feeder));
     }
 
-    let evidence = money.second(interrupt, args.quiet);
-    let target = Target { addresses: spread, refused, ..Target::of(serving.target.to_string(), kind) };
+    ledger.add_json(Kind::Evidence, &money.second(interrupt, args.quiet))?;
     drop(serving);
-    let run = facts::run_facts(&plan, &ended, command);
-    let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
-    observed.generator.calibration = calibration;
-    observed.generator.calibration_failed = calibration.is_none() && !args.no_calibrate;
-    let summary = Summary::fold(&plan, counted, observed);
-    conclude(&Manner { lang: args.lang, quiet: args.quiet }, &plan, (&summary, evidence), folder)
+    let (records, unwritten) = ledger.finish();
+    let Left { opening, summary, evidence } = records.left(0)?;
+    let manner = Manner { lang: args.lang, quiet: args.quiet };
+    let code = conclude(&manner, &opening.terms, (&summary, evidence), folder);
+    Ok(ExitCode::from(unwritten.map_or(code, |error| tell_unwritten(&error, code))))
+}
+
+/// Begins the journal: from here on the run's folder stays, whatever becomes of the run.
+fn open_ledger(folder: &mut ReportFolder, opening: &Opening) -> Result<Ledger, CliError> {
+    let opening = watch::json(opening)?;
+    let records = Records::begin(&opening)?;
+    let journal = folder.begin(&records.opening().plan, &opening).map_err(CliError::Out)?;
+    Ok(Ledger::new(journal, records))
+}
+
+/// Says what could not be written. The exit code: 1 unless the verdict's own says worse.
+fn tell_unwritten(error: &dyn std::error::Error, code: u8) -> u8 {
+    say(&format!("error: {error}"));
+    if code == 0 { 1 } else { code }
 }
 
 /// How a result is told.
@@ -134,24 +163,21 @@ fn room_for_connections(users: u32) -> Result<(), CliError> {
 /// Judges, writes and prints. The result is printed even where the report cannot be written.
 pub(super) fn conclude(
     args: &Manner,
-    plan: &Plan,
+    terms: &Terms,
     (summary, evidence): (&Summary, Vec<Evidence>),
     folder: ReportFolder,
-) -> Result<ExitCode, CliError> {
-    let verdict = gate::judge_with(summary, evidence, plan);
+) -> u8 {
+    let verdict = gate::judge_with(summary, evidence, terms);
     let exit_code = exit::code_of(summary, &verdict);
     let place = folder.path().to_owned();
     let options = ReportOptions { lang: args.lang, exit_code, seen_at: seen_at(&place) };
-    let (view, notes) = match report::write(folder, summary, &verdict, &options) {
-        Ok(written) => (written.view, Ok(written.notes)),
-        Err(error) => (report::view(summary, &verdict, args.lang), Err(error)),
-    };
+    let Written { view, notes, failed } = report::write(folder, summary, &verdict, &options);
     put(&if args.quiet { console::one_line(&view) } else { console::render(&view, io::stdout().is_terminal()) });
     let published = Published { summary, verdict: &verdict, view: &view, exit_code };
     published.on_github();
-    notes?.iter().for_each(|note| say(&format!("warning: {note}")));
+    notes.iter().for_each(|note| say(&format!("warning: {note}")));
     published.beside(&place);
-    Ok(ExitCode::from(exit_code))
+    failed.iter().fold(exit_code, |code, error| tell_unwritten(error, code))
 }
 
 /// Why the run ended before its time.

@@ -20,5 +20,6 @@ pub(super) fn score(args: &ScoreArgs) -> Result<ExitCode, CliError> {
     // A file without samples has no time of its own.
     let time = scored.started.map_or_else(|| "empty".to_owned(), compact);
     let folder = claim_folder(args.out.as_deref(), &scored.plan, &time)?;
-    conclude(&Manner { lang: args.lang, quiet: args.quiet }, &scored.plan, (&scored.summary, Vec::new()), folder)
+    let manner = Manner { lang: args.lang, quiet: args.quiet };
+    Ok(ExitCode::from(conclude(&manner, &scored.plan.terms(), (&scored.summary, Vec::new()), folder)))
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hdrhistogram::CreationError;
 
+use crate::histogram::batch::Batch;
 use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
@@ -58,18 +59,12 @@ impl RecorderOptions {
     /// What the rules and steps of `plan` need counted, by `shards` threads.
     #[must_use]
     pub fn for_plan(plan: &Plan, shards: usize) -> Self {
-        /// Over the longest that a request or an iteration can take.
-        const HEADROOM: Micros = Micros::from_secs(10);
-        let load = &plan.load;
-        // In an open model an arrival may wait for as long as there is load.
-        let wait = if load.arrivals.is_some() { load.ramp_up + load.warm_up + load.run_time } else { Micros::ZERO };
-        let top = plan.longest_iteration() + wait + HEADROOM;
-        let limits = limits::of_plan(plan);
+        let limits = limits::of_gate(&plan.gate, plan.steps.len());
         Self {
             steps: plan.steps.len(),
             groups: plan.groups.len(),
             setup: plan.setup.len(),
-            top,
+            top: plan.longest_measured(),
             limits,
             shards,
             users: plan.load.users,
@@ -88,7 +83,8 @@ impl RecorderOptions {
 pub struct Recorder {
     shards: Box<[Shard]>,
     window: Arc<MeasuredWindow>,
-    empty: Box<[IntervalRing]>,
+    /// What a thread's counts are swapped with when they are taken; empty in between.
+    spare: Mutex<ShardCounts>,
     meter: Mutex<StallMeter>,
     released: Mutex<Released>,
     /// How long the threads that measure let a task wait, inside the window.
@@ -133,7 +129,7 @@ impl Recorder {
         Ok(Self {
             shards: shards?.into(),
             window,
-            empty: rings(options)?,
+            spare: Mutex::new(ShardCounts::new(options)?),
             meter: Mutex::new(meter),
             released: Mutex::new(released),
             lag: Mutex::new(LatencyHistogram::new(options.top)?),
@@ -146,13 +142,44 @@ impl Recorder {
     pub fn take_intervals(&self, now: Micros, ended: bool) -> Vec<IntervalCounts> {
         self.settle_stalls(now, ended);
         let mut taken = Vec::new();
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         for shard in &self.shards {
-            // Made before the lock and emptied behind it: the threads that measure wait for one swap at most.
-            let mut rings = self.empty.clone();
-            std::mem::swap(&mut shard.lock().intervals, &mut rings);
-            taken.extend(rings.into_iter().flat_map(IntervalRing::into_intervals));
+            // Emptied behind the lock: the threads that measure wait for one swap at most.
+            std::mem::swap(&mut shard.lock().intervals, &mut spare.intervals);
+            taken.extend(spare.intervals.iter_mut().flat_map(IntervalRing::drain));
         }
         taken
+    }
+
+    /// A batch for [`Self::take`] to fill.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        let recording = self.spare.lock().unwrap_or_else(PoisonError::into_inner).recording.clone();
+        let mut released = self.released.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut lag = self.lag();
+        (released.clear(), lag.clear());
+        Batch { intervals: Vec::new(), recording, released, lag, stalls: None, open: self.open }
+    }
+
+    /// Takes everything that was counted since the last call into `batch`, over what it held. What is taken is no more
+    /// in [`Self::recording`]. Called about once a second, and a last time when the run has `ended`.
+    pub fn take(&self, now: Micros, ended: bool, batch: &mut Batch) {
+        self.settle_stalls(now, ended);
+        batch.clear();
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        for shard in &self.shards {
+            {
+                let mut counts = shard.lock();
+                std::mem::swap(&mut counts.intervals, &mut spare.intervals);
+                std::mem::swap(&mut counts.recording, &mut spare.recording);
+            }
+            batch.intervals.extend(spare.intervals.iter_mut().flat_map(IntervalRing::drain));
+            batch.recording.merge(&spare.recording);
+            spare.recording.clear();
+        }
+        std::mem::swap(&mut *self.released.lock().unwrap_or_else(PoisonError::into_inner), &mut batch.released);
+        std::mem::swap(&mut *self.lag.lock().unwrap_or_else(PoisonError::into_inner), &mut batch.lag);
+        batch.stalls = self.stalls();
     }
 
     fn settle_stalls(&self, now: Micros, ended: bool) {

@@ -87,6 +87,13 @@ pub enum Caveat {
         /// How it ended.
         how: Ending,
     },
+    /// The run's own record has no end: the process was killed, or the machine went down.
+    BrokenOff {
+        /// When the last of it was written, from the start of the load.
+        after: Micros,
+        /// Bytes behind it that are no whole record.
+        dropped: u64,
+    },
     /// The embedded service was the target: the run shows the tool and accepts nothing.
     Embedded,
     /// Any server certificate was taken.
@@ -205,6 +212,7 @@ impl Caveat {
             Self::Strained(sign) => sign.id(),
             Self::LoadUnproven { .. } => "load_unproven",
             Self::TargetLost { .. } => "target_lost",
+            Self::BrokenOff { .. } => "broken_off",
             Self::Embedded => "embedded",
             Self::Insecure => "insecure",
             Self::AddressRefused { .. } => "address_refused",
@@ -238,6 +246,7 @@ impl Caveat {
             | Self::WindowShort { .. }
             | Self::OfferedShort { .. }
             | Self::LoadUnproven { .. }
+            | Self::BrokenOff { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::Insecure
@@ -270,7 +279,7 @@ impl Caveat {
                 Some(*share)
             }
             Self::Strained(sign) => Some(sign.observed()),
-            Self::ClockStep { moved } => Some(moved.as_secs_f64()),
+            Self::ClockStep { moved } | Self::BrokenOff { after: moved, .. } => Some(moved.as_secs_f64()),
             Self::NotSteady { first, last } => (first.get() > 0.0).then(|| last.get() / first.get()),
             Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::UserLost { count } => Some(f64::from(*count)),

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::histogram::latency::LatencyHistogram;
 use crate::instrument::Strain;
@@ -74,7 +76,7 @@ pub struct WindowFacts {
 }
 
 /// What was tested.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Target {
     /// Scheme, host, port and base path.
     pub url: String,
@@ -88,7 +90,7 @@ pub struct Target {
 }
 
 /// One address of the target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetAddress {
     /// IP address and port.
     pub address: String,
@@ -97,7 +99,8 @@ pub struct TargetAddress {
 }
 
 /// How a process ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// With this exit code.
     Code(i32),
@@ -117,7 +120,7 @@ pub enum UsersBy {
 }
 
 /// Who runs the target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// A service of the user's.
@@ -182,7 +185,7 @@ pub struct Generator {
     #[serde(skip)]
     pub calibration_failed: bool,
     /// Tollgate's version.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// Host name.
     pub host: Option<String>,
     /// Processors the process may use.
@@ -192,7 +195,7 @@ pub struct Generator {
 }
 
 /// What the harness reaches against a null server.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Its ceiling.
     pub tps: RatePerSec,

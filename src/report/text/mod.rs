@@ -21,6 +21,8 @@ mod zh;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 pub use charts::ChartText;
 pub use definitions::Definitions;
 pub use documents::DocumentText;
@@ -28,7 +30,8 @@ pub use page::PageText;
 pub use words::Text;
 
 /// The language of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lang {
     /// English.
     #[default]

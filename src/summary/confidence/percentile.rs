@@ -90,7 +90,7 @@ fn whole(rank: f64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::confidence::packed::PackedTimes;
+    use crate::histogram::packed::PackedTimes;
 
     /// 1000 attempts in two seconds: one of every millisecond from 1, the last `failures` of them failed.
     fn merged(failures: u32) -> Merged {
