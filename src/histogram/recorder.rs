@@ -101,7 +101,8 @@ impl Recorder {
         let recording = self.spare.lock().unwrap_or_else(PoisonError::into_inner).recording.clone();
         let mut released = self.released.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut lag = self.lag();
-        (released.clear(), lag.clear());
+        released.clear();
+        lag.clear();
         Batch { intervals: Vec::new(), recording, released, lag, stalls: None, open: self.open }
     }
 

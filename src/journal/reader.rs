@@ -22,14 +22,14 @@ pub struct Tail {
     pub dropped: u64,
 }
 
+/// What takes the records of a journal, one by one.
+pub type Take<'a> = &'a mut dyn FnMut(Kind, &[u8]) -> Result<(), JournalError>;
+
 /// Hands every whole record of the run in `folder` to `each`.
 ///
 /// # Errors
 /// [`JournalError`]: there is no journal, or it cannot be read, or what `each` says.
-pub fn read(
-    folder: &Path,
-    each: &mut dyn FnMut(Kind, &[u8]) -> Result<(), JournalError>,
-) -> Result<Tail, JournalError> {
+pub fn read(folder: &Path, each: Take<'_>) -> Result<Tail, JournalError> {
     let path = folder.join(FOLDER).join(FILE);
     let unreadable = |cause| JournalError::Unreadable { path: path.clone(), cause };
     let file = File::open(&path).map_err(unreadable)?;

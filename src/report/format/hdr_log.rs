@@ -111,6 +111,9 @@ mod tests {
     use crate::report::format::tests;
     use crate::report::text::Lang;
 
+    /// Where an interval begins and how long it is, from the log's start.
+    type Interval = (Duration, Duration, Histogram<u64>);
+
     /// Start of the log, and each interval's start, length and histogram.
     fn read(run: &Run) -> (Option<Duration>, Vec<Interval>) {
         use base64::Engine as _;
