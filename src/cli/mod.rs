@@ -9,6 +9,7 @@ mod check;
 mod exit;
 mod facts;
 mod import;
+mod ledger;
 mod log;
 mod progress;
 mod publish;

@@ -18,18 +18,19 @@ use crate::attack::transport::inquiry::Way;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::{self, CliError};
+use crate::cli::ledger::Ledger;
 use crate::cli::progress::Progress;
 use crate::cli::publish::Published;
 use crate::cli::reconcile::Money;
 use crate::cli::target;
-use crate::cli::watch::{Ledger, Watch};
-use crate::cli::{calibrate, facts, interruptions, put, rehearse, say, watch};
+use crate::cli::watch::Watch;
+use crate::cli::{calibrate, facts, interruptions, ledger, put, rehearse, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::journal::Kind;
 use crate::plan::custom::CustomSteps;
 use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning, Terms};
-use crate::report::left::{Left, Records};
+use crate::report::left::Left;
 use crate::report::record::Opening;
 use crate::report::{self, Lang, ReportFolder, ReportOptions, Written, console};
 use crate::sample::MeasuredWindow;
@@ -85,20 +86,11 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     let money = Money::first(&plan, way, (interrupt, args.lang))?;
     let attack = Attack { sink: money.sink(Arc::clone(&attack.sink)), ..attack };
     announce(args, &attack, kind, &refused);
-    let opening = Opening {
-        terms: plan.terms(),
-        plan: plan.written(&target.to_string()),
-        command,
-        lang: args.lang,
-        seen_at: seen_at(folder.path()),
-        target: Target { addresses: spread, ..Target::of(target.to_string(), kind) },
-        refused,
-        co_located,
-        machine: facts::machine(),
-        calibration_failed: calibration.is_none() && !args.no_calibrate,
-        calibration,
-    };
-    let ledger = open_ledger(&mut folder, &opening)?;
+    let tested = Target { addresses: spread, refused, ..Target::of(target.to_string(), kind) };
+    let opening = ledger::opening((args.lang, &plan), tested, (command, seen_at(folder.path())));
+    let calibration_failed = calibration.is_none() && !args.no_calibrate;
+    let opening = Opening { co_located, calibration, calibration_failed, ..opening };
+    let ledger = Ledger::open(&mut folder, &opening)?;
     let progress = Progress::new(&plan.load, args.lang, args.quiet);
     let mut watch = Watch::new(recorder, serving.child.as_mut(), progress, ledger);
     let ended = conductor::run(attack, &mut watch)?;
@@ -109,19 +101,15 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
 
     ledger.add_json(Kind::Evidence, &money.second(interrupt, args.quiet))?;
     drop(serving);
-    let (records, unwritten) = ledger.finish();
-    let Left { opening, summary, evidence } = records.left(0)?;
-    let manner = Manner { lang: args.lang, quiet: args.quiet };
-    let code = conclude(&manner, &opening.terms, (&summary, evidence), folder);
-    Ok(ExitCode::from(unwritten.map_or(code, |error| tell_unwritten(&error, code))))
+    conclude_ledger(&Manner { lang: args.lang, quiet: args.quiet }, ledger, folder)
 }
 
-/// Begins the journal: from here on the run's folder stays, whatever becomes of the run.
-fn open_ledger(folder: &mut ReportFolder, opening: &Opening) -> Result<Ledger, CliError> {
-    let opening = watch::json(opening)?;
-    let records = Records::begin(&opening)?;
-    let journal = folder.begin(&records.opening().plan, &opening).map_err(CliError::Out)?;
-    Ok(Ledger::new(journal, records))
+/// Ends the journal, and judges, writes and prints what it holds.
+fn conclude_ledger(manner: &Manner, ledger: Ledger, folder: ReportFolder) -> Result<ExitCode, CliError> {
+    let (records, unwritten) = ledger.finish();
+    let Left { opening, summary, evidence } = records.left(0)?;
+    let code = conclude(manner, &opening.terms, (&summary, evidence), folder);
+    Ok(ExitCode::from(unwritten.map_or(code, |error| tell_unwritten(&error, code))))
 }
 
 /// Says what could not be written. The exit code: 1 unless the verdict's own says worse.

@@ -7,64 +7,19 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::attack::conductor::{AttackFacts, Observer, Tick};
 use crate::cli::exit::CliError;
+use crate::cli::facts;
+use crate::cli::ledger::{Ledger, json};
 use crate::cli::progress::Progress;
-use crate::cli::{facts, say};
 use crate::histogram::batch::Batch;
 use crate::histogram::recorder::Recorder;
+use crate::journal::Kind;
 use crate::journal::second::Encoder;
-use crate::journal::writer::Writer;
-use crate::journal::{JournalError, Kind};
 use crate::reference::EmbeddedService;
-use crate::report::left::Records;
 use crate::report::record::Standing;
 use crate::summary::caveat::Ending;
 use crate::units::Micros;
-
-/// The journal of a run that goes on, and what its records come to.
-pub(super) struct Ledger {
-    journal: Writer,
-    records: Records,
-    /// Whether it was said that the disk refuses.
-    said: bool,
-}
-
-impl Ledger {
-    pub(super) const fn new(journal: Writer, records: Records) -> Self {
-        Self { journal, records, said: false }
-    }
-
-    /// Journals a record, and takes it into account.
-    fn add(&mut self, kind: Kind, record: &[u8]) -> Result<(), JournalError> {
-        self.journal.append(kind, record);
-        if let Some(trouble) = self.journal.trouble().filter(|_| !self.said) {
-            self.said = true;
-            say(&format!("warning: {trouble}; the run goes on, and what was not written is kept for it"));
-        }
-        self.records.add(kind, record)
-    }
-
-    /// The same of what is written as JSON.
-    pub(super) fn add_json(&mut self, kind: Kind, record: &impl Serialize) -> Result<(), CliError> {
-        Ok(self.add(kind, &json(record)?)?)
-    }
-
-    /// Ends the journal. What it came to, and why it is not on the disk if it is not.
-    pub(super) fn finish(self) -> (Records, Option<JournalError>) {
-        let unwritten = self.journal.finish().err();
-        (self.records, unwritten)
-    }
-}
-
-/// A record of JSON.
-pub(super) fn json(record: &impl Serialize) -> Result<Vec<u8>, CliError> {
-    let unwritable =
-        |error: serde_json::Error| CliError::System { what: "cannot write a record", cause: error.to_string() };
-    serde_json::to_vec(record).map_err(unwritable)
-}
 
 /// Watches one run.
 pub(super) struct Watch<'a> {
@@ -148,7 +103,7 @@ impl Observer for Watch<'_> {
                 return ControlFlow::Break("a second could not be counted".to_owned());
             }
         }
-        let gathered = self.ledger.records.gathering();
+        let gathered = self.ledger.gathering();
         self.progress.show(&tick, gathered.last_whole(), gathered.failures());
         ControlFlow::Continue(())
     }

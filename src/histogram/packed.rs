@@ -88,6 +88,19 @@ impl Iterator for Buckets<'_> {
     }
 }
 
+/// The number of the histogram's bucket whose upper edge this is; `None` where it is none's.
+#[must_use]
+pub fn number_of(edge: u32) -> Option<usize> {
+    let index = index_of(edge.into());
+    (edge_of(index) == u64::from(edge)).then_some(index as usize)
+}
+
+/// The upper edge of the bucket of this number, which [`number_of`] gave.
+#[must_use]
+pub const fn edge_numbered(number: usize) -> u32 {
+    edge_of(number as u64) as u32
+}
+
 /// Writes a number in base 128.
 pub fn put(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {

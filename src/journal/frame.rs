@@ -6,11 +6,10 @@
 //! A journal begins with [`MAGIC`]. A frame is the length of what follows the checksum (4 bytes, low first), the CRC-32
 //! of that (4 bytes, low first), the kind (1 byte), and the deflated record.
 
-use std::io::{Read, Write};
+use std::io::Write;
 
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use flate2::{Compression, Decompress, FlushDecompress, Status};
 
 use super::Kind;
 
@@ -21,7 +20,7 @@ pub const HEAD: usize = 8;
 /// The longest a frame can be; a longer one is no frame but damage.
 const LONGEST: usize = 1 << 28;
 /// The longest a record can be when it is inflated.
-const LONGEST_RECORD: u64 = 1 << 30;
+const LONGEST_RECORD: usize = 1 << 30;
 
 impl Kind {
     const fn code(self) -> u8 {
@@ -71,15 +70,42 @@ pub fn head(bytes: [u8; HEAD]) -> Option<(usize, u32)> {
     (length > 0 && length <= LONGEST).then_some((length, u32::from_le_bytes([e, f, g, h])))
 }
 
-/// Inflates the part of a frame behind its head into `record`; `None` where it is not what its checksum says.
-pub fn unframed(part: &[u8], sum: u32, record: &mut Vec<u8>) -> Option<Kind> {
-    if crc32fast::hash(part) != sum {
-        return None;
+/// Opens frames, one after the other in the same memory.
+#[derive(Debug)]
+pub struct Opener(Decompress);
+
+impl Default for Opener {
+    fn default() -> Self {
+        Self(Decompress::new(false))
     }
-    let (code, deflated) = part.split_first()?;
-    record.clear();
-    DeflateDecoder::new(deflated).take(LONGEST_RECORD).read_to_end(record).ok()?;
-    Kind::of(*code)
+}
+
+impl Opener {
+    /// Inflates the part of a frame behind its head into `record`; `None` where it is not what its checksum says.
+    pub fn open(&mut self, part: &[u8], sum: u32, record: &mut Vec<u8>) -> Option<Kind> {
+        if crc32fast::hash(part) != sum {
+            return None;
+        }
+        let (code, deflated) = part.split_first()?;
+        self.inflate(deflated, record)?;
+        Kind::of(*code)
+    }
+
+    fn inflate(&mut self, deflated: &[u8], record: &mut Vec<u8>) -> Option<()> {
+        self.0.reset(false);
+        record.clear();
+        loop {
+            // Grows with what comes out: a record asks for no more memory than it is long.
+            record.reserve(record.len().max(4_096));
+            let rest = deflated.get(usize::try_from(self.0.total_in()).ok()?..)?;
+            let full = record.capacity();
+            match self.0.decompress_vec(rest, record, FlushDecompress::Finish).ok()? {
+                Status::StreamEnd => return Some(()),
+                Status::Ok | Status::BufError if record.len() == full && full < LONGEST_RECORD => {}
+                Status::Ok | Status::BufError => return None,
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +120,7 @@ mod tests {
         let mut read = Vec::new();
         let parse = |frame: &[u8], read: &mut Vec<u8>| {
             let (length, sum) = head(*frame.first_chunk()?)?;
-            unframed(frame.get(HEAD..HEAD + length)?, sum, read)
+            Opener::default().open(frame.get(HEAD..HEAD + length)?, sum, read)
         };
         assert_eq!(parse(&frame, &mut read), Some(Kind::Second));
         assert_eq!(read, record);

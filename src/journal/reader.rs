@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use super::frame::{self, HEAD, MAGIC};
+use super::frame::{self, HEAD, MAGIC, Opener};
 use super::{FILE, FOLDER, JournalError, Kind};
 
 /// How much is read from the file at once.
@@ -22,14 +22,14 @@ pub struct Tail {
     pub dropped: u64,
 }
 
+/// What takes the records of a journal, one by one.
+pub type Take<'a> = &'a mut dyn FnMut(Kind, &[u8]) -> Result<(), JournalError>;
+
 /// Hands every whole record of the run in `folder` to `each`.
 ///
 /// # Errors
 /// [`JournalError`]: there is no journal, or it cannot be read, or what `each` says.
-pub fn read(
-    folder: &Path,
-    each: &mut dyn FnMut(Kind, &[u8]) -> Result<(), JournalError>,
-) -> Result<Tail, JournalError> {
+pub fn read(folder: &Path, each: Take<'_>) -> Result<Tail, JournalError> {
     let path = folder.join(FOLDER).join(FILE);
     let unreadable = |cause| JournalError::Unreadable { path: path.clone(), cause };
     let file = File::open(&path).map_err(unreadable)?;
@@ -44,25 +44,37 @@ pub fn read(
     if magic != *MAGIC {
         return Err(JournalError::Foreign { path, cause: "it does not begin as one does" });
     }
-    let (mut whole, mut part, mut record) = (MAGIC.len() as u64, Vec::new(), Vec::new());
-    while let Some(kind) = next(&mut file, &mut part, &mut record).map_err(unreadable)? {
-        each(kind, &record)?;
-        whole += (HEAD + part.len()) as u64;
+    let (mut whole, mut frame) = (MAGIC.len() as u64, Frame::default());
+    while let Some(kind) = frame.next(&mut file).map_err(unreadable)? {
+        each(kind, &frame.record)?;
+        whole += (HEAD + frame.part.len()) as u64;
     }
     Ok(Tail { whole, dropped: length.saturating_sub(whole) })
 }
 
-/// The next whole record; `None` where there is none.
-fn next(file: &mut impl Read, part: &mut Vec<u8>, record: &mut Vec<u8>) -> io::Result<Option<Kind>> {
-    let mut head = [0; HEAD];
-    if !filled(file, &mut head)? {
-        return Ok(None);
+/// The frame that was read last.
+#[derive(Default)]
+struct Frame {
+    /// What lies behind its head.
+    part: Vec<u8>,
+    record: Vec<u8>,
+    opener: Opener,
+}
+
+impl Frame {
+    /// Reads the next whole record; `None` where there is none.
+    fn next(&mut self, file: &mut impl Read) -> io::Result<Option<Kind>> {
+        let mut head = [0; HEAD];
+        if !filled(file, &mut head)? {
+            return Ok(None);
+        }
+        let Some((length, sum)) = frame::head(head) else { return Ok(None) };
+        self.part.clear();
+        // Grows with what is there: a damaged length asks for no memory.
+        file.by_ref().take(length as u64).read_to_end(&mut self.part)?;
+        let whole = self.part.len() == length;
+        Ok(if whole { self.opener.open(&self.part, sum, &mut self.record) } else { None })
     }
-    let Some((length, sum)) = frame::head(head) else { return Ok(None) };
-    part.clear();
-    // Grows with what is there: a damaged length asks for no memory.
-    file.by_ref().take(length as u64).read_to_end(part)?;
-    Ok(if part.len() == length { frame::unframed(part, sum, record) } else { None })
 }
 
 /// Fills `bytes`; whether there were as many.

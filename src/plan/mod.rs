@@ -293,12 +293,6 @@ impl Plan {
     pub fn longest_timeout(&self) -> Micros {
         self.steps.iter().chain(&self.setup).map(|step| step.timeout).max().unwrap_or(self.load.timeout)
     }
-
-    /// Whether whole iterations are recorded apart: only where one differs from a request.
-    #[must_use]
-    pub fn records_iterations(&self) -> bool {
-        self.scenarios.iter().any(|scenario| !scenario.program.is_one_request())
-    }
 }
 
 #[cfg(test)]

@@ -64,6 +64,12 @@ impl Plan {
         }
     }
 
+    /// Whether whole iterations are recorded apart: only where one differs from a request.
+    #[must_use]
+    pub fn records_iterations(&self) -> bool {
+        self.scenarios.iter().any(|scenario| !scenario.program.is_one_request())
+    }
+
     /// The longest time that can be measured.
     #[must_use]
     pub fn longest_measured(&self) -> Micros {

@@ -1,9 +1,9 @@
 //! The folder of a report: claimed before the load, filled behind it, and filled again whenever it is rendered again.
 //!
 //! In: a path, what the run journals, and later documents. Out: files in a folder. Always holds: a disk that refuses is
-//! found before any load; every document is written to `.partial` first and then takes its place, `summary.json` last, so
-//! no file is ever half there; one that cannot be written is named and keeps no other from being written; a claim that is
-//! given up before the load leaves nothing.
+//! found before any load; every document is written to `.partial` first and then takes its place, `summary.json` behind
+//! the other documents and the list of checksums last, so no file is ever half there; one that cannot be written is named
+//! and keeps no other from being written; a claim that is given up before the load leaves nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ use crate::journal::{FILE, FOLDER};
 const PARTIAL: &str = ".partial";
 /// The same where a report is rendered again, beside a run that may still go on.
 const AGAIN: &str = ".again";
-/// The file that is put in place last: whoever sees it sees a whole report.
+/// The document that is put in place last: whoever sees it sees all of them.
 pub(super) const LAST: &str = "summary.json";
 /// The resolved plan, in the place of which nothing else is put.
 const PLAN: &str = "run.toml";

@@ -31,8 +31,8 @@ pub struct Left {
 pub struct Records {
     opening: Opening,
     gathering: Gathering,
-    /// What was last known of it.
-    standing: Option<Standing>,
+    /// What was last known of it, as it was written.
+    standing: Option<Vec<u8>>,
     /// Whether all load has ended.
     closed: bool,
     evidence: Option<Vec<Evidence>>,
@@ -57,9 +57,11 @@ impl Records {
         match kind {
             Kind::Second => {
                 let standing = self.gathering.add(record).map_err(|error| JournalError::Misread(error.to_string()))?;
-                self.standing = Some(of_json(standing)?);
+                let last = self.standing.get_or_insert_default();
+                last.clear();
+                last.extend_from_slice(standing);
             }
-            Kind::Closing => (self.standing, self.closed) = (Some(of_json(record)?), true),
+            Kind::Closing => (self.standing, self.closed) = (Some(record.to_vec()), true),
             Kind::Evidence => self.evidence = Some(of_json(record)?),
             Kind::Opening => return Err(JournalError::Misread("it begins twice".to_owned())),
         }
@@ -84,7 +86,8 @@ impl Records {
     /// [`JournalError::Nothing`]: there is no second of it.
     pub fn left(self, dropped: u64) -> Result<Left, JournalError> {
         let Self { opening, gathering, standing, closed, evidence } = self;
-        let (standing, samples) = (standing.ok_or(JournalError::Nothing)?, gathering.samples());
+        let standing: Standing = of_json(&standing.ok_or(JournalError::Nothing)?)?;
+        let samples = gathering.samples();
         let now = standing.now;
         let standing = match (closed, &evidence) {
             (true, Some(_)) => standing,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-pub use crate::summary::facts::{Ending, UsersBy};
+pub use crate::summary::detail::{Ending, Pair, UsersBy};
 use crate::summary::strained::Strained;
 use crate::units::{Micros, Millis};
 
@@ -16,23 +16,6 @@ pub enum CaveatClass {
     Instrument,
     /// Worth knowing; changes no verdict.
     Warning,
-}
-
-/// Two counts of the same thing, kept apart so that a loss shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pair {
-    /// Requests started and requests ended, by the users' own count.
-    StartedAndEnded,
-    /// Requests ended by the users' own count, and samples counted.
-    EndedAndSamples,
-    /// Successes of the window and of its seconds.
-    SuccessesAndSeconds,
-    /// Failures of the window and of its seconds.
-    FailuresAndSeconds,
-    /// Failures of the window and of their kinds.
-    FailuresAndKinds,
-    /// Arrivals of the window that were handed out, and iterations sent or told of as never sent.
-    ArrivalsAndIterations,
 }
 
 /// One doubt about the run, with its figures.

@@ -98,27 +98,6 @@ pub struct TargetAddress {
     pub users: u32,
 }
 
-/// How a process ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// With this exit code.
-    Code(i32),
-    /// Otherwise, in the system's own words: `signal: 9 (SIGKILL)`.
-    Other(String),
-}
-
-/// How the number of users of a foreign recording is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UsersBy {
-    /// Its rows tell the threads that were active.
-    AllThreads,
-    /// By the different names of threads.
-    ThreadNames,
-    /// Not at all: one request in flight is taken for enough.
-    Nothing,
-}
-
 /// Who runs the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,6 +5,7 @@
 
 pub mod caveat;
 pub mod confidence;
+mod detail;
 mod doubts;
 mod facts;
 mod fold;

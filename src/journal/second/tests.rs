@@ -30,7 +30,7 @@ fn sample(n: u64, open: bool) -> Sample<'static> {
         0 => failure(FailureClass::Timeout, None, None, "no answer"),
         1 => failure(FailureClass::BusinessReject, Some(200), Some(-4), "no balance"),
         2 => failure(FailureClass::Check, Some(200), Some(i64::MIN), "语言"),
-        3 if n % 5 == 0 => Outcome::Aborted,
+        3 if n.is_multiple_of(5) => Outcome::Aborted,
         _ => Outcome::Success,
     };
     Sample {
@@ -40,7 +40,7 @@ fn sample(n: u64, open: bool) -> Sample<'static> {
         },
         arrival: open.then_some(Arrival { intended: start, late: Micros::new(n % 977) }),
         start,
-        connected: (n % 13 == 0).then(|| start + Micros::new(300)),
+        connected: n.is_multiple_of(13).then(|| start + Micros::new(300)),
         first_byte: Some(start + Micros::new(900)),
         end: start + Micros::new(1_000 + n * n % 60_000),
         bytes_sent: 10,
@@ -103,7 +103,7 @@ fn the_records_of_a_run_add_up_to_what_it_counted() {
             lag: all_at_once.lag(),
         };
         assert_eq!(told(&sums), told(&whole));
-        assert_eq!(sums.recording.failures.iter().map(|(_, entry)| entry.count).sum::<u64>() > 500, true);
+        assert!(sums.recording.failures.iter().map(|(_, entry)| entry.count).sum::<u64>() > 500);
         assert_eq!(last, by_seconds.stalls(), "and the gaps are the last that were known");
         assert!(seconds.iter().map(|counts| counts.successes).sum::<u64>() > 2_000);
         assert_eq!(by_seconds.recording().steps[0].requests(), 0, "what was taken is counted once");
