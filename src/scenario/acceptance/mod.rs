@@ -1,0 +1,77 @@
+//! The acceptance file: what is verified, where, and which checks block.
+//!
+//! In: TOML. Out: an [`AcceptanceFile`], parsed and nothing more. Always holds: an unknown key is refused with the nearest
+//! known one and its place; a section that does not stand is `None`, and its step is not walked.
+
+pub mod severity;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::scenario::{ScenarioError, line_and_column, malformed, with_nearest_key};
+pub use severity::{Severity, SeveritySection};
+
+/// A whole acceptance file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptanceFile {
+    /// Which checks block and which only warn, where that differs from the default.
+    #[serde(default)]
+    pub severity: SeveritySection,
+    /// The file as it was read, to find the place of what is refused later.
+    #[serde(skip)]
+    source: String,
+    /// Where the file lies: its relative paths begin there.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+impl AcceptanceFile {
+    /// Reads the acceptance file at `path`.
+    ///
+    /// # Errors
+    /// [`ScenarioError`] when it cannot be read or is no acceptance file.
+    pub fn load(path: &Path) -> Result<Self, ScenarioError> {
+        let text =
+            fs::read_to_string(path).map_err(|cause| ScenarioError::NoAcceptance { path: path.to_owned(), cause })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads an acceptance file from `text`; `path` is named in errors.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Malformed`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ScenarioError> {
+        let parsed: Result<Self, toml::de::Error> = toml::from_str(text);
+        let parsed = parsed.map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            malformed(text, path, offset, &with_nearest_key(error.message()))
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self { source: text.to_owned(), folder, ..parsed })
+    }
+
+    /// Where a file lies that this file names: relative paths begin beside it.
+    #[must_use]
+    pub fn beside(&self, file: &Path) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    /// Line and column, from 1, of the last place where `needle` stands.
+    #[must_use]
+    pub fn place_of(&self, needle: &str) -> Option<(usize, usize)> {
+        self.source.rfind(needle).map(|offset| line_and_column(&self.source, offset))
+    }
+
+    /// Which checks block.
+    #[must_use]
+    pub fn severities(&self) -> Severity {
+        self.severity.severities()
+    }
+}
+
+#[cfg(test)]
+mod tests;
