@@ -6,11 +6,17 @@
 //! What flows through: the attack tells [`books`] of each reconciled request; a `witness` reads the service's own account
 //! before the load and behind it; `compare` holds one against the other and hands on [`evidence`].
 
+#[cfg(feature = "runtime")]
+pub mod asking;
 pub mod books;
 #[cfg(feature = "runtime")]
 mod compare;
+pub mod environment;
 pub mod evidence;
 #[cfg(feature = "runtime")]
+pub mod probes;
+#[cfg(feature = "runtime")]
 mod reading;
+pub mod reply;
 #[cfg(feature = "runtime")]
 pub mod witness;

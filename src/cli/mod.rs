@@ -6,6 +6,7 @@
 mod args;
 mod calibrate;
 mod check;
+mod ended;
 mod exit;
 mod facts;
 mod import;

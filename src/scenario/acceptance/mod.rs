@@ -3,7 +3,12 @@
 //! In: TOML. Out: an [`AcceptanceFile`], parsed and nothing more. Always holds: an unknown key is refused with the nearest
 //! known one and its place; a section that does not stand is `None`, and its step is not walked.
 
+pub mod environment;
+pub mod health;
+pub mod load;
+pub mod probes;
 pub mod severity;
+pub mod target;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +17,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::scenario::{ScenarioError, line_and_column, malformed, with_nearest_key};
+pub use environment::EnvironmentSection;
+pub use health::HealthSection;
+pub use load::{LoadSection, OneLoad, ReadBack, Shortened};
+pub use probes::ProbesSection;
 pub use severity::{Severity, SeveritySection};
+pub use target::{HeaderValue, TargetSection};
 
 /// A whole acceptance file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -21,6 +31,17 @@ pub struct AcceptanceFile {
     /// Which checks block and which only warn, where that differs from the default.
     #[serde(default)]
     pub severity: SeveritySection,
+    /// The service that is verified.
+    #[serde(default)]
+    pub target: TargetSection,
+    /// What must be there.
+    pub environment: Option<EnvironmentSection>,
+    /// Whether the service says that it is up.
+    pub health: Option<HealthSection>,
+    /// Single charges before the load.
+    pub probes: Option<ProbesSection>,
+    /// The loads.
+    pub load: Option<LoadSection>,
     /// The file as it was read, to find the place of what is refused later.
     #[serde(skip)]
     source: String,
@@ -58,6 +79,12 @@ impl AcceptanceFile {
     #[must_use]
     pub fn beside(&self, file: &Path) -> PathBuf {
         self.folder.join(file)
+    }
+
+    /// Where the file lies.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Line and column, from 1, of the last place where `needle` stands.
