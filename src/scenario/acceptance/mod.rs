@@ -3,16 +3,26 @@
 //! In: TOML. Out: an [`AcceptanceFile`], parsed and nothing more. Always holds: an unknown key is refused with the nearest
 //! known one and its place; a section that does not stand is `None`, and its step is not walked.
 
+pub mod cache;
+pub mod database;
+pub mod dual_write;
+pub mod metrics;
+pub mod migration;
 pub mod severity;
+pub mod switch;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::{self, Deserializer};
 
+use crate::scenario::format::span;
 use crate::scenario::{ScenarioError, line_and_column, malformed, with_nearest_key};
 pub use severity::{Severity, SeveritySection};
+
+use crate::units::{Micros, Ratio};
 
 /// A whole acceptance file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -71,6 +81,19 @@ impl AcceptanceFile {
     pub fn severities(&self) -> Severity {
         self.severity.severities()
     }
+}
+
+/// A span of time with its unit, where its key is written.
+fn written_span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Micros, D::Error> {
+    span(deserializer)?.ok_or_else(|| de::Error::custom("write a time with its unit, for example \"5s\""))
+}
+
+/// A share as a number from 0 to 1.
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ratio, D::Error> {
+    let fraction = f64::deserialize(deserializer)?;
+    Ratio::new(fraction).ok_or_else(|| {
+        de::Error::custom(format!("{fraction} is no share; write a number from 0 to 1, for example 0.999"))
+    })
 }
 
 #[cfg(test)]
