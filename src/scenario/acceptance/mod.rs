@@ -3,11 +3,17 @@
 //! In: TOML. Out: an [`AcceptanceFile`], parsed and nothing more. Always holds: an unknown key is refused with the nearest
 //! known one and its place; a section that does not stand is `None`, and its step is not walked.
 
+pub mod cache;
+pub mod database;
+pub mod dual_write;
 pub mod environment;
 pub mod health;
 pub mod load;
+pub mod metrics;
+pub mod migration;
 pub mod probes;
 pub mod severity;
+pub mod switch;
 pub mod target;
 
 use std::fs;
@@ -15,14 +21,24 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::{self, Deserializer};
 
+use crate::scenario::format::span;
 use crate::scenario::{ScenarioError, line_and_column, malformed, with_nearest_key};
+pub use cache::CacheSection;
+pub use database::{DatabaseSection, PrometheusSection};
+pub use dual_write::DualWriteSection;
 pub use environment::EnvironmentSection;
 pub use health::HealthSection;
 pub use load::{LoadSection, OneLoad, ReadBack, Shortened};
+pub use metrics::MetricsSection;
+pub use migration::MigrationSection;
 pub use probes::ProbesSection;
 pub use severity::{Severity, SeveritySection};
+pub use switch::SwitchSection;
 pub use target::{HeaderValue, TargetSection};
+
+use crate::units::{Micros, Ratio};
 
 /// A whole acceptance file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -34,14 +50,28 @@ pub struct AcceptanceFile {
     /// The service that is verified.
     #[serde(default)]
     pub target: TargetSection,
+    /// The database; the embedded service brings its own.
+    pub database: Option<DatabaseSection>,
+    /// Prometheus, where the target has one.
+    pub prometheus: Option<PrometheusSection>,
     /// What must be there.
     pub environment: Option<EnvironmentSection>,
+    /// What the database must look like.
+    pub migration: Option<MigrationSection>,
     /// Whether the service says that it is up.
     pub health: Option<HealthSection>,
     /// Single charges before the load.
     pub probes: Option<ProbesSection>,
     /// The loads.
     pub load: Option<LoadSection>,
+    /// What the server must have seen of the load.
+    pub metrics: Option<MetricsSection>,
+    /// How often what is asked for is found near.
+    pub cache: Option<CacheSection>,
+    /// What the validator must have found.
+    pub dual_write: Option<DualWriteSection>,
+    /// Whether the new tables may take over, or have.
+    pub switch: Option<SwitchSection>,
     /// The file as it was read, to find the place of what is refused later.
     #[serde(skip)]
     source: String,
@@ -98,6 +128,19 @@ impl AcceptanceFile {
     pub fn severities(&self) -> Severity {
         self.severity.severities()
     }
+}
+
+/// A span of time with its unit, where its key is written.
+fn written_span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Micros, D::Error> {
+    span(deserializer)?.ok_or_else(|| de::Error::custom("write a time with its unit, for example \"5s\""))
+}
+
+/// A share as a number from 0 to 1.
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ratio, D::Error> {
+    let fraction = f64::deserialize(deserializer)?;
+    Ratio::new(fraction).ok_or_else(|| {
+        de::Error::custom(format!("{fraction} is no share; write a number from 0 to 1, for example 0.999"))
+    })
 }
 
 #[cfg(test)]
