@@ -98,13 +98,16 @@ impl AccountCache {
     /// Those of `out`.
     pub(super) fn write(&self, out: &mut String) -> fmt::Result {
         let (first, second) = (self.first.counts(), self.second.counts());
-        out.push_str("# HELP cache_gets_total Look-ups of accounts by level and result\n");
-        out.push_str("# TYPE cache_gets_total counter\n");
-        for (level, (hits, misses)) in [("l1", first), ("l2", second)] {
-            writeln!(out, "cache_gets_total{{cache=\"account\",level=\"{level}\",result=\"hit\"}} {hits}")?;
-            writeln!(out, "cache_gets_total{{cache=\"account\",level=\"{level}\",result=\"miss\"}} {misses}")?;
-        }
         let all = first.0 + first.1;
+        for (name, help, count) in [
+            ("gets", "Look-ups of accounts", all),
+            ("l1_hits", "Look-ups that the first level answered", first.0),
+            ("l2_hits", "Look-ups that the second level answered", second.0),
+            ("misses", "Look-ups that neither level answered", second.1),
+        ] {
+            writeln!(out, "# HELP consume_cache_{name}_total {help}\n# TYPE consume_cache_{name}_total counter")?;
+            writeln!(out, "consume_cache_{name}_total {count}")?;
+        }
         if all == 0 {
             return Ok(());
         }
@@ -200,9 +203,9 @@ mod tests {
         assert_eq!((cache.get(2), cache.get(1), cache.get(1)), (Some(NORMAL), Some(NORMAL), Some(NORMAL)));
         let mut text = String::new();
         cache.write(&mut text).unwrap();
-        assert!(text.contains("level=\"l1\",result=\"hit\"} 2\n"), "{text}");
-        assert!(text.contains("level=\"l2\",result=\"hit\"} 1\n"), "{text}");
-        assert!(text.contains("level=\"l2\",result=\"miss\"} 1\n"), "{text}");
+        for (name, count) in [("gets", 4), ("l1_hits", 2), ("l2_hits", 1), ("misses", 1)] {
+            assert!(text.contains(&format!("\nconsume_cache_{name}_total {count}\n")), "{name}: {text}");
+        }
         for (name, share) in [("", 0.75), ("_l1", 0.5), ("_l2", 0.25)] {
             assert!(text.contains(&format!("\nconsume_cache{name}_hit_rate {share}\n")), "{name}: {text}");
         }

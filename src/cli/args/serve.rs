@@ -132,9 +132,6 @@ struct DayArgs {
     /// One of the new tables is gone
     #[arg(long)]
     missing_table: bool,
-    /// One of the new tables' indexes is gone
-    #[arg(long)]
-    missing_index: bool,
     /// A migration failed
     #[arg(long)]
     migration_failed: bool,
@@ -197,7 +194,6 @@ impl DayArgs {
             lose_row: self.lose_row,
             change_row: self.change_row,
             missing_table: self.missing_table,
-            missing_index: self.missing_index,
             migration_failed: self.migration_failed,
             migration_gap: self.migration_gap,
             cache_off: self.cache_off,

@@ -67,8 +67,8 @@ pub(in crate::reference) enum Booking<'a> {
     Charge(&'a Charge),
     /// A recharge.
     Recharge(&'a Recharge),
-    /// Money given back for a record.
-    Refund,
+    /// Money given back for a record, and what is left of that.
+    Refund(Fen),
 }
 
 /// A booking as the ledger has it.
@@ -126,7 +126,7 @@ impl DualWrite {
         match booking {
             Booking::Charge(charge) => write_new_transaction(connection, (entry, charge), &line)?,
             Booking::Recharge(recharge) => write_new_recharge(connection, (entry, recharge), &line)?,
-            Booking::Refund => {
+            Booking::Refund(_) => {
                 connection.prepare_cached(NEW_REFUND)?.execute(params![entry.id, line.at])?;
             }
         }
@@ -155,7 +155,8 @@ impl Line {
         let (kind, numbers, record) = match booking {
             Booking::Charge(charge) => ("CONSUME", (charge.transaction_no.clone(), order()), Some((id, order()))),
             Booking::Recharge(_) => ("RECHARGE", (format!("RCG{id}"), format!("RCG{id}")), None),
-            Booking::Refund => ("REFUND", (format!("RFD{id}"), order()), Some((id, order()))),
+            // What is left is less each time, so that the number is one refund's alone.
+            Booking::Refund(left) => ("REFUND", (format!("RFD{id}-{}", left.get()), order()), Some((id, order()))),
         };
         Self {
             kind,

@@ -45,19 +45,20 @@ impl Batch<'_> {
             .prepare_cached(REFUNDABLE)?
             .query_row([refund.record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        let Some((account, left, status)) = found else { return Ok(Err(Refusal::TransactionNotFound)) };
-        let left = Fen::new(left);
-        let amount = refund.amount.unwrap_or(left);
+        let Some((account, refundable, status)) = found else { return Ok(Err(Refusal::TransactionNotFound)) };
+        let refundable = Fen::new(refundable);
+        let amount = refund.amount.unwrap_or(refundable);
         let Some(before) = self.balance(account)? else { return Ok(Err(Refusal::AccountNotFound)) };
-        let (1, true, Some(after)) = (status, amount <= left, before.plus(amount)) else {
+        let (1, true, Some(after)) = (status, amount <= refundable, before.plus(amount)) else {
             return Ok(Err(Refusal::TransactionStatus));
         };
-        let status = if refund.cancels { 3 } else { 1 + i64::from(amount == left) };
+        let status = if refund.cancels { 3 } else { 1 + i64::from(amount == refundable) };
         self.transaction.prepare_cached(REFUND_RECORD)?.execute(params![refund.record, amount.get(), status])?;
         self.set_balance(account, after)?;
         let moved = Moved { before, after };
         let entry = Entry { id: refund.record, account, moved, left: after, at: self.now };
-        self.write_both(&Booking::Refund, entry)?;
+        let still = Fen::new(refundable.get() - amount.get());
+        self.write_both(&Booking::Refund(still), entry)?;
         Ok(Ok(Booked { id: refund.record, moved, at: self.now, fault: None }))
     }
 
