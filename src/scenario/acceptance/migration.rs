@@ -179,7 +179,9 @@ mod tests {
 
     #[test]
     fn a_share_above_one_and_a_chunk_of_one_row_are_refused() {
-        assert!(toml::from_str::<MigrationSection>("consistency = 99.9").unwrap_err().to_string().contains("from 0 to 1"));
+        assert!(
+            toml::from_str::<MigrationSection>("consistency = 99.9").unwrap_err().to_string().contains("from 0 to 1")
+        );
         assert!(toml::from_str::<MigrationSection>("chunk = 1").is_err(), "rows that share a key would never end");
         assert!(toml::from_str::<MigrationSection>("table = []").is_err(), "an unknown key");
     }
