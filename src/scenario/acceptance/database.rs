@@ -30,7 +30,7 @@ pub struct DatabaseSection {
     pub name: String,
     /// Whether the connection is secured.
     pub tls: TlsMode,
-    /// PEM file of the authorities to trust, relative to this file; the system's own without it.
+    /// PEM file of the authorities to trust, relative to this file; those of the public web without it.
     pub cacert: Option<PathBuf>,
     /// The time zone in which the service writes its moments, as `+08:00`; the server's own without it.
     pub time_zone: Option<String>,
