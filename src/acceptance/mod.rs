@@ -9,6 +9,8 @@
 //! A database, Prometheus and the target's own metrics are witnesses too: [`store`] reads the first, and each step of an
 //! acceptance has a file that asks.
 
+#[cfg(feature = "runtime")]
+pub mod asking;
 pub mod books;
 #[cfg(feature = "runtime")]
 mod compare;
@@ -16,6 +18,7 @@ mod compare;
 pub mod database;
 #[cfg(feature = "runtime")]
 pub mod dual_write;
+pub mod environment;
 pub mod evidence;
 #[cfg(feature = "runtime")]
 pub mod flows;
@@ -28,9 +31,12 @@ pub mod pairs;
 #[cfg(feature = "runtime")]
 pub mod patience;
 #[cfg(feature = "runtime")]
+pub mod probes;
+#[cfg(feature = "runtime")]
 pub mod prometheus;
 #[cfg(feature = "runtime")]
 mod reading;
+pub mod reply;
 pub mod series;
 #[cfg(feature = "runtime")]
 pub mod store;

@@ -29,6 +29,8 @@ pub struct ServeOptions {
     pub refuse_repeats: bool,
     /// API requests a second; twice as many may come at once. More are answered with 429.
     pub rate_limit: Option<RatePerSec>,
+    /// How long a past it lives through at its start, in both families of tables; zero is none, and one family.
+    pub history: Micros,
     /// What it does wrong.
     pub faults: Faults,
 }
@@ -50,6 +52,9 @@ pub enum OptionsError {
     /// A limit that lets nothing through.
     #[error("a rate limit of 0 lets no request through; leave it out, or choose more")]
     RateLimit,
+    /// A fault of a history that there is not.
+    #[error("{0} goes wrong in the history, and there is none; add --history 24h")]
+    NoHistory(&'static str),
 }
 
 impl Default for ServeOptions {
@@ -63,6 +68,7 @@ impl Default for ServeOptions {
             require_token: false,
             refuse_repeats: false,
             rate_limit: None,
+            history: Micros::ZERO,
             faults: Faults::default(),
         }
     }
@@ -87,7 +93,10 @@ impl ServeOptions {
         if self.rate_limit.is_some_and(|rate| rate.get() <= 0.0) {
             return Err(OptionsError::RateLimit);
         }
-        Ok(())
+        match self.faults.day.first() {
+            Some(option) if self.history == Micros::ZERO => Err(OptionsError::NoHistory(option)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -107,6 +116,15 @@ mod tests {
         assert!(matches!(with(1, Fen::new(-1)), Err(OptionsError::Balance { .. })));
         assert!(matches!(with(10, Fen::new(i64::MAX)), Err(OptionsError::Balance { .. })));
         assert_eq!(with(1, Fen::new(0)), Ok(()));
+    }
+
+    #[test]
+    fn a_fault_of_the_history_needs_one() {
+        let mut options = ServeOptions::default();
+        options.faults.day.lose_row = true;
+        assert_eq!(options.check(), Err(OptionsError::NoHistory("--lose-row")));
+        options.history = Micros::from_secs(86_400);
+        assert_eq!(options.check(), Ok(()));
     }
 
     #[test]

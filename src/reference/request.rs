@@ -80,13 +80,36 @@ const NO_LOGIN: &str = "用户名和密码不能为空";
 /// # Errors
 /// [`RequestError`]; the first rule that is broken, in the order of the fields.
 pub(super) fn charge(body: &[u8]) -> Result<Charge, RequestError> {
+    charge_with(body, |raw| amount(raw, "消费金额不能为空"))
+}
+
+/// Reads a charge as `--accept-bad-amounts` does: an amount that breaks its rule is the least. Whether one did.
+///
+/// # Errors
+/// As [`charge`].
+pub(super) fn charge_of_any_amount(body: &[u8]) -> Result<(Charge, bool), RequestError> {
+    let mut bad = false;
+    let charge = charge_with(body, |raw| match amount(raw, "消费金额不能为空") {
+        Err(RequestError::Invalid(_)) if raw.is_some() => {
+            bad = true;
+            Ok(LEAST)
+        }
+        read => read,
+    })?;
+    Ok((charge, bad))
+}
+
+fn charge_with(
+    body: &[u8],
+    amount: impl FnOnce(Option<&RawValue>) -> Result<Fen, RequestError>,
+) -> Result<Charge, RequestError> {
     let body: ChargeBody<'_> = bind(body)?;
     Ok(Charge {
         transaction_no: required(body.transaction_no, "交易流水号不能为空")?,
         account: body.user_id.ok_or(RequestError::Invalid("用户ID不能为空"))?,
         area: body.area_id,
         device: required(body.device_id, "设备ID不能为空")?,
-        amount: amount(body.amount, "消费金额不能为空")?,
+        amount: amount(body.amount)?,
     })
 }
 

@@ -10,7 +10,7 @@
 //! syncs, and one charge in fifty waits 20 ms for the disk: a stall of the machine at hand, not of the service shown.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -20,11 +20,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::charge::Order;
+use super::day::{self, Counts, Day};
 use super::faults::Tally;
 use super::ledger::{self, Ledger, Sight};
 use super::options::ServeOptions;
 use super::wall_clock;
 use super::writer::{self, Answer, Command};
+use crate::units::Micros;
 
 /// The database's file in the store's folder.
 const FILE: &str = "consume.db";
@@ -73,6 +75,8 @@ pub(super) struct Store {
     owned: Mutex<Option<Owned>>,
     /// How many milliseconds a charge stays invisible.
     late: i64,
+    file: PathBuf,
+    day: Option<Day>,
 }
 
 /// What is left to be ended.
@@ -82,8 +86,8 @@ struct Owned {
 }
 
 impl Store {
-    /// Creates the folder, the tables and the accounts, and starts the writer. Blocks for some ten milliseconds.
-    /// Faults are counted in `tally`.
+    /// Creates the folder, the tables and the accounts, lives through the history, and starts the writer. Blocks for
+    /// some ten milliseconds, or some hundred where there is a history. Faults are counted in `tally`.
     pub(super) fn open(options: &ServeOptions, tally: Arc<Tally>) -> Result<Self, StoreError> {
         let folder = tempfile::Builder::new().prefix("tollgate-serve-").tempdir().map_err(StoreError::Folder)?;
         let file = folder.path().join(FILE);
@@ -91,13 +95,20 @@ impl Store {
         let mut connection = Connection::open(&file).map_err(created)?;
         connection.execute_batch(PRAGMAS).map_err(created)?;
         ledger::create(&mut connection, options).map_err(created)?;
+        let mut ledger = Ledger::new(connection, options, Arc::clone(&tally));
+        let lived = |source| StoreError::Database { doing: "given its history", source };
+        let day = (options.history > Micros::ZERO)
+            .then(|| Day::live(&mut ledger, options, (&tally, wall_clock::now_millis())).map_err(lived))
+            .transpose()?;
         let reader = open_to_read(&file).map_err(created)?;
-        let (commands, writer) = writer::start(Ledger::new(connection, options, tally)).map_err(StoreError::Thread)?;
+        let (commands, writer) = writer::start(ledger).map_err(StoreError::Thread)?;
         Ok(Self {
             commands,
             reader: Arc::new(Mutex::new(Some(reader))),
             owned: Mutex::new(Some(Owned { writer, folder })),
             late: options.faults.late.as_millis_f64() as i64,
+            file,
+            day,
         })
     }
 
@@ -122,6 +133,44 @@ impl Store {
             })
         });
         answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The database, which another process may open to read while the service runs.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// What the dual write counts, where there is one.
+    pub(super) fn dual_write(&self) -> Option<&Counts> {
+        self.day.as_ref().map(|day| &*day.counts)
+    }
+
+    /// Validates every ten minutes, until it is dropped. Never ends by itself.
+    pub(super) async fn keep_validating(&self) {
+        let validates = self.day.as_ref().is_some_and(|day| day.validates);
+        while validates {
+            tokio::time::sleep(day::EVERY).await;
+            if let Err(error) = self.validate(wall_clock::now_millis()).await {
+                log::error!("the validator: {error}");
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// One pass of the validator, as at `at` (milliseconds since 1970). It reads on a connection of its own, so that no
+    /// charge waits for it; the writer writes down what it found.
+    pub(super) async fn validate(&self, at: i64) -> Result<(), StoreError> {
+        let Some(day) = &self.day else { return Ok(()) };
+        let (file, seen) = (self.file.clone(), day.seen());
+        let failed = |source| StoreError::Database { doing: "validated", source };
+        let looked = spawn_blocking(move || day::look(&open_to_read(&file)?, seen, at)).await;
+        let report = looked.map_err(|_| StoreError::Closed)?.map_err(failed)?;
+        let seen = report.seen();
+        let (tell, told) = oneshot::channel();
+        self.commands.send(Command::Log(report, tell)).await.map_err(|_| StoreError::Closed)?;
+        told.await.map_err(|_| StoreError::Closed)?.map_err(failed)?;
+        day.has_seen(seen);
+        Ok(())
     }
 
     /// Books what waits, ends the writer and removes the folder.

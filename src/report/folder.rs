@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::{Document, ReportError};
 
 /// Where documents are written before they take their place. Its presence is the claim.
-const PARTIAL: &str = ".partial";
+pub(super) const PARTIAL: &str = ".partial";
 /// The file that is put in place last: whoever sees it sees a whole report.
 pub(super) const LAST: &str = "summary.json";
 

@@ -4,6 +4,7 @@
 //! shapes and the charts, and the [`ReportView`] that the console prints. Always holds: a function of its arguments, so
 //! rendering twice gives the same bytes; the folder is whole or absent; `SHA256SUMS` names every other file in it.
 
+pub mod acceptance;
 mod chart;
 mod columns;
 pub mod console;

@@ -19,9 +19,23 @@ pub(super) const PLACE: &str = "SHA256SUMS";
 
 /// The list for `documents`.
 pub(super) fn of(documents: &[Document]) -> String {
+    with(documents, Vec::new())
+}
+
+/// The list for `documents` and for what lies in the folder already.
+pub(super) fn with(documents: &[Document], inside: Vec<(String, String)>) -> String {
     let line = |document: &Document| (slashed(&document.place), hex(&Sha256::digest(&document.bytes)));
-    let lines: BTreeMap<String, String> = documents.iter().map(line).collect();
+    let lines: BTreeMap<String, String> = documents.iter().map(line).chain(inside).collect();
     lines.into_iter().map(|(place, sum)| format!("{sum}  {place}\n")).collect()
+}
+
+/// Every file in the folders below `folder`, with its sum.
+pub(super) fn inside(folder: &Path) -> Result<Vec<(String, String)>, ReportError> {
+    let mut found = Vec::new();
+    walk(folder, Path::new(""), &mut found)?;
+    // What is still being written is no part of it.
+    found.retain(|place| !place.starts_with(super::folder::PARTIAL));
+    found.into_iter().map(|place| digest(&folder.join(&place)).map(|sum| (slashed(&place), sum))).collect()
 }
 
 /// How a folder differs from its list. Names are as the list has them.

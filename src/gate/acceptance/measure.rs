@@ -23,12 +23,14 @@ pub enum Measure {
     PerSecond(f64),
     /// Seconds.
     Seconds(f64),
+    /// Yes or no.
+    Truth(bool),
     /// A name, a state, a list.
     Text(String),
 }
 
 impl Measure {
-    /// The figure, without its unit; `None` of a text.
+    /// The figure, without its unit; `None` of a text and of a truth.
     #[must_use]
     pub const fn figure(&self) -> Option<f64> {
         match self {
@@ -36,7 +38,7 @@ impl Measure {
             Self::Share(figure) | Self::Millis(figure) | Self::PerSecond(figure) | Self::Seconds(figure) => {
                 Some(*figure)
             }
-            Self::Text(_) => None,
+            Self::Truth(_) | Self::Text(_) => None,
         }
     }
 
@@ -46,10 +48,11 @@ impl Measure {
 }
 
 impl Serialize for Measure {
-    /// A number in the unit's own scale, or a text.
+    /// A number in the unit's own scale, true or false, or a text.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Count(count) => serializer.serialize_u64(*count),
+            Self::Truth(truth) => serializer.serialize_bool(*truth),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Share(figure) | Self::Millis(figure) | Self::PerSecond(figure) | Self::Seconds(figure) => {
                 serializer.serialize_f64(*figure)
@@ -67,6 +70,7 @@ impl fmt::Display for Measure {
             Self::Millis(figure) => write!(f, "{figure} ms"),
             Self::PerSecond(figure) => write!(f, "{figure} /s"),
             Self::Seconds(figure) => write!(f, "{figure} s"),
+            Self::Truth(truth) => f.write_str(if *truth { "yes" } else { "no" }),
             Self::Text(text) => f.write_str(text),
         }
     }
@@ -96,7 +100,9 @@ impl Limit {
         match self {
             Self::AtLeast(limit) => figure(limit).map(|(observed, limit)| observed >= limit),
             Self::AtMost(limit) => figure(limit).map(|(observed, limit)| observed <= limit),
-            Self::Equal(limit @ Measure::Text(_)) if observed.is_like(limit) => Some(observed == limit),
+            Self::Equal(limit @ (Measure::Text(_) | Measure::Truth(_))) if observed.is_like(limit) => {
+                Some(observed == limit)
+            }
             #[allow(clippy::float_cmp, reason = "equal is what is asked")]
             Self::Equal(limit) => figure(limit).map(|(observed, limit)| observed == limit),
             Self::Between(least, most) => {

@@ -4,7 +4,11 @@
 //! step without a check never passes; a blocking check that has no data or was blocked never lets the whole pass; a check
 //! that was skipped blocks nothing and proves nothing.
 
+pub mod environment;
+pub mod health;
+pub mod load;
 pub mod measure;
+pub mod probes;
 
 use serde::Serialize;
 
@@ -29,7 +33,7 @@ pub enum CheckVerdict {
     Skipped,
 }
 
-/// One check. In `acceptance.json` the measure is a number or a text, the limit and the window are texts, and the note is
+/// One check. In `acceptance.json` the measure is a number, a truth or a text, the limit and the window are texts, and the note is
 /// English.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Check {

@@ -3,10 +3,11 @@
 //! In: batches of orders, and questions. Out: what each order did or why it was refused; rows. Always holds: a record's
 //! number is dense (no row is ever deleted), so the largest is also how many there are.
 //!
-//! The tables carry the names of the contract's old family, `t_consume_*`; the new family, `POSID_*`, is free. Amounts
-//! are whole fen and moments are milliseconds since 1970, and their columns say so.
+//! The tables carry the names of the contract's old family, `t_consume_*`; the new family, `POSID_*`, is `day`'s, and so
+//! are the contract's columns. Here amounts are whole fen and moments are milliseconds since 1970, and their columns say so.
 
 mod booking;
+mod profiles;
 mod reading;
 
 pub(super) use booking::Ledger;

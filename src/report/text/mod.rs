@@ -3,6 +3,7 @@
 //! In: nothing. Out: [`Text`] by [`Lang`]. Always holds: a word that is missing in one language does not compile, and
 //! `{blanks}` in a sentence are the same in both (tested).
 
+mod acceptance;
 mod caveats;
 mod charts;
 mod definitions;
@@ -21,6 +22,7 @@ mod zh;
 use std::fmt;
 use std::str::FromStr;
 
+pub use acceptance::AcceptanceText;
 pub use charts::ChartText;
 pub use definitions::Definitions;
 pub use documents::DocumentText;

@@ -6,10 +6,15 @@
 pub mod cache;
 pub mod database;
 pub mod dual_write;
+pub mod environment;
+pub mod health;
+pub mod load;
 pub mod metrics;
 pub mod migration;
+pub mod probes;
 pub mod severity;
 pub mod switch;
+pub mod target;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +25,18 @@ use serde::de::{self, Deserializer};
 
 use crate::scenario::format::span;
 use crate::scenario::{ScenarioError, line_and_column, malformed, with_nearest_key};
+pub use cache::CacheSection;
+pub use database::{DatabaseSection, PrometheusSection};
+pub use dual_write::DualWriteSection;
+pub use environment::EnvironmentSection;
+pub use health::HealthSection;
+pub use load::{LoadSection, OneLoad, ReadBack, Shortened};
+pub use metrics::MetricsSection;
+pub use migration::MigrationSection;
+pub use probes::ProbesSection;
 pub use severity::{Severity, SeveritySection};
+pub use switch::SwitchSection;
+pub use target::{HeaderValue, TargetSection};
 
 use crate::units::{Micros, Ratio};
 
@@ -31,6 +47,31 @@ pub struct AcceptanceFile {
     /// Which checks block and which only warn, where that differs from the default.
     #[serde(default)]
     pub severity: SeveritySection,
+    /// The service that is verified.
+    #[serde(default)]
+    pub target: TargetSection,
+    /// The database; the embedded service brings its own.
+    pub database: Option<DatabaseSection>,
+    /// Prometheus, where the target has one.
+    pub prometheus: Option<PrometheusSection>,
+    /// What must be there.
+    pub environment: Option<EnvironmentSection>,
+    /// What the database must look like.
+    pub migration: Option<MigrationSection>,
+    /// Whether the service says that it is up.
+    pub health: Option<HealthSection>,
+    /// Single charges before the load.
+    pub probes: Option<ProbesSection>,
+    /// The loads.
+    pub load: Option<LoadSection>,
+    /// What the server must have seen of the load.
+    pub metrics: Option<MetricsSection>,
+    /// How often what is asked for is found near.
+    pub cache: Option<CacheSection>,
+    /// What the validator must have found.
+    pub dual_write: Option<DualWriteSection>,
+    /// Whether the new tables may take over, or have.
+    pub switch: Option<SwitchSection>,
     /// The file as it was read, to find the place of what is refused later.
     #[serde(skip)]
     source: String,
@@ -68,6 +109,12 @@ impl AcceptanceFile {
     #[must_use]
     pub fn beside(&self, file: &Path) -> PathBuf {
         self.folder.join(file)
+    }
+
+    /// Where the file lies.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Line and column, from 1, of the last place where `needle` stands.
