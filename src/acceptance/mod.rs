@@ -15,11 +15,15 @@ pub mod books;
 #[cfg(feature = "runtime")]
 mod compare;
 #[cfg(feature = "runtime")]
+pub mod database;
+#[cfg(feature = "runtime")]
 pub mod dual_write;
 pub mod environment;
 pub mod evidence;
 #[cfg(feature = "runtime")]
 pub mod flows;
+#[cfg(feature = "runtime")]
+pub mod metrics;
 #[cfg(feature = "runtime")]
 pub mod migration;
 #[cfg(feature = "runtime")]
@@ -29,8 +33,11 @@ pub mod patience;
 #[cfg(feature = "runtime")]
 pub mod probes;
 #[cfg(feature = "runtime")]
+pub mod prometheus;
+#[cfg(feature = "runtime")]
 mod reading;
 pub mod reply;
+pub mod series;
 #[cfg(feature = "runtime")]
 pub mod store;
 #[cfg(feature = "runtime")]
