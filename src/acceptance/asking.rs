@@ -3,7 +3,9 @@
 //! In: an [`Inquirer`] and the headers that every question carries. Out: [`Reply`]s. Always holds: every failure is a
 //! reply too; nothing is retried here.
 
+use crate::acceptance::metrics::{self, Unseen};
 use crate::acceptance::reply::{Answered, Reply, Unanswered};
+use crate::acceptance::series::Scrape;
 use crate::attack::transport::TransportError;
 use crate::attack::transport::inquiry::Inquirer;
 use crate::units::Micros;
@@ -33,6 +35,14 @@ impl Asking {
         let outcome =
             self.client.get(path, &self.headers).map(|a| Answered { status: a.status, body: a.body.to_vec() });
         Reply { request: format!("GET {path}"), outcome: outcome.map_err(|error| unanswered(&error)) }
+    }
+
+    /// The target's own metrics at `path`.
+    ///
+    /// # Errors
+    /// [`Unseen`] where there is no answer, or it is none.
+    pub fn scrape(&mut self, path: &str) -> Result<Scrape, Unseen> {
+        metrics::read(&mut self.client, path, &self.headers)
     }
 
     /// POST `body` to `path`.
