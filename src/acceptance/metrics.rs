@@ -7,8 +7,8 @@
 mod figure;
 
 use crate::acceptance::prometheus::{Prometheus, Span};
+use crate::acceptance::reply::Reply;
 use crate::acceptance::series::{Scrape, Selector};
-use crate::attack::transport::inquiry::Inquirer;
 use crate::scenario::acceptance::cache::CacheSection;
 use crate::scenario::acceptance::metrics::{MetricRule, MetricsSection};
 pub use figure::{Figure, Source, Unseen};
@@ -65,20 +65,19 @@ pub struct CacheSeen {
     pub misses: Figure,
 }
 
-/// Reads the target's own metrics at `path`.
+/// The target's own metrics, as it answered.
 ///
 /// # Errors
 /// [`Unseen`] where there is no answer, or it is none.
-pub fn read(client: &mut Inquirer, path: &str, headers: &[(String, String)]) -> Result<Scrape, Unseen> {
-    let unread = |cause: String| Unseen::Unread { path: path.to_owned(), cause };
-    let mut headers = headers.to_vec();
-    // The client asks for JSON; fields of one name add up, and Spring refuses who takes JSON alone.
-    headers.push(("Accept".to_owned(), "text/plain;version=0.0.4, */*;q=0.1".to_owned()));
-    let answer = client.get(path, &headers).map_err(|error| unread(error.to_string()))?;
-    if answer.status != 200 {
-        return Err(unread(format!("HTTP status {}", answer.status)));
+pub fn scraped(reply: &Reply) -> Result<Scrape, Unseen> {
+    let unread = |cause: String| Unseen::Unread { path: reply.request.clone(), cause };
+    match &reply.outcome {
+        Err(unanswered) => Err(unread(unanswered.cause.clone())),
+        Ok(answered) if answered.status != 200 => Err(unread(format!("HTTP status {}", answered.status))),
+        Ok(answered) => {
+            Scrape::parse(&String::from_utf8_lossy(&answered.body)).map_err(|error| unread(error.to_string()))
+        }
     }
-    Scrape::parse(&String::from_utf8_lossy(answer.body)).map_err(|error| unread(error.to_string()))
 }
 
 /// Who is asked: the two reads, or Prometheus where there is one.

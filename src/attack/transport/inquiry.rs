@@ -109,7 +109,7 @@ fn begun(method: &str, target: &Target, path: &str, headers: &[(String, String)]
     let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let (base, authority) = (target.base_path(), target.authority());
     let head = format!(
-        "{method} {base}{path} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: tollgate/{}\r\nAccept: application/json\r\n{lines}",
+        "{method} {base}{path} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: tollgate/{}\r\nAccept: application/json, text/plain;q=0.9, */*;q=0.8\r\n{lines}",
         env!("CARGO_PKG_VERSION")
     );
     head.into_bytes()

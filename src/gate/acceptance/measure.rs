@@ -23,6 +23,8 @@ pub enum Measure {
     PerSecond(f64),
     /// Seconds.
     Seconds(f64),
+    /// A figure in a unit of its own.
+    Number(f64),
     /// Yes or no.
     Truth(bool),
     /// A name, a state, a list.
@@ -35,9 +37,11 @@ impl Measure {
     pub const fn figure(&self) -> Option<f64> {
         match self {
             Self::Count(count) => Some(*count as f64),
-            Self::Share(figure) | Self::Millis(figure) | Self::PerSecond(figure) | Self::Seconds(figure) => {
-                Some(*figure)
-            }
+            Self::Share(figure)
+            | Self::Millis(figure)
+            | Self::PerSecond(figure)
+            | Self::Seconds(figure)
+            | Self::Number(figure) => Some(*figure),
             Self::Truth(_) | Self::Text(_) => None,
         }
     }
@@ -54,9 +58,11 @@ impl Serialize for Measure {
             Self::Count(count) => serializer.serialize_u64(*count),
             Self::Truth(truth) => serializer.serialize_bool(*truth),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Share(figure) | Self::Millis(figure) | Self::PerSecond(figure) | Self::Seconds(figure) => {
-                serializer.serialize_f64(*figure)
-            }
+            Self::Share(figure)
+            | Self::Millis(figure)
+            | Self::PerSecond(figure)
+            | Self::Seconds(figure)
+            | Self::Number(figure) => serializer.serialize_f64(*figure),
         }
     }
 }
@@ -66,7 +72,7 @@ impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count(count) => write!(f, "{count}"),
-            Self::Share(figure) => write!(f, "{figure}"),
+            Self::Share(figure) | Self::Number(figure) => write!(f, "{figure}"),
             Self::Millis(figure) => write!(f, "{figure} ms"),
             Self::PerSecond(figure) => write!(f, "{figure} /s"),
             Self::Seconds(figure) => write!(f, "{figure} s"),

@@ -4,11 +4,25 @@
 //! step without a check never passes; a blocking check that has no data or was blocked never lets the whole pass; a check
 //! that was skipped blocks nothing and proves nothing.
 
+#[cfg(feature = "runtime")]
+pub mod cache;
+#[cfg(feature = "runtime")]
+pub mod database;
+#[cfg(feature = "runtime")]
+pub mod dual_write;
 pub mod environment;
 pub mod health;
 pub mod load;
 pub mod measure;
+#[cfg(feature = "runtime")]
+pub mod metrics;
+#[cfg(feature = "runtime")]
+pub mod migration;
 pub mod probes;
+#[cfg(feature = "runtime")]
+pub mod switch;
+#[cfg(feature = "runtime")]
+mod witness;
 
 use serde::Serialize;
 

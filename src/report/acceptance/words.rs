@@ -69,6 +69,7 @@ fn measure(lang: Lang, measure: &Measure) -> String {
         Measure::Millis(figure) => figures::limit(*figure, Dimension::Time),
         Measure::PerSecond(figure) => figures::limit(*figure, Dimension::Rate),
         Measure::Seconds(figure) => figures::seconds(*figure),
+        Measure::Number(figure) => figure.to_string(),
         Measure::Truth(true) => lang.acceptance().yes.to_owned(),
         Measure::Truth(false) => lang.acceptance().no.to_owned(),
         Measure::Text(text) => neutral(text),
@@ -81,7 +82,7 @@ const fn dimension(measure: &Measure) -> Option<Dimension> {
         Measure::Share(_) => Some(Dimension::Share),
         Measure::Millis(_) => Some(Dimension::Time),
         Measure::PerSecond(_) => Some(Dimension::Rate),
-        Measure::Seconds(_) | Measure::Truth(_) | Measure::Text(_) => None,
+        Measure::Seconds(_) | Measure::Number(_) | Measure::Truth(_) | Measure::Text(_) => None,
     }
 }
 

@@ -13,13 +13,14 @@ use crate::scenario::nearest::nearest;
 
 /// Every rule of every step, and whether it blocks where the file does not say. Subjects (`migration.rows:account`) are
 /// left out: a rule is of one severity.
-pub const CHECKS: [(&str, bool); 47] = [
+pub const CHECKS: [(&str, bool); 49] = [
     ("environment.tools", true),
     ("environment.files", true),
     ("environment.ports", true),
     ("environment.disk", true),
     ("environment.database", true),
     ("environment.privileges", true),
+    ("environment.read_only", false),
     ("environment.prometheus", true),
     ("environment.clock", false),
     ("migration.history", true),
@@ -57,6 +58,7 @@ pub const CHECKS: [(&str, bool); 47] = [
     ("dual_write.status", true),
     ("dual_write.mean", true),
     ("dual_write.min", true),
+    ("dual_write.recomputed", false),
     ("dual_write.unresolved", true),
     ("dual_write.invariants", true),
     ("switch.ready", true),
