@@ -3,9 +3,7 @@
 //! In: an [`Inquirer`] and the headers that every question carries. Out: [`Reply`]s. Always holds: every failure is a
 //! reply too; nothing is retried here.
 
-use crate::acceptance::metrics::{self, Unseen};
 use crate::acceptance::reply::{Answered, Reply, Unanswered};
-use crate::acceptance::series::Scrape;
 use crate::attack::transport::TransportError;
 use crate::attack::transport::inquiry::Inquirer;
 use crate::units::Micros;
@@ -37,12 +35,13 @@ impl Asking {
         Reply { request: format!("GET {path}"), outcome: outcome.map_err(|error| unanswered(&error)) }
     }
 
-    /// The target's own metrics at `path`.
-    ///
-    /// # Errors
-    /// [`Unseen`] where there is no answer, or it is none.
-    pub fn scrape(&mut self, path: &str) -> Result<Scrape, Unseen> {
-        metrics::read(&mut self.client, path, &self.headers)
+    /// GET `path` of a service that answers in plain text.
+    pub fn get_text(&mut self, path: &str) -> Reply {
+        let mut headers = self.headers.clone();
+        // Every question takes JSON, and lists of this name add up: Spring refuses its metrics to who takes JSON alone.
+        headers.push(("Accept".to_owned(), "text/plain;version=0.0.4, */*;q=0.1".to_owned()));
+        let outcome = self.client.get(path, &headers).map(|a| Answered { status: a.status, body: a.body.to_vec() });
+        Reply { request: format!("GET {path}"), outcome: outcome.map_err(|error| unanswered(&error)) }
     }
 
     /// POST `body` to `path`.

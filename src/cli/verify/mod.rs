@@ -5,6 +5,7 @@
 //! written also where the walk was interrupted.
 
 mod audit;
+mod data;
 mod document;
 mod ground;
 mod load;
