@@ -199,13 +199,14 @@ static ZH: AcceptanceText = AcceptanceText {
 };
 
 /// Rules, and what people call them in English and in Chinese.
-const TITLES: [(&str, &str, &str); 47] = [
+const TITLES: [(&str, &str, &str); 49] = [
     ("environment.tools", "program on the path", "工具可用"),
     ("environment.files", "file is there", "文件存在"),
     ("environment.ports", "port takes connections", "端口可连接"),
     ("environment.disk", "free disk, MiB", "可用磁盘（MiB）"),
     ("environment.database", "database reachable", "数据库连接"),
     ("environment.privileges", "database privileges", "数据库权限"),
+    ("environment.read_only", "more than reading", "超出只读的权限"),
     ("environment.prometheus", "Prometheus reachable", "Prometheus 连接"),
     ("environment.clock", "clock offset", "时钟偏差"),
     ("migration.history", "migration scripts", "Flyway 迁移记录"),
@@ -243,6 +244,7 @@ const TITLES: [(&str, &str, &str); 47] = [
     ("dual_write.status", "validations that failed", "未通过的验证"),
     ("dual_write.mean", "mean consistency", "平均一致性"),
     ("dual_write.min", "lowest consistency", "最小一致性"),
+    ("dual_write.recomputed", "rates unlike their counts", "与计数不符的一致率"),
     ("dual_write.unresolved", "unresolved differences", "未解决差异"),
     ("dual_write.invariants", "balances add up", "余额恒等式"),
     ("switch.ready", "ready to switch", "切换条件"),
