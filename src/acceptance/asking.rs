@@ -35,6 +35,15 @@ impl Asking {
         Reply { request: format!("GET {path}"), outcome: outcome.map_err(|error| unanswered(&error)) }
     }
 
+    /// GET `path` of a service that answers in plain text.
+    pub fn get_text(&mut self, path: &str) -> Reply {
+        let mut headers = self.headers.clone();
+        // Every question takes JSON, and lists of this name add up: Spring refuses its metrics to who takes JSON alone.
+        headers.push(("Accept".to_owned(), "text/plain;version=0.0.4, */*;q=0.1".to_owned()));
+        let outcome = self.client.get(path, &headers).map(|a| Answered { status: a.status, body: a.body.to_vec() });
+        Reply { request: format!("GET {path}"), outcome: outcome.map_err(|error| unanswered(&error)) }
+    }
+
     /// POST `body` to `path`.
     pub fn post(&mut self, path: &str, body: &str) -> Reply {
         let outcome = self.client.post(path, &self.headers, body);

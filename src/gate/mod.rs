@@ -4,6 +4,7 @@
 //! Always holds: a rule without enough data never passes, and a run whose books do not balance never passes.
 
 pub mod acceptance;
+pub mod audit;
 mod intervals;
 mod judge;
 mod money;

@@ -296,6 +296,31 @@ mod tests {
         store.close().await.unwrap();
     }
 
+    #[tokio::test]
+    async fn a_pass_of_the_validator_is_written_down_behind_the_charges_before_it() {
+        let history = Micros::from_secs(3_600);
+        let options = ServeOptions { accounts: 3, balance: Fen::from_yuan(100), history, ..ServeOptions::default() };
+        let store = Store::open(&options, Arc::default()).unwrap();
+        store.book(charge("A", 1, 1)).await.unwrap().unwrap();
+        store.validate(1_766_523_540_000).await.unwrap();
+        let witness = open_to_read(store.file()).unwrap();
+        let rows = "SELECT group_concat(validation_type || ' ' || total_count || ' ' || validation_status, ', ')
+                    FROM dual_write_validation_log WHERE validate_time = '2025-12-23 20:59:00'";
+        let rows: String = witness.query_row(rows, [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, "account 1 1, transaction 1 1");
+        drop(witness);
+        store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn without_a_history_there_is_nothing_to_validate() {
+        let store = open(100);
+        store.validate(1_766_523_540_000).await.unwrap();
+        let witness = open_to_read(&file(&store)).unwrap();
+        let tables = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'dual_write%' OR name LIKE 'POSID%'";
+        assert_eq!(witness.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+    }
+
     #[test]
     fn a_store_that_is_dropped_takes_its_folder_along() {
         let store = open(100);

@@ -43,6 +43,14 @@ pub enum ScenarioError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The figures cannot be read.
+    #[error("cannot read figures {}: {cause}; name an existing file with --audit", path.display())]
+    NoAudit {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
     /// The file says something that is no scenario.
     #[error("{}:{line}:{column}: {cause}\n  {line:>4} | {excerpt}", path.display())]
     Malformed {

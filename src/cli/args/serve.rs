@@ -200,3 +200,51 @@ impl DayArgs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
+
+    fn options(words: &str) -> ServeOptions {
+        Typed::try_parse_from(["serve"].into_iter().chain(words.split_whitespace())).unwrap().serve.options()
+    }
+
+    #[test]
+    fn nothing_typed_is_the_services_own_defaults() {
+        assert_eq!(options(""), ServeOptions::default());
+    }
+
+    #[test]
+    fn a_validator_may_be_stale_for_an_hour_or_for_as_long_as_is_said() {
+        let stale = |words| options(words).faults.day.stale_validator;
+        assert_eq!(stale("--history 24h --stale-validator --lose-row"), Micros::from_secs(3_600));
+        assert_eq!(stale("--history 24h --stale-validator 3h"), Micros::from_secs(10_800));
+    }
+
+    #[test]
+    fn each_fault_of_the_history_is_refused_without_one() {
+        for words in [
+            "--drop-dual-write 0.1%",
+            "--validator-gap 2h",
+            "--stale-validator",
+            "--lose-row",
+            "--change-row",
+            "--missing-table",
+            "--migration-failed",
+            "--migration-gap",
+            "--cache-off",
+        ] {
+            let option = words.split(' ').next().unwrap_or_default();
+            assert!(options(words).check().unwrap_err().to_string().contains(option), "{words}");
+            assert_eq!(options(&format!("{words} --history 24h")).check(), Ok(()), "{words}");
+        }
+    }
+}

@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::acceptance::asking::Asking;
-use crate::acceptance::reply::Reply;
-use crate::attack::clock::time_of_day;
+use crate::acceptance::metrics::{self, Unseen};
+use crate::acceptance::series::Scrape;
 use crate::cli::args::VerifyArgs;
 use crate::cli::exit::CliError;
 use crate::cli::reconcile::Money;
@@ -60,17 +60,11 @@ pub(super) struct Played {
 #[derive(Default)]
 pub(super) struct Around {
     /// Its metrics before the first request.
-    pub(super) before: Option<Scrape>,
+    pub(super) before: Option<Result<Scrape, Unseen>>,
     /// Its metrics behind the last one.
-    pub(super) after: Option<Scrape>,
+    pub(super) after: Option<Result<Scrape, Unseen>>,
     /// Acknowledged payments, chosen at random.
     numbers: Vec<String>,
-}
-
-/// The target's metrics at a moment.
-pub(super) struct Scrape {
-    pub(super) at: jiff::Timestamp,
-    pub(super) reply: Reply,
 }
 
 impl Loads {
@@ -211,19 +205,13 @@ pub(super) struct Watcher<'a> {
     pub(super) around: Around,
 }
 
-impl Watcher<'_> {
-    fn scrape(&mut self) -> Scrape {
-        Scrape { reply: self.asking.get(self.metrics), at: time_of_day() }
-    }
-}
-
 impl Bystander for Watcher<'_> {
     fn before(&mut self) {
-        self.around.before = Some(self.scrape());
+        self.around.before = Some(metrics::scraped(&self.asking.get_text(self.metrics)));
     }
 
     fn after(&mut self, plan: &Plan, money: &Money<'_>) {
-        self.around.after = Some(self.scrape());
+        self.around.after = Some(metrics::scraped(&self.asking.get_text(self.metrics)));
         self.around.numbers = money.acknowledged(plan, self.most);
     }
 }

@@ -4,6 +4,8 @@
 //! it, and an exit code. Always holds: a step that cannot run says what it needed, and the walk goes on; the document is
 //! written also where the walk was interrupted.
 
+mod audit;
+mod data;
 mod document;
 mod ground;
 mod load;
@@ -24,6 +26,9 @@ use ground::Prepared;
 
 /// Walks the acceptance and writes its document.
 pub(super) fn verify(args: &VerifyArgs) -> Result<ExitCode, CliError> {
+    if let Some(figures) = &args.audit {
+        return audit::audit(figures, args.lang);
+    }
     let file = AcceptanceFile::load(&args.file)?;
     let prepared = Prepared::new(args, &file)?;
     let started_at = time_of_day();

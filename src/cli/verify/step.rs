@@ -30,7 +30,7 @@ pub(super) fn environment(
 /// What it needed.
 pub(super) fn health(section: &HealthSection, ground: &Ground<'_>, severity: &Severity) -> Result<Vec<Check>, Said> {
     let mut asking = ground.asking()?;
-    let (health, metrics) = (asking.get(&section.path), asking.get(&section.metrics));
+    let (health, metrics) = (asking.get(&section.path), asking.get_text(&section.metrics));
     Ok(health::judge(section, &HealthSeen { health, metrics, at: time_of_day() }, severity))
 }
 

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::acceptance::reply::Reply;
 use crate::cli::exit::CliError;
 use crate::cli::say;
 use crate::gate::acceptance::{Check, CheckVerdict, Said, Step, StepId, load};
@@ -12,6 +13,7 @@ use crate::report::Lang;
 use crate::report::acceptance::words;
 use crate::scenario::acceptance::Severity;
 
+use super::data;
 use super::ground::{Ground, part};
 use super::load::{Around, Played, Watcher};
 use super::step;
@@ -26,6 +28,8 @@ pub(super) struct Walked {
     pub(super) interrupted: bool,
     /// What the target said of itself around the deciding load.
     pub(super) around: Around,
+    /// What the call that warms the caches was answered with, where there is one.
+    pub(super) warm_up: Option<Reply>,
 }
 
 /// Walks every step, or the one that was asked for. The loads' reports lie in `folder`.
@@ -61,16 +65,26 @@ fn one(
 ) -> Result<Step, CliError> {
     let file = ground.file;
     let checks = match id {
-        StepId::Environment => {
-            file.environment.as_ref().map(|section| Ok(step::environment(section, (ground, severity), folder)))
-        }
+        StepId::Environment => file.environment.as_ref().map(|section| {
+            let mut checks = step::environment(section, (ground, severity), folder);
+            checks.extend(data::environment(ground, severity));
+            Ok(checks)
+        }),
         StepId::Health => file.health.as_ref().map(|section| step::health(section, ground, severity)),
         StepId::Probes => file.probes.as_ref().map(|section| step::probes(section, ground, severity)),
         StepId::Load => match &ground.loads {
             Some(_) => Some(loads((ground, severity), walked, folder)?),
             None => None,
         },
-        StepId::Migration | StepId::Metrics | StepId::Cache | StepId::DualWrite | StepId::Switch => None,
+        StepId::Migration => {
+            file.migration.as_ref().map(|section| data::migration(section, (ground, severity), walked))
+        }
+        StepId::Metrics => file.metrics.as_ref().map(|section| data::metrics(section, (ground, severity), walked)),
+        StepId::Cache => file.cache.as_ref().map(|section| data::cache(section, (ground, severity), walked)),
+        StepId::DualWrite => {
+            file.dual_write.as_ref().map(|section| data::dual_write(section, (ground, severity), walked))
+        }
+        StepId::Switch => file.switch.as_ref().map(|section| data::switch(section, (ground, severity), walked)),
     };
     Ok(match checks {
         None => Step::skipped(id, no_section(id)),
@@ -95,6 +109,9 @@ fn loads(
         Ok(asking) => asking,
         Err(needed) => return Ok(Err(needed)),
     };
+    if let Some(path) = ground.file.cache.as_ref().and_then(|section| section.warm_up.as_ref()) {
+        walked.warm_up = Some(asking.post(path, ""));
+    }
     let metrics = ground.file.metrics.as_ref().map_or("/actuator/prometheus", |section| section.path.as_str());
     let most = planned.read_back.as_ref().map_or(0, |section| section.count);
     let mut watcher = Watcher { asking: &mut asking, metrics, most, around: Around::default() };

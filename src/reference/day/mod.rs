@@ -72,3 +72,6 @@ impl Day {
         self.seen.store(flow, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

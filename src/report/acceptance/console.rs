@@ -26,7 +26,7 @@ pub fn render(view: &AcceptanceView, colour: bool) -> String {
         out.push_str(&self::group(group, colour));
         out.push('\n');
     }
-    let conclusion = fill(t.overall, &[("conclusion", &view.conclusion)]);
+    let conclusion = overall(view);
     out.push_str(&format!("{RULE}\n{}\n{RULE}\n\n{}\n", paint(&conclusion, view.tone, colour), view.counts));
     view.held_back.iter().for_each(|line| out.push_str(&format!("{line}\n")));
     out.push_str(&format!("{}\n", view.history));
@@ -38,13 +38,19 @@ pub fn render(view: &AcceptanceView, colour: bool) -> String {
 pub fn one_line(view: &AcceptanceView) -> String {
     let banners: String = view.banners.iter().map(|banner| format!("{banner} ")).collect();
     let held_back: String = view.held_back.iter().map(|line| format!(" {line}")).collect();
-    format!("{banners}{}{held_back}\n", fill(view.lang.acceptance().overall, &[("conclusion", &view.conclusion)]))
+    format!("{banners}{}{held_back}\n", overall(view))
+}
+
+/// The box's last line, with its sign.
+fn overall(view: &AcceptanceView) -> String {
+    let conclusion = format!("{} {}", view.sign, view.conclusion);
+    fill(view.lang.acceptance().overall, &[("conclusion", &conclusion)])
 }
 
 fn group(group: &BoxGroup, colour: bool) -> String {
-    let mut out = match group.word.as_str() {
+    let mut out = match group.word {
         "" => format!("{}:\n", group.title),
-        word => format!("{}: {}\n", group.title, paint(word, group.tone, colour)),
+        word => format!("{}: {}\n", group.title, paint(&format!("{} {word}", group.sign), group.tone, colour)),
     };
     for line in &group.lines {
         out.push_str(&format!("  - {}: {} {}\n", line.label, line.text, paint(line.mark, line.tone, colour)));

@@ -23,7 +23,7 @@ struct Page<'a> {
 /// The page of `view`.
 pub(super) fn render(view: &AcceptanceView) -> Result<String, ReportError> {
     let a = view.lang.acceptance();
-    let overall = crate::report::text::fill(a.overall, &[("conclusion", &view.conclusion)]);
+    let overall = crate::report::text::fill(a.overall, &[("conclusion", view.conclusion)]);
     let page = Page { view, a, t: view.lang.text(), d: view.lang.documents(), overall };
     page.render().map_err(ReportError::Page)
 }

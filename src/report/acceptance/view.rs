@@ -25,8 +25,10 @@ pub struct AcceptanceView {
     pub banners: Vec<String>,
     /// The boxed result.
     pub groups: Vec<BoxGroup>,
-    /// The conclusion, with its sign.
-    pub conclusion: String,
+    /// The sign before the conclusion.
+    pub sign: &'static str,
+    /// The conclusion.
+    pub conclusion: &'static str,
     /// How good it is.
     pub tone: Tone,
     /// How many checks ended how.
@@ -52,8 +54,10 @@ pub struct AcceptanceView {
 pub struct BoxGroup {
     /// What people call it.
     pub title: &'static str,
-    /// The sign and the word behind it; empty for the group of the rest.
-    pub word: String,
+    /// The sign before the word; empty for the group of the rest.
+    pub sign: &'static str,
+    /// How it ended; empty for the group of the rest.
+    pub word: &'static str,
     /// How good it is.
     pub tone: Tone,
     /// Its lines.
@@ -125,13 +129,14 @@ pub struct LoadView {
 /// An acceptance as it is read in `lang`.
 #[must_use]
 pub fn view(acceptance: &Acceptance, lang: Lang) -> AcceptanceView {
-    let (conclusion, tone) = conclusion(acceptance, lang);
+    let (sign, conclusion, tone) = conclusion(acceptance, lang);
     AcceptanceView {
         lang,
         started: acceptance.started_at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         banners: banners(acceptance, lang),
         groups: groups(&acceptance.steps, lang),
-        conclusion: conclusion.to_owned(),
+        sign,
+        conclusion,
         tone,
         counts: counts(&acceptance.steps, lang),
         held_back: held_back(&acceptance.steps, lang),
@@ -144,13 +149,13 @@ pub fn view(acceptance: &Acceptance, lang: Lang) -> AcceptanceView {
     }
 }
 
-const fn conclusion(acceptance: &Acceptance, lang: Lang) -> (&'static str, Tone) {
+const fn conclusion(acceptance: &Acceptance, lang: Lang) -> (&'static str, &'static str, Tone) {
     let t = lang.acceptance();
     match (acceptance.verdict, matches!(acceptance.target.kind, crate::summary::TargetKind::Embedded)) {
-        (RunVerdict::Pass, false) => (t.accepted, Tone::Good),
-        (RunVerdict::Pass, true) => (t.accepted_demonstration, Tone::Good),
-        (RunVerdict::Fail, _) => (t.refused, Tone::Bad),
-        (RunVerdict::Invalid, _) => (t.not_accepted, Tone::Unsure),
+        (RunVerdict::Pass, false) => ("✅", t.accepted, Tone::Good),
+        (RunVerdict::Pass, true) => ("✅", t.accepted_demonstration, Tone::Good),
+        (RunVerdict::Fail, _) => ("❌", t.refused, Tone::Bad),
+        (RunVerdict::Invalid, _) => ("⛔", t.not_accepted, Tone::Unsure),
     }
 }
 
@@ -187,7 +192,7 @@ fn groups(steps: &[Step], lang: Lang) -> Vec<BoxGroup> {
     };
     let lines: Vec<BoxLine> = rest.map(line).collect();
     if !lines.is_empty() {
-        groups.push(BoxGroup { title: lang.acceptance().others, word: String::new(), tone: Tone::Good, lines });
+        groups.push(BoxGroup { title: lang.acceptance().others, sign: "", word: "", tone: Tone::Good, lines });
     }
     groups
 }
@@ -198,7 +203,8 @@ fn group(step: &Step, lang: Lang) -> BoxGroup {
     let shown = asked.filter(|check| check.rule() != "load.parity" || check.blocking);
     BoxGroup {
         title: lang.step_title(step.id),
-        word: format!("{} {}", words::sign(step.verdict), lang.check_word(step.verdict)),
+        sign: words::sign(step.verdict),
+        word: lang.check_word(step.verdict),
         tone: words::tone(step.verdict),
         lines: shown.map(|check| box_line(check, lang)).collect(),
     }

@@ -20,11 +20,13 @@ pub(super) fn title(lang: Lang, check: &Check) -> String {
     let named = lang.check_title(rule);
     let of_load = ["load.deciding", "load.parity", "load.money"].contains(&rule);
     match (named, check.subject()) {
-        (Some(_), Some(subject)) if of_load => match (lang.rule_title(subject), rule) {
-            (Some(title), "load.deciding") => title.to_owned(),
-            (title, "load.deciding") => neutral(title.unwrap_or(subject)),
-            (title, _) => lang.labelled(named.unwrap_or(rule), &neutral(title.unwrap_or(subject))),
-        },
+        (Some(named), Some(subject)) if of_load => {
+            let metric = lang.rule_title(subject).map_or_else(|| neutral(subject), str::to_owned);
+            // A rule of one step says which; the money is that of one step anyway.
+            let step = subject.split_once(" for ").filter(|_| rule != "load.money");
+            let metric = step.map_or(metric.clone(), |(_, step)| format!("{metric} {}", neutral(step)));
+            if rule == "load.deciding" { metric } else { lang.labelled(named, &metric) }
+        }
         (Some(title), Some(subject)) => format!("{title} {}", neutral(subject)),
         (Some(title), None) => title.to_owned(),
         (None, _) => neutral(&check.id),

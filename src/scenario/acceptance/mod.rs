@@ -3,6 +3,7 @@
 //! In: TOML. Out: an [`AcceptanceFile`], parsed and nothing more. Always holds: an unknown key is refused with the nearest
 //! known one and its place; a section that does not stand is `None`, and its step is not walked.
 
+pub mod audit;
 pub mod cache;
 pub mod database;
 pub mod dual_write;

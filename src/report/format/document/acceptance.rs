@@ -46,10 +46,11 @@ fn created(view: &AcceptanceView) -> String {
 /// The boxed result: a table whose last row is the conclusion.
 fn result(paper: &mut Paper, view: &AcceptanceView) {
     let a = view.lang.acceptance();
-    paper.verdict(&fill(a.overall, &[("conclusion", &view.conclusion)]), &view.counts, view.tone);
+    paper.verdict(&fill(a.overall, &[("conclusion", view.conclusion)]), &view.counts, view.tone);
     view.held_back.iter().for_each(|line| paper.line(line, Weight::Strong));
     for group in &view.groups {
-        paper.line(format!("{}: {}", group.title, group.word).trim_end_matches([':', ' ']), Weight::Strong);
+        let title = view.lang.labelled(group.title, group.word);
+        paper.line(title.trim_end_matches([':', '：', ' ']), Weight::Strong);
         let head = vec![(a.check, Column::Words), (a.observed, Column::Words), ("", Column::Words)];
         let rows = group.lines.iter().map(|line| vec![line.label.clone(), line.text.clone(), line.mark.to_owned()]);
         let tones: Vec<Tone> = group.lines.iter().map(|line| line.tone).collect();
