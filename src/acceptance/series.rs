@@ -183,7 +183,7 @@ mod tests {
             (scrape("a{s=\"1\"} 10\na{s=\"2\"} 5\n"), scrape("a{s=\"1\"} 25\na{s=\"2\"} 5\na{s=\"3\"} 2\n"));
         let all = select("a");
         assert_eq!(before.increase(&after, &all), Some(Increase { rose: 17.0, began_anew: false }));
-        assert_eq!(after.increase(&before, &all), Some(Increase { rose: 15.0, began_anew: true }));
+        assert_eq!(after.increase(&before, &all), Some(Increase { rose: 10.0, began_anew: true }));
         assert_eq!(before.increase(&after, &select("b")), None);
         assert_eq!(scrape("").increase(&after, &all), Some(Increase { rose: 32.0, began_anew: false }));
     }

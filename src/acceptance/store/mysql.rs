@@ -7,9 +7,9 @@
 use std::path::Path;
 
 use futures_util::TryStreamExt;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
 use sqlx::query as prepared;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Error, Row as _, raw_sql};
+use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Error, Row as _, TypeInfo as _, raw_sql};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
@@ -171,10 +171,24 @@ async fn read(connection: &mut MySqlConnection, query: &Query) -> Result<Vec<Row
     let mut answers = statement.fetch(connection);
     let mut rows = Vec::new();
     while let Some(answer) = answers.try_next().await? {
-        // Unchecked: a text in the binary collation is a text too.
-        rows.push((0..answer.len()).map(|at| answer.try_get_unchecked(at)).collect::<Result<Row, Error>>()?);
+        rows.push((0..answer.len()).map(|at| text(&answer, at)).collect::<Result<Row, Error>>()?);
     }
     Ok(rows)
+}
+
+/// A value as text. Whole numbers come as such, in binary; everything else is asked for as text.
+fn text(row: &MySqlRow, at: usize) -> Result<Option<String>, Error> {
+    let kind = row.column(at).type_info().name();
+    if kind.contains("INT") && kind.contains("UNSIGNED") {
+        let number: Option<u64> = row.try_get(at)?;
+        return Ok(number.map(|number| number.to_string()));
+    }
+    if kind.contains("INT") {
+        let number: Option<i64> = row.try_get(at)?;
+        return Ok(number.map(|number| number.to_string()));
+    }
+    // Unchecked: a text in the binary collation is a text too.
+    row.try_get_unchecked(at)
 }
 
 /// The statement that sets a time zone; `None` where it holds what no zone's name does.

@@ -3,6 +3,8 @@
 //! In: figures, and what the client knows. Out: checks. Always holds: no figure is no data and never a pass; what was
 //! answered was counted, once each; a figure that its witness cannot tell from its limit neither passes nor fails.
 
+use std::collections::BTreeSet;
+
 use crate::acceptance::metrics::{Figure, LoadFacts, MetricsSeen, Source, Unseen};
 use crate::gate::acceptance::database::prometheus_said;
 use crate::gate::acceptance::witness::begin;
@@ -21,7 +23,26 @@ pub fn judge(section: &MetricsSection, (seen, load): (&MetricsSeen, &LoadFacts),
     for (rule, figure) in section.rules.iter().zip(&seen.rules) {
         checks.push(of_rule(rule, (figure, load), severity));
     }
+    checks.push(series(seen, severity));
     checks
+}
+
+/// How many figures have no series: all that the file names should be there, whatever they are needed for.
+fn series(seen: &MetricsSeen, severity: &Severity) -> Check {
+    let all = [&seen.requests, &seen.tps].into_iter().chain(&seen.mean_ms).chain(&seen.rules);
+    let missing: BTreeSet<&str> = all
+        .filter_map(|figure| match &figure.value {
+            Err(Unseen::Missing(series) | Unseen::TooFew(series)) => Some(series.as_str()),
+            _ => None,
+        })
+        .collect();
+    let check = begin(severity, ("metrics.series", ""), "").wants(Limit::Equal(Measure::Count(0)));
+    let check = check.found(Measure::Count(missing.len() as u64));
+    if missing.is_empty() {
+        return check;
+    }
+    let missing = missing.into_iter().collect::<Vec<_>>().join(", ");
+    check.noting(Said::new(format!("missing: {missing}"), format!("缺少：{missing}")))
 }
 
 /// The time that a figure is of.

@@ -88,7 +88,7 @@ fn a_rule_that_only_warns_never_blocks() {
         toml::from_str("[[rule]]\nname = \"heap\"\ngauge = \"g\"\nlimit = \"<= 0.8\"\nseverity = \"warning\"").unwrap();
     let seen = MetricsSeen { rules: vec![told(0.9, 0.0)], ..seen() };
     let checks = judge(&section, (&seen, &load()), &Severity::default());
-    let check = checks.last().unwrap();
+    let check = checks.iter().find(|check| check.id == "metrics.rule:heap").unwrap();
     assert_eq!((check.verdict, check.blocking), (Warn, false));
 }
 
@@ -107,4 +107,17 @@ fn a_missing_series_is_no_data_and_never_a_pass() {
         let none = MetricsSeen { requests: untold(why.clone()), rules: vec![untold(why.clone())], ..seen() };
         assert_eq!((end(&none, "metrics.count"), end(&none, "metrics.rule:tps")), (verdict, verdict), "{why:?}");
     }
+}
+
+#[test]
+fn every_series_that_is_missing_is_named_once() {
+    let missing = || untold(Unseen::Missing("c".into()));
+    let seen = MetricsSeen { tps: missing(), rules: vec![missing()], ..seen() };
+    let checks = judge(&section(), (&seen, &load()), &Severity::default());
+    let check = checks.last().unwrap();
+    assert_eq!(
+        (check.id.as_str(), check.verdict, check.observed.clone()),
+        ("metrics.series", Warn, Some(Measure::Count(1)))
+    );
+    assert_eq!(check.note.as_ref().unwrap().en, "missing: c");
 }
