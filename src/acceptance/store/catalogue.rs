@@ -72,7 +72,7 @@ impl Store {
     pub fn table(&mut self, wanted: &str) -> Result<Table, StoreError> {
         let sql = match self.dialect {
             Dialect::Sqlite => {
-                "SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_info(m.name) c \
+                "SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_xinfo(m.name) c \
                  WHERE m.type IN ('table', 'view') AND m.name = ? ORDER BY c.cid"
             }
             Dialect::MySql | Dialect::MariaDb => {
