@@ -52,6 +52,9 @@ pub enum OptionsError {
     /// A limit that lets nothing through.
     #[error("a rate limit of 0 lets no request through; leave it out, or choose more")]
     RateLimit,
+    /// No validation in it, or more than can be lived through while somebody waits.
+    #[error("a history of {0} is none to live through; choose 10m to 744h")]
+    History(Micros),
     /// A fault of a history that there is not.
     #[error("{0} goes wrong in the history, and there is none; add --history 24h")]
     NoHistory(&'static str),
@@ -76,6 +79,10 @@ impl Default for ServeOptions {
 
 impl ServeOptions {
     const MOST_ACCOUNTS: u32 = 10_000_000;
+    /// One pass of the validator.
+    const SHORTEST_HISTORY: Micros = Micros::from_secs(600);
+    /// 31 days: about three seconds at the start.
+    const LONGEST_HISTORY: Micros = Micros::from_secs(31 * 86_400);
 
     /// Refuses what cannot be served.
     ///
@@ -93,8 +100,12 @@ impl ServeOptions {
         if self.rate_limit.is_some_and(|rate| rate.get() <= 0.0) {
             return Err(OptionsError::RateLimit);
         }
+        let no_history = self.history == Micros::ZERO;
+        if !no_history && !(Self::SHORTEST_HISTORY..=Self::LONGEST_HISTORY).contains(&self.history) {
+            return Err(OptionsError::History(self.history));
+        }
         match self.faults.day.first() {
-            Some(option) if self.history == Micros::ZERO => Err(OptionsError::NoHistory(option)),
+            Some(option) if no_history => Err(OptionsError::NoHistory(option)),
             _ => Ok(()),
         }
     }
@@ -125,6 +136,15 @@ mod tests {
         assert_eq!(options.check(), Err(OptionsError::NoHistory("--lose-row")));
         options.history = Micros::from_secs(86_400);
         assert_eq!(options.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_history_holds_a_validation_and_is_lived_while_somebody_waits() {
+        let with = |seconds| ServeOptions { history: Micros::from_secs(seconds), ..ServeOptions::default() }.check();
+        assert_eq!((with(600), with(31 * 86_400)), (Ok(()), Ok(())));
+        for seconds in [599, 32 * 86_400] {
+            assert_eq!(with(seconds), Err(OptionsError::History(Micros::from_secs(seconds))));
+        }
     }
 
     #[test]

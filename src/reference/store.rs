@@ -147,14 +147,15 @@ impl Store {
 
     /// Validates every ten minutes, until it is dropped. Never ends by itself.
     pub(super) async fn keep_validating(&self) {
-        let validates = self.day.as_ref().is_some_and(|day| day.validates);
-        while validates {
+        if !self.day.as_ref().is_some_and(|day| day.validates) {
+            return std::future::pending().await;
+        }
+        loop {
             tokio::time::sleep(day::EVERY).await;
             if let Err(error) = self.validate(wall_clock::now_millis()).await {
                 log::error!("the validator: {error}");
             }
         }
-        std::future::pending().await
     }
 
     /// One pass of the validator, as at `at` (milliseconds since 1970). It reads on a connection of its own, so that no

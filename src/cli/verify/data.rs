@@ -132,6 +132,9 @@ pub(super) fn switch(
     } else {
         let defaults = DualWriteSection::default();
         let dual_write = ground.file.dual_write.as_ref().unwrap_or(&defaults);
+        // The embedded service has lived as long as its dual write is looked at, and no longer.
+        let window = if ground.is_embedded() { section.window.min(dual_write.window) } else { section.window };
+        let section = &SwitchSection { window, ..section.clone() };
         let log = dual_write::log(&mut store, &dual_write.log, section.window);
         checks.extend(rules::switch::before(section, &dual_write.types, (&log, severity)));
     }

@@ -40,6 +40,12 @@ impl Place {
         claimed.map(Self).map_err(CliError::Out)
     }
 
+    /// Claims a folder for the document of a soak, in the soak's own.
+    pub(super) fn within(folder: &Path) -> Result<Self, CliError> {
+        let names = (1..1_000).map(|n| if n == 1 { "document".to_owned() } else { format!("document-{n}") });
+        ReportFolder::claim_new(names.map(|name| folder.join(name))).map(Self).map_err(CliError::Out)
+    }
+
     pub(super) fn path(&self) -> &Path {
         self.0.path()
     }

@@ -9,8 +9,10 @@ mod data;
 mod document;
 mod ground;
 mod load;
+mod soak;
 mod step;
 mod walk;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,11 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<ExitCode, CliError> {
     let file = AcceptanceFile::load(&args.file)?;
     let prepared = Prepared::new(args, &file)?;
     let started_at = time_of_day();
+    if let Some(span) = args.watch {
+        watch::check(args, span)?;
+        let interrupt = interruptions()?;
+        return watch::watch(&prepared.stand((args, &file), started_at, &interrupt)?, span);
+    }
     let place = Place::claim(args, &compact(started_at))?;
     let interrupt = interruptions()?;
     let ground = prepared.stand((args, &file), started_at, &interrupt)?;

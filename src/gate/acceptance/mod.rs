@@ -19,6 +19,7 @@ pub mod metrics;
 #[cfg(feature = "runtime")]
 pub mod migration;
 pub mod probes;
+pub mod soak;
 #[cfg(feature = "runtime")]
 pub mod switch;
 #[cfg(feature = "runtime")]
@@ -27,6 +28,7 @@ mod witness;
 use serde::Serialize;
 
 use crate::gate::RunVerdict;
+pub use crate::scenario::acceptance::Severity;
 pub use measure::{Limit, Measure, Said, Window};
 
 /// How one check, or one step, ended.

@@ -6,7 +6,7 @@
 use super::words;
 use super::{Acceptance, Load};
 use crate::gate::RunVerdict;
-use crate::gate::acceptance::{Check, CheckVerdict, Step, StepId};
+use crate::gate::acceptance::{Check, CheckVerdict, Limit, Measure, Step, StepId};
 use crate::report::neutral::neutral;
 use crate::report::text::{Lang, fill};
 use crate::report::view::{Figure, Tone};
@@ -216,6 +216,9 @@ fn box_line(check: &Check, lang: Lang) -> BoxLine {
             Some(note) => format!("{} ({})", lang.check_word(check.verdict), words::said(lang, note)),
             None => lang.check_word(check.verdict).to_owned(),
         },
+        (Some(_), Some(limit @ Limit::Between(..))) if !says_the_same(limit, check) => {
+            format!("{} ({})", words::observed(lang, check), words::limit(lang, check))
+        }
         (Some(_), Some(limit)) if !says_the_same(limit, check) => {
             format!("{} {}", words::observed(lang, check), words::limit(lang, check))
         }
@@ -229,9 +232,13 @@ fn box_line(check: &Check, lang: Lang) -> BoxLine {
     }
 }
 
-/// Whether the limit is just what was found: `UP = UP` tells nobody more than `UP`.
-fn says_the_same(limit: &crate::gate::acceptance::Limit, check: &Check) -> bool {
-    matches!(limit, crate::gate::acceptance::Limit::Equal(wanted) if check.observed.as_ref() == Some(wanted))
+/// Whether the limit is just what was found: `UP = UP` tells nobody more than `UP`, and none at most is none.
+fn says_the_same(limit: &Limit, check: &Check) -> bool {
+    match limit {
+        Limit::Equal(wanted) => check.observed.as_ref() == Some(wanted),
+        Limit::AtMost(most @ Measure::Count(0)) => check.observed.as_ref() == Some(most),
+        _ => false,
+    }
 }
 
 fn counts(steps: &[Step], lang: Lang) -> String {

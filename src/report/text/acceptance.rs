@@ -199,7 +199,7 @@ static ZH: AcceptanceText = AcceptanceText {
 };
 
 /// Rules, and what people call them in English and in Chinese.
-const TITLES: [(&str, &str, &str); 49] = [
+const TITLES: [(&str, &str, &str); 53] = [
     ("environment.tools", "program on the path", "工具可用"),
     ("environment.files", "file is there", "文件存在"),
     ("environment.ports", "port takes connections", "端口可连接"),
@@ -247,6 +247,10 @@ const TITLES: [(&str, &str, &str); 49] = [
     ("dual_write.recomputed", "rates as written", "记录的一致率与重算值"),
     ("dual_write.unresolved", "unresolved differences", "未解决差异"),
     ("dual_write.invariants", "balances add up", "余额恒等式"),
+    ("dual_write.soak_length", "length of the soak", "浸泡时长"),
+    ("dual_write.soak_share", "checks that passed", "浸泡验证成功率"),
+    ("dual_write.soak_clean", "checks of the last 24 h that did not pass", "最后 24 小时未通过的验证"),
+    ("dual_write.soak_gap", "longest time between checks", "相邻验证最大间隔"),
     ("switch.ready", "ready to switch", "切换条件"),
     ("switch.writes", "writes after the switch", "切换后写入"),
 ];

@@ -13,7 +13,7 @@ use crate::scenario::nearest::nearest;
 
 /// Every rule of every step, and whether it blocks where the file does not say. Subjects (`migration.rows:account`) are
 /// left out: a rule is of one severity.
-pub const CHECKS: [(&str, bool); 49] = [
+pub const CHECKS: [(&str, bool); 53] = [
     ("environment.tools", true),
     ("environment.files", true),
     ("environment.ports", true),
@@ -61,6 +61,10 @@ pub const CHECKS: [(&str, bool); 49] = [
     ("dual_write.recomputed", false),
     ("dual_write.unresolved", true),
     ("dual_write.invariants", true),
+    ("dual_write.soak_length", true),
+    ("dual_write.soak_share", true),
+    ("dual_write.soak_clean", true),
+    ("dual_write.soak_gap", false),
     ("switch.ready", true),
     ("switch.writes", true),
 ];
