@@ -132,7 +132,7 @@ fn prometheus_tells_of_the_window_what_was_sent_in_it() {
          [[rule]]\nname = \"errors\"\ncounter = \"consume_transaction_error_total\"\nper = \"consume_transaction_total\"\nlimit = \"<= 0.01\"\n\
          [[rule]]\nname = \"up\"\nquery = \"up\"\nlimit = \">= 1\"\n\
          [[rule]]\nname = \"promql\"\nquery = \"sum(rate(consume_transaction_total[${{window}}]))\"\nlimit = \">= 1\"\n\
-         [[rule]]\nname = \"absent\"\nquery = \"consume_response_time_count\"\nlimit = \">= 1\"\n\
+         [[rule]]\nname = \"absent\"\nquery = \"no_such_series\"\nlimit = \">= 1\"\n\
          [[rule]]\nname = \"nan\"\nquery = \"rate(consume_transaction_error_total[1m]) / rate(consume_transaction_error_total[1m])\"\nlimit = \"<= 1\"\n\
          [[rule]]\nname = \"malformed\"\nquery = \"sum(\"\nlimit = \"<= 1\"\n",
         rate * 0.5

@@ -72,8 +72,9 @@ impl Store {
     pub fn table(&mut self, wanted: &str) -> Result<Table, StoreError> {
         let sql = match self.dialect {
             Dialect::Sqlite => {
+                // With generated columns, which the plainer pragma leaves out.
                 "SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_xinfo(m.name) c \
-                 WHERE m.type IN ('table', 'view') AND m.name = ? ORDER BY c.cid"
+                 WHERE m.type IN ('table', 'view') AND m.name = ? AND c.hidden <> 1 ORDER BY c.cid"
             }
             Dialect::MySql | Dialect::MariaDb => {
                 "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR), CAST(data_type AS CHAR) \
@@ -155,6 +156,13 @@ mod tests {
         assert_eq!(store.table("ODD \" name"), Err(StoreError::NoTable("ODD \" name".to_owned())));
         let refused = table.column("a; DROP TABLE t").unwrap_err();
         assert_eq!(refused.to_string(), "table odd \" name has no column a; DROP TABLE t");
+    }
+
+    #[test]
+    fn generated_columns_are_columns() {
+        let sql = "CREATE TABLE t (fen INTEGER, yuan TEXT GENERATED ALWAYS AS (printf('%.2f', fen / 100.0)) VIRTUAL)";
+        let table = Written::new(sql).store().table("t").unwrap();
+        assert_eq!(table.column("yuan").unwrap().name.plain(), "yuan");
     }
 
     #[test]
