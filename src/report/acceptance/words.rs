@@ -27,7 +27,9 @@ pub(super) fn title(lang: Lang, check: &Check) -> String {
             let metric = step.map_or(metric.clone(), |(_, step)| format!("{metric} {}", neutral(step)));
             if rule == "load.deciding" { metric } else { lang.labelled(named, &metric) }
         }
-        (Some(title), Some(subject)) => format!("{title} {}", lang.subject_title(subject).unwrap_or_else(|| neutral(subject))),
+        (Some(title), Some(subject)) => {
+            format!("{title} {}", lang.subject_title(subject).unwrap_or_else(|| neutral(subject)))
+        }
         (Some(title), None) => title.to_owned(),
         (None, _) => neutral(&check.id),
     }
