@@ -4,8 +4,10 @@
 //! cannot be what its option means is refused here, with exit code 2.
 
 mod serve;
+mod verify;
 
 pub(super) use serve::ServeArgs;
+pub(super) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
@@ -39,6 +41,9 @@ pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Run(RunArgs),
+    /// The whole acceptance: environment, migration, health, probes, loads, metrics, cache, dual write, switch
+    #[command(after_help = EXIT_CODES, args_override_self = true)]
+    Verify(VerifyArgs),
     /// Checks scenario files and prints what they will do; sends nothing
     Check(CheckArgs),
     /// Translates a JMeter plan into a scenario, and says what became of each element
@@ -270,16 +275,31 @@ impl RunArgs {
     /// # Errors
     /// As if they had been typed behind `tollgate serve`.
     pub(super) fn check_serve_options(&self, scenario: &Scenario) -> Result<(), String> {
-        let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words(scenario));
-        match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
-            Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_)
-            | Command::Check(_)
-            | Command::Import(_)
-            | Command::Score(_)
-            | Command::Report(_)
-            | Command::NullServer(_) => Ok(()),
+        check_serve_words(&self.serve_words(scenario))
+    }
+
+    /// The options that stand in `words`, as if they had been typed behind `tollgate run`.
+    ///
+    /// # Errors
+    /// As if they had been typed.
+    pub(super) fn of(words: &[String]) -> Result<Self, String> {
+        let typed = ["tollgate", "run"].map(str::to_owned).into_iter().chain(words.iter().cloned());
+        match Cli::try_parse_from(typed).map_err(|error| error.to_string())?.command() {
+            Command::Run(args) => Ok(args),
+            _ => Err("not a run".to_owned()),
         }
+    }
+}
+
+/// Checks options of `serve` before anything is started.
+///
+/// # Errors
+/// As if they had been typed behind `tollgate serve`.
+pub(super) fn check_serve_words(words: &[String]) -> Result<(), String> {
+    let typed = ["tollgate", "serve"].map(str::to_owned).into_iter().chain(words.iter().cloned());
+    match Cli::try_parse_from(typed).map_err(|error| error.to_string())?.command() {
+        Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
+        _ => Ok(()),
     }
 }
 

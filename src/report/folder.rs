@@ -15,7 +15,7 @@ use crate::journal::writer::Writer;
 use crate::journal::{FILE, FOLDER};
 
 /// Where documents are written before they take their place. Its presence is the claim.
-const PARTIAL: &str = ".partial";
+pub(super) const PARTIAL: &str = ".partial";
 /// The same where a report is rendered again, beside a run that may still go on.
 const AGAIN: &str = ".again";
 /// The document that is put in place last: whoever sees it sees all of them.
@@ -138,7 +138,12 @@ impl ReportFolder {
     }
 
     /// Lets what was written take its place, and lists it with what the run itself wrote. Every file that could not be.
-    pub(super) fn settle(mut self) -> Vec<ReportError> {
+    pub(super) fn settle(self) -> Vec<ReportError> {
+        self.settle_beside(Vec::new())
+    }
+
+    /// The same of a folder that holds others: `inside` are their files with their checksums.
+    pub(super) fn settle_beside(mut self, inside: Vec<(String, String)>) -> Vec<ReportError> {
         let mut failed = Vec::new();
         let mut places: Vec<PathBuf> = self.written.keys().map(PathBuf::from).collect();
         places.sort_by_key(|place| place == Path::new(LAST));
@@ -149,6 +154,7 @@ impl ReportFolder {
             }
         }
         let mut listed = std::mem::take(&mut self.written);
+        listed.extend(inside);
         let journal = Path::new(FOLDER).join(FILE);
         for place in KEPT.iter().map(Path::new).chain([journal.as_path()]) {
             match sums::digest(&self.path.join(place)) {

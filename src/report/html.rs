@@ -60,7 +60,7 @@ fn page(view: &ReportView, [latency, throughput, distribution]: [&Chart; 3]) -> 
 
 impl Tone {
     /// Its style class.
-    const fn class(self) -> &'static str {
+    pub(super) const fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Close => "close",

@@ -5,6 +5,7 @@
 //! rendering twice gives the same bytes; no file is half there, and one that cannot be written keeps no other back;
 //! `SHA256SUMS` names every other file in the folder.
 
+pub mod acceptance;
 mod chart;
 mod columns;
 pub mod console;

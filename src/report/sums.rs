@@ -27,6 +27,15 @@ pub(super) fn list(sums: &BTreeMap<String, String>) -> String {
     sums.iter().map(|(place, sum)| format!("{sum}  {place}\n")).collect()
 }
 
+/// Every file in the folders below `folder`, with its sum.
+pub(super) fn inside(folder: &Path) -> Result<Vec<(String, String)>, ReportError> {
+    let mut found = Vec::new();
+    walk(folder, Path::new(""), &mut found)?;
+    // What is still being written is no part of it.
+    found.retain(|place| !place.starts_with(super::folder::PARTIAL));
+    found.into_iter().map(|place| digest(&folder.join(&place)).map(|sum| (slashed(&place), sum))).collect()
+}
+
 /// How a folder differs from its list. Names are as the list has them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mismatch {

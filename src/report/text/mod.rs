@@ -3,6 +3,7 @@
 //! In: nothing. Out: [`Text`] by [`Lang`]. Always holds: a word that is missing in one language does not compile, and
 //! `{blanks}` in a sentence are the same in both (tested).
 
+mod acceptance;
 mod caveats;
 mod charts;
 mod definitions;
@@ -23,6 +24,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use acceptance::AcceptanceText;
 pub use charts::ChartText;
 pub use definitions::Definitions;
 pub use documents::DocumentText;

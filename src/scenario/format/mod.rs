@@ -85,7 +85,7 @@ pub struct Scenario {
 }
 
 /// A span of time with its unit.
-fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Micros>, D::Error> {
+pub(in crate::scenario) fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Micros>, D::Error> {
     /// Numbers are read too, so that their error can name the cure.
     #[derive(Deserialize)]
     #[serde(untagged)]
