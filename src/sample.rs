@@ -194,11 +194,36 @@ impl Sample<'_> {
     }
 }
 
+/// What a list of all samples tells beside a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The user that sent it, from 0.
+    pub user: u32,
+    /// What it is made of.
+    pub of: Made,
+}
+
+/// What a sample is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// One request: the answer's status, if there was one.
+    Request(Option<u16>),
+    /// So many requests, of which so many did not succeed.
+    Requests(u32, u32),
+}
+
 /// Where an attack writes its samples. Called on the threads that generate load: it must not block or allocate per
 /// sample.
 pub trait SampleSink: Send + Sync {
+    /// Told once, before any sample, of the time of day at the run's start: microseconds since 1970. A sink that
+    /// writes no times of day need not care.
+    fn begins(&self, _at: Micros) {}
+
     /// Books one ended request.
     fn record(&self, sample: &Sample<'_>);
+
+    /// Told of the same sample once more, with where it comes from. A sink that lists no samples need not care.
+    fn listed(&self, _sample: &Sample<'_>, _origin: Origin) {}
 
     /// Books redirects that were followed on the way to a sample of `of`: requests of the wire that have no sample of
     /// their own. A sink that counts none need not care.

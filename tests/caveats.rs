@@ -116,6 +116,8 @@ fn observed(window: &MeasuredWindow, requests: u64) -> Observed {
             user_time,
             ..Strain::default()
         },
+        ran_dry: None,
+        unlisted: None,
         co_located: false,
         generator: Generator { host: Some("g".into()), cpus: Some(2), memory: Some(1), ..Generator::default() },
     }

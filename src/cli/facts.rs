@@ -29,6 +29,11 @@ pub(super) fn observed(run: RunFacts, target: Target, (facts, lost): (&AttackFac
         requests_started: facts.requests_started,
         requests_ended: facts.requests_ended,
         strain: facts.strain,
+        ran_dry: match &facts.cut_short {
+            Some(CutShort::FeederRanDry(feeder)) => Some(feeder.clone()),
+            _ => None,
+        },
+        unlisted: None,
         co_located: false,
         generator: Generator {
             version: env!("CARGO_PKG_VERSION"),
@@ -59,6 +64,7 @@ pub(super) fn run_facts(plan: &Plan, facts: &AttackFacts, command: String) -> Ru
         ramp_up_s: load.ramp_up.as_secs_f64(),
         warm_up_s: load.warm_up.as_secs_f64(),
         run_time_s: load.run_time.as_secs_f64(),
+        preflight_requests: None,
         started_at: rfc3339(facts.started_at),
         ended_at: rfc3339(facts.ended_at),
         window: WindowFacts {

@@ -4,11 +4,13 @@
 //! before everything that can be refused has been refused.
 
 mod args;
+mod builtin;
 mod calibrate;
 mod check;
 mod exit;
 mod facts;
 mod import;
+mod listing;
 mod log;
 mod progress;
 mod publish;

@@ -11,18 +11,19 @@ use jiff::tz::TimeZone;
 
 use crate::acceptance::evidence::Evidence;
 use crate::attack::clock::time_of_day;
-use crate::attack::conductor::{self, Attack, CutShort};
+use crate::attack::conductor::{self, Attack};
 use crate::attack::preflight::Addresses;
 use crate::attack::transport::inquiry::Way;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::{self, CliError};
+use crate::cli::listing::Listing;
 use crate::cli::progress::Progress;
 use crate::cli::publish::Published;
 use crate::cli::reconcile::Money;
 use crate::cli::target;
 use crate::cli::watch::Watch;
-use crate::cli::{calibrate, facts, interruptions, put, rehearse, say};
+use crate::cli::{builtin, calibrate, facts, interruptions, put, rehearse, say};
 use crate::gate;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::plan::custom::CustomSteps;
@@ -30,12 +31,12 @@ use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
 use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress, TargetKind};
+use crate::summary::{Calibration, Observed, RunFacts, Summary, Target, TargetAddress, TargetKind};
 
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, CliError> {
     let command = facts::command_line();
-    let scenario = Scenario::load(&args.scenario)?;
+    let scenario = builtin::load(&args.scenario, args.lang)?;
     let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args)).map_err(|cause| CliError::Plan {
         place: place(&args.scenario, &args.overrides(), (&scenario, &cause)),
         cause,
@@ -49,7 +50,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
         plan.warnings.push(PlanWarning::Insecure);
     }
     let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
-    let folder = claim_folder(args.out.as_deref(), &plan, time)?;
+    let mut folder = claim_folder(args.out.as_deref(), &plan, time)?;
     let interrupt = interruptions()?;
     let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
     say_calibrated(args, calibration);
@@ -74,9 +75,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     let way = Way { target, address: addresses[0], tls: tls.as_ref(), connection: &plan.connection };
     let sink = Arc::clone(&recorder) as Arc<_>;
     let attack = Attack { plan: &plan, target, addresses, tls: tls.clone(), sink, window, interrupt };
-    if !args.no_preflight {
-        rehearse::before_load(args, &attack)?;
-    }
+    let preflight_requests = rehearse::before_load(args, &attack)?;
     if args.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
@@ -84,17 +83,16 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     let money = Money::first(&plan, way, (interrupt, args.lang))?;
     let attack = Attack { sink: money.sink(Arc::clone(&attack.sink)), ..attack };
     announce(args, &attack, kind, &refused);
-    let ended = conductor::run(attack, &mut watch)?;
+    let (listing, sink) = Listing::begin(args.jtl, &folder, &attack)?;
+    let ended = conductor::run(Attack { sink, ..attack }, &mut listing.beside(&mut watch))?;
     let (counted, target_lost) = watch.finish();
-    if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
-        say(&ran_dry(args.lang, feeder));
-    }
+    let unlisted = listing.finish(&mut folder);
 
     let evidence = money.second(interrupt, args.quiet);
     let target = Target { addresses: spread, refused, ..Target::of(serving.target.to_string(), kind) };
     drop(serving);
-    let run = facts::run_facts(&plan, &ended, command);
-    let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
+    let run = RunFacts { preflight_requests, ..facts::run_facts(&plan, &ended, command) };
+    let mut observed = Observed { co_located, unlisted, ..facts::observed(run, target, (&ended, target_lost)) };
     observed.generator.calibration = calibration;
     let summary = Summary::fold(&plan, counted, observed);
     conclude(&Manner { lang: args.lang, quiet: args.quiet }, &plan, (&summary, evidence), folder)
@@ -151,16 +149,6 @@ pub(super) fn conclude(
     notes?.iter().for_each(|note| say(&format!("warning: {note}")));
     published.beside(&place);
     Ok(ExitCode::from(exit_code))
-}
-
-/// Why the run ended before its time.
-fn ran_dry(lang: Lang, feeder: &str) -> String {
-    match lang {
-        Lang::En => {
-            format!("the run ended early: feeder {feeder} has no row left; add rows, or write at_end = \"recycle\"")
-        }
-        Lang::Zh => format!("运行提前结束：数据源 {feeder} 的数据已用完；请增加数据行，或设置 at_end = \"recycle\""),
-    }
 }
 
 /// The report's folder from where the run was started, as other programs of a pipeline see it.

@@ -103,12 +103,18 @@ pub enum PlanError {
     Rule { rule: String, problem: String },
     #[error("the gate has no rule; a run without rules proves nothing, so name at least one")]
     EmptyGate,
+    #[error(
+        "insecure takes any certificate, so the authorities of cacert would be asked nothing; take one of the two out"
+    )]
+    InsecureWithCacert,
     #[error("the client key {} belongs to no certificate; name it with --cert FILE, or cert = in [target]", .0.display())]
     KeyWithoutCert(PathBuf),
     #[error("proxy: {0}")]
     Proxy(TargetError),
     #[error("proxy \"{0}\" is itself behind TLS, which is not supported; write http://")]
     ProxyOverTls(String),
+    #[error("rules \"{0}\" and \"{1}\": no run can meet both; correct one of the two limits")]
+    Contradictory(String, String),
     #[error("rules \"{0}\" and \"{1}\" are about the same metric; keep one")]
     SameMetric(String, String),
 }
@@ -124,6 +130,7 @@ impl PlanError {
             Self::Timeout => typed.timeout.is_some(),
             Self::Proxy(_) | Self::ProxyOverTls(_) => typed.connection.proxy.is_some(),
             Self::KeyWithoutCert(_) => typed.connection.key.is_some(),
+            Self::InsecureWithCacert => typed.connection.insecure || typed.connection.cacert.is_some(),
             Self::Rate | Self::RateOverUsers { .. } => typed.rate.is_some(),
             Self::BesideStages { typed, .. } => *typed,
             Self::NoIterations => typed.iterations.is_some(),
@@ -161,6 +168,7 @@ impl PlanError {
             Self::Timeout => Some("timeout =".to_owned()),
             Self::Proxy(_) | Self::ProxyOverTls(_) => Some("proxy =".to_owned()),
             Self::KeyWithoutCert(_) => Some("key =".to_owned()),
+            Self::InsecureWithCacert => Some("insecure =".to_owned()),
             Self::Redirects { redirects, .. } => Some(format!("redirects = {redirects}")),
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
@@ -186,7 +194,7 @@ impl PlanError {
             Self::TooFewRows { feeder, .. } => Some(quoted(feeder)),
             Self::Reconcile { needle, .. } => Some(needle.clone()),
             Self::VariableName(name) => Some(format!("{name} =")),
-            Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
+            Self::Rule { rule, .. } | Self::SameMetric(_, rule) | Self::Contradictory(_, rule) => Some(quoted(rule)),
             Self::NoScenario | Self::TooManySteps | Self::BadName { .. } | Self::EmptyGate => None,
         }
     }

@@ -227,7 +227,7 @@ fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
     variables::check_name(&extract.name)?;
     let which = extract.index.map_or(Which::All { count: 0 }, Which::One);
     let (name, from, default) = (extract.name.clone(), extract.from.clone(), extract.default.clone());
-    Ok(Extract { name, slot: 0, from, which, default })
+    Ok(Extract { name, slot: 0, from, which, default, secret: extract.secret })
 }
 
 impl PlannedStep {

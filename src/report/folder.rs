@@ -22,6 +22,8 @@ pub struct ReportFolder {
     /// Whether the folder was made here, and goes with a claim that is given up.
     made: bool,
     written: bool,
+    /// Files that others wrote into it, and their checksums.
+    others: Vec<(String, String)>,
 }
 
 impl ReportFolder {
@@ -60,7 +62,7 @@ impl ReportFolder {
             let found = entry.map_err(disk("read", out))?.file_name().to_string_lossy().into_owned();
             return Err(ReportError::Occupied { folder: out.to_owned(), found });
         }
-        let folder = Self { path: out.to_owned(), made, written: false };
+        let folder = Self { path: out.to_owned(), made, written: false, others: Vec::new() };
         let partial = folder.path.join(PARTIAL);
         fs::create_dir(&partial).map_err(disk("create", &partial))?;
         Ok(folder)
@@ -70,6 +72,16 @@ impl ReportFolder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lists a file that somebody else wrote into the folder, with its SHA-256 in hexadecimal.
+    pub fn holds(&mut self, name: &str, sum: &str) {
+        self.others.push((name.to_owned(), sum.to_owned()));
+    }
+
+    /// The files that others wrote into it, and their checksums.
+    pub(super) fn others(&self) -> &[(String, String)] {
+        &self.others
     }
 
     /// Writes `documents` and lets them take their place together.

@@ -138,7 +138,8 @@ pub fn write(
 ) -> Result<Written, ReportError> {
     let view = view(summary, verdict, options.lang);
     let (pictures, labels) = pictures(summary, verdict, options.lang)?;
-    let documents = documents(&Material { summary, verdict, options, view: &view, pictures: &pictures })?;
+    let material = Material { summary, verdict, options, view: &view, pictures: &pictures };
+    let documents = documents(&material, folder.others())?;
     folder.fill(&documents)?;
     let notes = if labels == options.lang { Vec::new() } else { vec![options.lang.documents().english_charts] };
     Ok(Written { view: view.at(&folder.path().join(PAGE)), notes })
@@ -162,8 +163,8 @@ fn pictures(summary: &Summary, verdict: &Verdict, lang: Lang) -> Result<([Pictur
     Ok((charts.map(|chart| Picture { chart, png: pixels.next().unwrap_or_default() }), labels))
 }
 
-/// Every document of a report, rendered, and the list of their checksums.
-fn documents(material: &Material<'_>) -> Result<Vec<Document>, ReportError> {
+/// Every document of a report, rendered, and the list of their checksums and those of `others`.
+fn documents(material: &Material<'_>, others: &[(String, String)]) -> Result<Vec<Document>, ReportError> {
     let mut documents = Vec::new();
     for (place, render) in FORMATS {
         documents.push(Document { place: place.into(), bytes: render(material)? });
@@ -176,7 +177,7 @@ fn documents(material: &Material<'_>) -> Result<Vec<Document>, ReportError> {
         documents.push(Document { place: place.with_extension("png"), bytes: png.clone() });
         documents.push(Document { place: place.with_extension("svg"), bytes: chart.svg.clone().into_bytes() });
     }
-    documents.push(Document { place: sums::PLACE.into(), bytes: sums::of(&documents).into_bytes() });
+    documents.push(Document { place: sums::PLACE.into(), bytes: sums::of(&documents, others).into_bytes() });
     Ok(documents)
 }
 

@@ -17,10 +17,10 @@ use crate::report::text::{Lang, fill};
 /// Its name in the folder.
 pub(super) const PLACE: &str = "SHA256SUMS";
 
-/// The list for `documents`.
-pub(super) fn of(documents: &[Document]) -> String {
+/// The list for `documents`, and for `others` whose checksums are known.
+pub(super) fn of(documents: &[Document], others: &[(String, String)]) -> String {
     let line = |document: &Document| (slashed(&document.place), hex(&Sha256::digest(&document.bytes)));
-    let lines: BTreeMap<String, String> = documents.iter().map(line).collect();
+    let lines: BTreeMap<String, String> = documents.iter().map(line).chain(others.iter().cloned()).collect();
     lines.into_iter().map(|(place, sum)| format!("{sum}  {place}\n")).collect()
 }
 
@@ -159,7 +159,7 @@ mod tests {
         for document in &documents {
             fs::write(folder.path().join(&document.place), &document.bytes).unwrap();
         }
-        fs::write(folder.path().join(PLACE), of(&documents)).unwrap();
+        fs::write(folder.path().join(PLACE), of(&documents, &[])).unwrap();
         folder
     }
 
@@ -167,7 +167,8 @@ mod tests {
     fn the_list_is_what_sha256sum_writes() {
         let document = Document { place: Path::new("charts").join("a.txt"), bytes: b"abc".to_vec() };
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(of(&[document]), format!("{abc}  charts/a.txt\n"));
+        let other = [("b.jtl".to_owned(), abc.to_owned())];
+        assert_eq!(of(&[document], &other), format!("{abc}  b.jtl\n{abc}  charts/a.txt\n"));
     }
 
     #[test]

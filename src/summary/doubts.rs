@@ -59,8 +59,10 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
         (clamped > 0).then_some(Caveat::Clamped { count: clamped, timeout: plan.load.timeout }),
         (lost > 0).then_some(Caveat::UserLost { count: lost }),
         // A planned iteration limit that was reached ended it.
-        (length + WINDOW_SLACK < planned && !limit_reached(plan, books))
-            .then_some(Caveat::WindowShort { length, planned }),
+        (length + WINDOW_SLACK < planned && !limit_reached(plan, books)).then(|| match &observed.ran_dry {
+            Some(feeder) => Caveat::FeederDry { feeder: feeder.clone(), length, planned },
+            None => Caveat::WindowShort { length, planned },
+        }),
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
         offered_short.clone(),
         load_unproven(plan, (books, offered_short.is_none()), &signs),
@@ -75,6 +77,7 @@ pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<C
         (observed.co_located && observed.target.kind != TargetKind::Embedded).then_some(Caveat::CoLocated),
         unknown(books),
         rate_limit_seen(books),
+        observed.unlisted.clone().map(Caveat::Unlisted),
         mean_of_successes(plan, books),
     ]
     .into_iter()

@@ -43,6 +43,10 @@ pub struct RunFacts {
     pub warm_up_s: f64,
     /// Planned length of the window in seconds.
     pub run_time_s: f64,
+    /// Requests that were sent before the load to try service and scenario; they are in no figure. `None` where nothing
+    /// was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preflight_requests: Option<u64>,
     /// When the first user was started.
     pub started_at: String,
     /// When the last request had ended.
@@ -94,6 +98,34 @@ pub struct TargetAddress {
     pub address: String,
     /// Virtual users that sent to it.
     pub users: u32,
+}
+
+/// Samples that are not in the run's `results.jtl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unlisted {
+    /// How many.
+    pub missing: u64,
+    /// How many are in it.
+    pub listed: u64,
+    /// What the disk said, where it refused.
+    pub cause: Option<String>,
+}
+
+/// Two counts of the same thing, kept apart so that a loss shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pair {
+    /// Requests started and requests ended, by the users' own count.
+    StartedAndEnded,
+    /// Requests ended by the users' own count, and samples counted.
+    EndedAndSamples,
+    /// Successes of the window and of its seconds.
+    SuccessesAndSeconds,
+    /// Failures of the window and of its seconds.
+    FailuresAndSeconds,
+    /// Failures of the window and of their kinds.
+    FailuresAndKinds,
+    /// Arrivals of the window that were handed out, and iterations sent or told of as never sent.
+    ArrivalsAndIterations,
 }
 
 /// How a process ended.

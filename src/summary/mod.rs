@@ -17,7 +17,7 @@ use doubts::Books;
 use facts::Measured;
 pub use facts::{
     Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, StageFacts, Target,
-    TargetAddress, TargetKind, WindowFacts,
+    TargetAddress, TargetKind, Unlisted, WindowFacts,
 };
 pub use fold::interval;
 pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, Quantile, Row, TimeBlock};
@@ -113,6 +113,10 @@ pub struct Observed {
     pub requests_ended: u64,
     /// How strained the generator was over the window.
     pub strain: Strain,
+    /// The feeder that had no row left, which ended the run.
+    pub ran_dry: Option<String>,
+    /// What is not in the list of samples, where one was written.
+    pub unlisted: Option<Unlisted>,
     /// Whether the target runs on the same machine.
     pub co_located: bool,
     /// The machine, and what the harness reached in its calibration.

@@ -24,6 +24,7 @@ use std::str::FromStr;
 pub use charts::ChartText;
 pub use definitions::Definitions;
 pub use documents::DocumentText;
+pub use outlook::Section;
 pub use page::PageText;
 pub use words::Text;
 

@@ -7,7 +7,7 @@ mod grave;
 mod warnings;
 
 use super::{Lang, fill, foreign};
-use crate::summary::caveat::{Caveat, Ending};
+use crate::summary::caveat::{Caveat, Ending, Unlisted};
 use crate::units::Micros;
 
 /// English, then Chinese.
@@ -71,6 +71,14 @@ impl Lang {
             Caveat::WindowShort { length, planned } => {
                 vec![("length", text(length.rounded())), ("planned", text(planned))]
             }
+            Caveat::FeederDry { feeder, length, planned } => {
+                vec![("feeder", feeder.clone()), ("length", text(length.rounded())), ("planned", text(planned))]
+            }
+            Caveat::Unlisted(Unlisted { missing, listed, cause }) => vec![
+                ("missing", text(missing)),
+                ("listed", text(listed)),
+                ("cause", cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"))),
+            ],
             Caveat::OfferedShort { inside, late } => vec![("inside", percent(inside, 2)), ("late", percent(late, 2))],
             Caveat::Strained(_) | Caveat::Embedded | Caveat::CoLocated | Caveat::Insecure => Vec::new(),
             Caveat::LoadUnproven { by, .. } => vec![("by", list(by))],
@@ -132,6 +140,9 @@ const fn words(caveat: &Caveat) -> &'static Words {
         Caveat::Clamped { .. } => &grave::CLAMPED,
         Caveat::UserLost { .. } => &grave::USER_LOST,
         Caveat::WindowShort { .. } => &grave::WINDOW_SHORT,
+        Caveat::FeederDry { .. } => &grave::FEEDER_DRY,
+        Caveat::Unlisted(Unlisted { cause: None, .. }) => &warnings::UNLISTED,
+        Caveat::Unlisted(_) => &warnings::UNLISTED_BY_THE_DISK,
         Caveat::OfferedShort { .. } => &grave::OFFERED_SHORT,
         Caveat::LoadUnproven { open: true, .. } => &grave::RATE_UNPROVEN,
         // A sign of strain is said by its own name; what it makes of the load is this.
@@ -173,6 +184,9 @@ mod tests {
             Caveat::Clamped { count, timeout: second },
             Caveat::UserLost { count: 2 },
             Caveat::WindowShort { length: second, planned: second },
+            Caveat::FeederDry { feeder: "f".into(), length: second, planned: second },
+            Caveat::Unlisted(Unlisted { missing: 2, listed: 3, cause: None }),
+            Caveat::Unlisted(Unlisted { missing: 2, listed: 3, cause: Some("full".into()) }),
             Caveat::OfferedShort { inside: half, late: half },
             Caveat::LoadUnproven { by: vec!["loop_lag", "steal"], open: false },
             Caveat::LoadUnproven { by: vec!["pacer_late"], open: true },
