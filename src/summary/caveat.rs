@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-pub use crate::summary::facts::{Ending, Pair, Unlisted, UsersBy};
+pub use crate::summary::detail::{Ending, Pair, Unlisted, UsersBy};
 use crate::summary::strained::Strained;
 use crate::units::{Micros, Millis};
 

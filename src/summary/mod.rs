@@ -5,6 +5,7 @@
 
 pub mod caveat;
 pub mod confidence;
+mod detail;
 mod doubts;
 mod facts;
 mod fold;
@@ -13,11 +14,12 @@ pub mod strained;
 
 use caveat::{Caveat, Ending};
 use confidence::SecondRecord;
+pub use detail::Unlisted;
 use doubts::Books;
 use facts::Measured;
 pub use facts::{
     Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, StageFacts, Target,
-    TargetAddress, TargetKind, Unlisted, WindowFacts,
+    TargetAddress, TargetKind, WindowFacts,
 };
 pub use fold::interval;
 pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, Quantile, Row, TimeBlock};
