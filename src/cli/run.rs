@@ -52,7 +52,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
     let mut folder = claim_folder(args.out.as_deref(), &plan, time)?;
     let interrupt = interruptions()?;
-    let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
+    let calibration = if args.no_calibrate || args.dry_run { None } else { calibrate::calibrate(&plan, &interrupt)? };
     say_calibrated(args, calibration);
     let mut serving = chosen.serve()?;
     let addresses = match &plan.connection.proxy {

@@ -79,6 +79,10 @@ pub enum PlanError {
     Redirects { step: String, redirects: u32 },
     #[error("step \"{step}\", {part}: {cause}")]
     Template { step: String, part: String, cause: Box<TemplateError> },
+    #[error("{part}: {cause}")]
+    Structural { part: String, cause: Box<TemplateError> },
+    #[error("step \"{0}\" has a timeout of 0, which would fail every request; write for example timeout = \"3s\"")]
+    StepTimeout(String),
     #[error(
         "feeder \"{feeder}\" has {rows} rows, and each of {users} users needs one of its own; add rows, or give fewer users"
     )]
@@ -181,13 +185,14 @@ impl PlanError {
             Self::Path { path, .. } => Some(quoted(path)),
             Self::RejectWithoutEnvelope(step)
             | Self::NoPath(step)
+            | Self::StepTimeout(step)
             | Self::Part { step, .. }
             | Self::TwoBodies { step, .. }
             | Self::Unsendable { step, .. } => Some(quoted(step)),
             Self::OwnHeader { header, .. } | Self::TwoCookies { header, .. } | Self::Header { header, .. } => {
                 Some(header.clone())
             }
-            Self::Template { cause, .. } => cause.needle(),
+            Self::Template { cause, .. } | Self::Structural { cause, .. } => cause.needle(),
             Self::Variable { name, cause } => cause.needle().or_else(|| Some(format!("{name} ="))),
             // The name in it is the first thing in quotes.
             Self::Structure(problem) => problem.split('"').nth(1).map(quoted),

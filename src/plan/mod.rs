@@ -161,7 +161,7 @@ pub enum GateOrigin {
 }
 
 /// Something the author should know, that refuses no run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PlanWarning {
     /// The users cannot be dealt out by the scenarios' weights.
     MixDistorted {
@@ -169,6 +169,8 @@ pub enum PlanWarning {
         needed: u32,
         /// Users there are.
         users: u32,
+        /// How many of them play each scenario, and the share that its weight asks for.
+        mix: Vec<(String, u32, f64)>,
     },
     /// A rate that cannot fail while a limit on the mean of all attempts holds.
     Implied {
@@ -377,7 +379,17 @@ pub(crate) mod tests {
         );
         let users = |users| Overrides { users: Some(users), ..Overrides::default() };
         let warnings = |n| resolve(&text, &users(n)).map(|plan| plan.warnings).unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(warnings(2), [PlanWarning::MixDistorted { needed: 4, users: 2 }]);
+        assert_eq!(
+            warnings(2),
+            [PlanWarning::MixDistorted {
+                needed: 4,
+                users: 2,
+                mix: vec![("a".into(), 1, 0.75), ("b".into(), 1, 0.25)]
+            }]
+        );
+        let PlanWarning::MixDistorted { mix, .. } = &warnings(7)[0] else { panic!("another warning") };
+        // A round of four, and of the next a, b and a.
+        assert_eq!(mix.iter().map(|(_, users, _)| *users).collect::<Vec<_>>(), [5, 2]);
         assert_eq!(warnings(4), []);
         assert_eq!(warnings(100), []);
         assert!(refusal(&text, &users(1)).contains("1 users cannot play 2 scenarios"));

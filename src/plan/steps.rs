@@ -176,7 +176,7 @@ pub(super) fn plan_step(
         path: request.path,
         headers: request.headers,
         body: request.body,
-        timeout: step.timeout.unwrap_or(requests.timeout),
+        timeout: check_timeout(step)?.unwrap_or(requests.timeout),
         expectation: Expectation {
             status: step.expect.clone(),
             envelope: step.envelope,
@@ -204,6 +204,13 @@ fn check_cookies(section: &ScenarioSection, scenario: &Scenario) -> Result<(), P
         }
     }
     Ok(())
+}
+
+fn check_timeout(step: &StepSection) -> Result<Option<Micros>, PlanError> {
+    match step.timeout {
+        Some(Micros::ZERO) => Err(PlanError::StepTimeout(name_of(step))),
+        timeout => Ok(timeout),
+    }
 }
 
 fn check_redirects(step: &StepSection) -> Result<u32, PlanError> {

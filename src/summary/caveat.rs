@@ -176,6 +176,8 @@ pub enum Caveat {
         needed: u32,
         /// Users there were.
         users: u32,
+        /// How many of them play each scenario, and the share that its weight asks for.
+        mix: Vec<(String, u32, f64)>,
     },
     /// Another tool took the samples, and its file does not tell everything.
     Foreign {

@@ -233,7 +233,7 @@ impl From<&PlanWarning> for Caveat {
     /// What was known before the run.
     fn from(warning: &PlanWarning) -> Self {
         match warning.clone() {
-            PlanWarning::MixDistorted { needed, users } => Self::MixDistorted { needed, users },
+            PlanWarning::MixDistorted { needed, users, mix } => Self::MixDistorted { needed, users, mix },
             PlanWarning::Implied { rule, by, users, pause, attempts } => {
                 Self::Implied { rule, by, users, pause, attempts }
             }

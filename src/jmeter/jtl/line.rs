@@ -258,7 +258,9 @@ mod tests {
         let mut lines = Lines::new(&plan, &Target::parse("http://h:1/base", "test").unwrap());
         lines.begin(Micros::from_millis(1_700_000_000_000));
         let mut out = Writer::from_writer(Vec::new());
-        entries.iter().for_each(|entry| drop(lines.write(entry, 10, &mut out).unwrap()));
+        for entry in entries {
+            lines.write(entry, 10, &mut out).unwrap();
+        }
         String::from_utf8(out.into_inner().unwrap()).unwrap().lines().map(str::to_owned).collect()
     }
 

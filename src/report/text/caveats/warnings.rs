@@ -187,8 +187,8 @@ pub(super) static IMPLIED_WITH_PAUSES: Words = Words {
 pub(super) static MIX_DISTORTED: Words = Words {
     title: ("Scenario mix distorted", "场景配比失真"),
     message: (
-        "{users} users cannot be dealt out evenly by the scenarios' weights, which add up to {needed}",
-        "{users} 个用户无法按场景权重（合计 {needed}）精确分配",
+        "{users} users cannot be dealt out evenly by the scenarios' weights, which add up to {needed}: it is {mix}",
+        "{users} 个用户无法按场景权重（合计 {needed}）精确分配，实际为：{mix}",
     ),
     advice: ("use a multiple of {needed} users", "请将用户数设为 {needed} 的整数倍"),
 };
