@@ -2,7 +2,7 @@
 //!
 //! In: the samples of an attack. Out: a file, and how many rows are in it. Always holds: a user hands over plain numbers
 //! and never waits; a thread of its own makes rows of them and writes; a sample that it has no room for is counted, not
-//! waited for; no more than [`ROOM`] samples are ever in memory.
+//! waited for; no more than 65,536 samples are ever in memory.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
