@@ -27,6 +27,11 @@ pub(super) fn standing(facts: &AttackFacts, (now, target_lost): (Micros, Option<
         requests_started: facts.requests_started,
         requests_ended: facts.requests_ended,
         strain: facts.strain,
+        ran_dry: match &facts.cut_short {
+            Some(CutShort::FeederRanDry(feeder)) => Some(feeder.clone()),
+            _ => None,
+        },
+        unlisted: None,
     }
 }
 

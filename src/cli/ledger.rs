@@ -82,5 +82,6 @@ pub(super) fn opening((lang, plan): (Lang, &Plan), tested: Target, (command, see
         machine: facts::machine(),
         calibration: None,
         calibration_failed: false,
+        preflight_requests: None,
     }
 }

@@ -4,6 +4,7 @@
 //! before everything that can be refused has been refused.
 
 mod args;
+mod builtin;
 mod calibrate;
 mod check;
 mod ended;
@@ -11,6 +12,7 @@ mod exit;
 mod facts;
 mod import;
 mod ledger;
+mod listing;
 mod log;
 mod progress;
 mod publish;

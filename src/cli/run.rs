@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::attack::clock::time_of_day;
-use crate::attack::conductor::{self, Attack, CutShort};
+use crate::attack::conductor::{self, Attack};
 use crate::attack::preflight::Addresses;
 use crate::attack::transport::inquiry::Way;
 use crate::attack::{host, preflight};
@@ -17,11 +17,12 @@ use crate::cli::args::RunArgs;
 use crate::cli::ended::{Ended, seen_at};
 use crate::cli::exit::CliError;
 use crate::cli::ledger::Ledger;
+use crate::cli::listing::Listing;
 use crate::cli::progress::Progress;
 use crate::cli::reconcile::Money;
 use crate::cli::target;
 use crate::cli::watch::Watch;
-use crate::cli::{calibrate, facts, interruptions, ledger, rehearse, say};
+use crate::cli::{builtin, calibrate, facts, interruptions, ledger, rehearse, say};
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::journal::Kind;
 use crate::plan::custom::CustomSteps;
@@ -72,7 +73,7 @@ pub(super) fn execute(
     setting: Setting<'_>,
 ) -> Result<Option<Ended>, CliError> {
     let Setting { command, interrupt, kind, bystander } = setting;
-    let scenario = Scenario::load(&args.scenario)?;
+    let scenario = builtin::load(&args.scenario, args.lang)?;
     let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args)).map_err(|cause| CliError::Plan {
         place: place(&args.scenario, &args.overrides(), (&scenario, &cause)),
         cause,
@@ -106,9 +107,7 @@ pub(super) fn execute(
     let way = Way { target, address: addresses[0], tls: tls.as_ref(), connection: &plan.connection };
     let sink = Arc::clone(&recorder) as Arc<_>;
     let attack = Attack { plan: &plan, target, addresses, tls: tls.clone(), sink, window, interrupt };
-    if !args.no_preflight {
-        rehearse::before_load(args, &attack)?;
-    }
+    let preflight_requests = rehearse::before_load(args, &attack)?;
     if args.dry_run {
         return Ok(None);
     }
@@ -120,15 +119,13 @@ pub(super) fn execute(
     let tested = Target { addresses: spread, refused, ..Target::of(target.to_string(), kind) };
     let opening = ledger::opening((args.lang, &plan), tested, (command, seen_at(folder.path())));
     let calibration_failed = calibration.is_none() && !args.no_calibrate;
-    let opening = Opening { co_located, calibration, calibration_failed, ..opening };
+    let opening = Opening { co_located, calibration, calibration_failed, preflight_requests, ..opening };
     let ledger = Ledger::open(&mut folder, &opening)?;
     let progress = Progress::new(&plan.load, args.lang, args.quiet);
     let mut watch = Watch::new(recorder, serving.child.as_mut(), progress, ledger);
-    let ended = conductor::run(attack, &mut watch)?;
-    let mut ledger = watch.finish(&ended)?;
-    if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
-        say(&ran_dry(args.lang, feeder));
-    }
+    let (listing, sink) = Listing::begin(args.jtl, &folder, &attack)?;
+    let ended = conductor::run(Attack { sink, ..attack }, &mut listing.beside(&mut watch))?;
+    let mut ledger = watch.finish(&ended, listing.finish())?;
 
     bystander.after(&plan, &money);
     ledger.add_json(Kind::Evidence, &money.second(interrupt, args.quiet))?;
@@ -156,16 +153,6 @@ fn room_for_connections(users: u32) -> Result<(), CliError> {
     match host::raise_open_files() {
         Some(limit) if limit < needed => Err(CliError::OpenFiles { users, needed, limit }),
         _ => Ok(()),
-    }
-}
-
-/// Why the run ended before its time.
-fn ran_dry(lang: Lang, feeder: &str) -> String {
-    match lang {
-        Lang::En => {
-            format!("the run ended early: feeder {feeder} has no row left; add rows, or write at_end = \"recycle\"")
-        }
-        Lang::Zh => format!("运行提前结束：数据源 {feeder} 的数据已用完；请增加数据行，或设置 at_end = \"recycle\""),
     }
 }
 
@@ -213,7 +200,7 @@ pub(super) fn claim_folder(out: Option<&Path>, plan: &Plan, time: &str) -> Resul
 
 /// What the harness itself reaches, measured and said, where that is asked for.
 fn calibrated(args: &RunArgs, plan: &Plan, interrupt: &Receiver<()>) -> Result<Option<Calibration>, CliError> {
-    if args.no_calibrate {
+    if args.no_calibrate || args.dry_run {
         return Ok(None);
     }
     let calibration = calibrate::calibrate(plan, interrupt)?;

@@ -18,7 +18,7 @@ use crate::journal::Kind;
 use crate::journal::second::Encoder;
 use crate::reference::EmbeddedService;
 use crate::report::record::Standing;
-use crate::summary::caveat::Ending;
+use crate::summary::caveat::{Ending, Unlisted};
 use crate::units::Micros;
 
 /// Watches one run.
@@ -61,10 +61,10 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Journals the rest of the load that has `ended`.
-    pub(super) fn finish(mut self, ended: &AttackFacts) -> Result<Ledger, CliError> {
+    /// Journals the rest of the load that has `ended`, of whose samples some may be `unlisted`.
+    pub(super) fn finish(mut self, ended: &AttackFacts, unlisted: Option<Unlisted>) -> Result<Ledger, CliError> {
         self.progress.finish();
-        let standing = facts::standing(ended, (self.now, self.service_lost()));
+        let standing = Standing { unlisted, ..facts::standing(ended, (self.now, self.service_lost())) };
         self.take(self.users, (true, &standing))?;
         self.ledger.add_json(Kind::Closing, &standing)?;
         self.broken.map_or(Ok(self.ledger), Err)

@@ -10,6 +10,7 @@ pub mod connection;
 pub mod custom;
 mod error;
 mod feeders;
+mod flow;
 mod gate;
 mod implied;
 mod kind;
@@ -20,6 +21,7 @@ mod planned;
 pub mod profile;
 pub mod program;
 pub mod random;
+mod reach;
 pub mod reconcile;
 mod request;
 mod stages;
@@ -164,7 +166,7 @@ pub enum GateOrigin {
 }
 
 /// Something the author should know, that refuses no run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanWarning {
     /// The users cannot be dealt out by the scenarios' weights.
@@ -173,6 +175,8 @@ pub enum PlanWarning {
         needed: u32,
         /// Users there are.
         users: u32,
+        /// How many of them play each scenario, and the share that its weight asks for.
+        mix: Vec<(String, u32, f64)>,
     },
     /// A rate that cannot fail while a limit on the mean of all attempts holds.
     Implied {
@@ -375,7 +379,17 @@ pub(crate) mod tests {
         );
         let users = |users| Overrides { users: Some(users), ..Overrides::default() };
         let warnings = |n| resolve(&text, &users(n)).map(|plan| plan.warnings).unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(warnings(2), [PlanWarning::MixDistorted { needed: 4, users: 2 }]);
+        assert_eq!(
+            warnings(2),
+            [PlanWarning::MixDistorted {
+                needed: 4,
+                users: 2,
+                mix: vec![("a".into(), 1, 0.75), ("b".into(), 1, 0.25)]
+            }]
+        );
+        let PlanWarning::MixDistorted { mix, .. } = &warnings(7)[0] else { panic!("another warning") };
+        // A round of four, and of the next a, b and a.
+        assert_eq!(mix.iter().map(|(_, users, _)| *users).collect::<Vec<_>>(), [5, 2]);
         assert_eq!(warnings(4), []);
         assert_eq!(warnings(100), []);
         assert!(refusal(&text, &users(1)).contains("1 users cannot play 2 scenarios"));

@@ -183,6 +183,7 @@ fn facts() -> RunFacts {
         ramp_up_s: 10.0,
         warm_up_s: 10.0,
         run_time_s: 300.0,
+        preflight_requests: Some(2),
         started_at: "2025-12-23T20:59:00.104Z".to_owned(),
         ended_at: "2025-12-23T21:04:21.377Z".to_owned(),
         window: WindowFacts {

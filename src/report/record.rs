@@ -14,7 +14,7 @@ use crate::instrument::Strain;
 use crate::plan::profile::Piece;
 use crate::plan::{LoadProfile, Terms};
 use crate::report::Lang;
-use crate::summary::caveat::Ending;
+use crate::summary::caveat::{Ending, Unlisted};
 use crate::summary::{Calibration, Generator, Observed, RunFacts, StageFacts, Target, WindowFacts};
 use crate::units::{Micros, RatePerSec};
 
@@ -43,6 +43,8 @@ pub struct Opening {
     pub calibration: Option<Calibration>,
     /// Whether that was asked for and could not be measured.
     pub calibration_failed: bool,
+    /// Requests of the preflight; `None` where there was none.
+    pub preflight_requests: Option<u64>,
 }
 
 /// The machine that generated the load, and the program that ran on it.
@@ -73,6 +75,10 @@ pub struct Standing {
     pub interrupted: bool,
     /// How the target ended, if it is known to have gone.
     pub target_lost: Option<Ending>,
+    /// The feeder that had no row left.
+    pub ran_dry: Option<String>,
+    /// Samples that are not in the run's `results.jtl`.
+    pub unlisted: Option<Unlisted>,
     /// Users that panicked or never started.
     pub users_lost: u32,
     /// Requests begun, by the users' own count.
@@ -105,11 +111,16 @@ impl Opening {
     pub fn observed(&self, standing: Standing) -> Observed {
         let Machine { version, host, cpus, memory } = self.machine.clone();
         Observed {
-            run: run_facts(&self.terms, &standing, &self.command),
+            run: RunFacts {
+                preflight_requests: self.preflight_requests,
+                ..run_facts(&self.terms, &standing, &self.command)
+            },
             target: Target { refused: self.refused.clone(), ..self.target.clone() },
             window: standing.window,
             interrupted: standing.interrupted,
             target_lost: standing.target_lost,
+            ran_dry: standing.ran_dry,
+            unlisted: standing.unlisted,
             users_lost: standing.users_lost,
             requests_started: standing.requests_started,
             requests_ended: standing.requests_ended,
@@ -151,6 +162,7 @@ fn run_facts(terms: &Terms, standing: &Standing, command: &str) -> RunFacts {
         rate: load.mean_rate().and_then(RatePerSec::new),
         ramp_up_s: load.ramp_up.as_secs_f64(),
         warm_up_s: load.warm_up.as_secs_f64(),
+        preflight_requests: None,
         run_time_s: load.run_time.as_secs_f64(),
         started_at: rfc3339(standing.started_at),
         ended_at: rfc3339(standing.ended_at),

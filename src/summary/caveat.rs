@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-pub use crate::summary::detail::{Ending, Pair, UsersBy};
+pub use crate::summary::detail::{Ending, Pair, Unlisted, UsersBy};
 use crate::summary::strained::Strained;
 use crate::units::{Micros, Millis};
 
@@ -49,6 +49,17 @@ pub enum Caveat {
         /// How long it should have been.
         planned: Micros,
     },
+    /// A feeder had no row left, which ended the run before its time.
+    FeederDry {
+        /// Its name.
+        feeder: String,
+        /// How long the window was.
+        length: Micros,
+        /// How long it should have been.
+        planned: Micros,
+    },
+    /// Samples are not in `results.jtl`; they are in every other figure.
+    Unlisted(Unlisted),
     /// Too few of the window's arrivals were handed out inside it, or too many late.
     OfferedShort {
         /// The share handed out inside the window.
@@ -172,6 +183,8 @@ pub enum Caveat {
         needed: u32,
         /// Users there were.
         users: u32,
+        /// How many of them play each scenario, and the share that its weight asks for.
+        mix: Vec<(String, u32, f64)>,
     },
     /// Another tool took the samples, and its file does not tell everything.
     Foreign {
@@ -191,6 +204,8 @@ impl Caveat {
             Self::Clamped { .. } => "clamped",
             Self::UserLost { .. } => "user_lost",
             Self::WindowShort { .. } => "window_short",
+            Self::FeederDry { .. } => "feeder_dry",
+            Self::Unlisted(_) => "jtl_short",
             Self::OfferedShort { .. } => "offered_short",
             Self::Strained(sign) => sign.id(),
             Self::LoadUnproven { .. } => "load_unproven",
@@ -227,6 +242,7 @@ impl Caveat {
             | Self::Clamped { .. }
             | Self::UserLost { .. }
             | Self::WindowShort { .. }
+            | Self::FeederDry { .. }
             | Self::OfferedShort { .. }
             | Self::LoadUnproven { .. }
             | Self::BrokenOff { .. }
@@ -248,6 +264,7 @@ impl Caveat {
             | Self::WeakerGate { .. }
             | Self::Implied { .. }
             | Self::MixDistorted { .. }
+            | Self::Unlisted(_)
             | Self::Foreign { .. } => CaveatClass::Warning,
         }
     }
@@ -267,7 +284,10 @@ impl Caveat {
             Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::AddressRefused { refused } => Some(refused.len() as f64),
-            Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
+            Self::Unlisted(unlisted) => Some(unlisted.missing as f64),
+            Self::WindowShort { length, .. } | Self::FeederDry { length, .. } | Self::ShortWindow { length } => {
+                Some(length.as_secs_f64())
+            }
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
             Self::Implied { attempts, .. } => Some(*attempts as f64),
             Self::MixDistorted { users, .. } => Some(f64::from(*users)),

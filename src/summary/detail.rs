@@ -2,6 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Samples that are not in the run's `results.jtl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unlisted {
+    /// How many.
+    pub missing: u64,
+    /// How many are in it.
+    pub listed: u64,
+    /// What the disk said, where it refused.
+    pub cause: Option<String>,
+}
+
 /// Two counts of the same thing, kept apart so that a loss shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pair {

@@ -59,8 +59,10 @@ pub(super) fn find(terms: &Terms, observed: &Observed, books: &Books<'_>) -> Vec
         (clamped > 0).then_some(Caveat::Clamped { count: clamped, timeout: terms.load.timeout }),
         (lost > 0).then_some(Caveat::UserLost { count: lost }),
         // A planned iteration limit that was reached ended it.
-        (length + WINDOW_SLACK < planned && !limit_reached(terms, books))
-            .then_some(Caveat::WindowShort { length, planned }),
+        (length + WINDOW_SLACK < planned && !limit_reached(terms, books)).then(|| match &observed.ran_dry {
+            Some(feeder) => Caveat::FeederDry { feeder: feeder.clone(), length, planned },
+            None => Caveat::WindowShort { length, planned },
+        }),
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
         offered_short.clone(),
         load_unproven(terms, (books, offered_short.is_none()), &signs),
@@ -75,6 +77,7 @@ pub(super) fn find(terms: &Terms, observed: &Observed, books: &Books<'_>) -> Vec
         (observed.co_located && observed.target.kind != TargetKind::Embedded).then_some(Caveat::CoLocated),
         unknown(books),
         rate_limit_seen(books),
+        observed.unlisted.clone().map(Caveat::Unlisted),
         mean_of_successes(terms, books),
     ]
     .into_iter()
@@ -230,7 +233,7 @@ impl From<&PlanWarning> for Caveat {
     /// What was known before the run.
     fn from(warning: &PlanWarning) -> Self {
         match warning.clone() {
-            PlanWarning::MixDistorted { needed, users } => Self::MixDistorted { needed, users },
+            PlanWarning::MixDistorted { needed, users, mix } => Self::MixDistorted { needed, users, mix },
             PlanWarning::Implied { rule, by, users, pause, attempts } => {
                 Self::Implied { rule, by, users, pause, attempts }
             }

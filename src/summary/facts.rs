@@ -45,6 +45,10 @@ pub struct RunFacts {
     pub warm_up_s: f64,
     /// Planned length of the window in seconds.
     pub run_time_s: f64,
+    /// Requests that were sent before the load to try service and scenario; they are in no figure. `None` where nothing
+    /// was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preflight_requests: Option<u64>,
     /// When the first user was started.
     pub started_at: String,
     /// When the last request had ended.

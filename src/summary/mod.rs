@@ -15,6 +15,7 @@ pub mod strained;
 
 use caveat::{Caveat, Ending};
 use confidence::SecondRecord;
+pub use detail::Unlisted;
 use doubts::Books;
 use facts::Measured;
 pub use facts::{
@@ -116,6 +117,10 @@ pub struct Observed {
     pub requests_ended: u64,
     /// How strained the generator was over the window.
     pub strain: Strain,
+    /// The feeder that had no row left, which ended the run.
+    pub ran_dry: Option<String>,
+    /// What is not in the list of samples, where one was written.
+    pub unlisted: Option<Unlisted>,
     /// Whether the target runs on the same machine.
     pub co_located: bool,
     /// The machine, and what the harness reached in its calibration.

@@ -86,6 +86,8 @@ fn observed(window: &MeasuredWindow, requests: u64) -> Observed {
         requests_started: requests,
         requests_ended: requests,
         strain: quiet(),
+        ran_dry: None,
+        unlisted: None,
         co_located: false,
         generator: Generator { host: Some("g".into()), cpus: Some(2), memory: Some(1), ..Generator::default() },
     }

@@ -191,6 +191,8 @@ fn observed(run: RunFacts, (options, survey): (&ScoreOptions, &Survey), window: 
         requests_started: survey.samples.rows,
         requests_ended: survey.samples.rows,
         strain: Strain::default(),
+        ran_dry: None,
+        unlisted: None,
         co_located: false,
         generator: Generator { version: env!("CARGO_PKG_VERSION").into(), ..Generator::default() },
     }
@@ -218,6 +220,7 @@ fn facts(
         ramp_up_s: options.skip_ramp.as_secs_f64(),
         warm_up_s: 0.0,
         run_time_s: plan.load.run_time.as_secs_f64(),
+        preflight_requests: None,
         started_at: at(Micros::ZERO).unwrap_or_default(),
         ended_at: window.and_then(|(_, close)| at(close)).unwrap_or_default(),
         window: WindowFacts {

@@ -28,6 +28,7 @@ pub use acceptance::AcceptanceText;
 pub use charts::ChartText;
 pub use definitions::Definitions;
 pub use documents::DocumentText;
+pub use outlook::Section;
 pub use page::PageText;
 pub use words::Text;
 

@@ -43,6 +43,18 @@ pub(super) static WINDOW_SHORT: Words = Words {
     advice: ("let the run go on to its end", "请让测试运行到结束"),
 };
 
+pub(super) static FEEDER_DRY: Words = Words {
+    title: ("A feeder ran out of rows", "数据源用尽"),
+    message: (
+        "feeder {feeder} had no row left: the run ended, and the window was {length} long and not {planned}",
+        "数据源 {feeder} 的数据已用完，运行提前结束：测量窗口为 {length}，计划为 {planned}",
+    ),
+    advice: (
+        "add rows, shorten the run time, or write at_end = \"recycle\" where a row may be used again",
+        "请增加数据行或缩短运行时间；若数据可重复使用，请设置 at_end = \"recycle\"",
+    ),
+};
+
 pub(super) static OFFERED_SHORT: Words = Words {
     title: ("Less load than planned", "实际负载低于计划"),
     message: (
