@@ -82,8 +82,7 @@ pub(super) fn execute(
     if tls.is_some() && plan.connection.insecure {
         plan.warnings.push(PlanWarning::Insecure);
     }
-    let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
-    let folder = claim_folder(args.out.as_deref(), &plan, time)?;
+    let folder = claim_folder(args.out.as_deref(), &plan, plan.run_id.split('-').next().unwrap_or_default())?;
     let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, interrupt)? };
     say_calibrated(args, calibration);
     let mut serving = chosen.serve()?;
