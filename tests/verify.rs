@@ -267,6 +267,30 @@ fn figures_that_cannot_all_be_true_are_told_and_fail() {
 }
 
 #[test]
+fn the_published_schema_of_acceptance_json_is_current() {
+    let (kept, current) = (root().join("docs/acceptance.schema.json"), tollgate::report::acceptance::schema());
+    // To write it anew: TOLLGATE_BLESS=1.
+    if std::env::var_os("TOLLGATE_BLESS").is_some() {
+        fs::write(&kept, &current).unwrap();
+    }
+    let kept = fs::read_to_string(kept).unwrap().replace("\r\n", "\n");
+    assert!(kept == current, "run the tests once with TOLLGATE_BLESS=1, and commit docs/acceptance.schema.json");
+}
+
+#[test]
+fn every_check_and_every_section_is_documented() {
+    let text = fs::read_to_string(root().join("docs/acceptance.md")).unwrap();
+    for (check, blocks) in tollgate::scenario::acceptance::severity::CHECKS {
+        let line = text.lines().find(|line| line.starts_with(&format!("| `{check}` |")));
+        let line = line.unwrap_or_else(|| panic!("docs/acceptance.md does not tell of {check}"));
+        assert!(line.ends_with(if blocks { "| blocks |" } else { "| warns |" }), "{line}");
+    }
+    for section in ["target", "severity", "database", "prometheus", "environment", "migration", "health", "probes"] {
+        assert!(text.contains(&format!("`[{section}]`")), "{section}");
+    }
+}
+
+#[test]
 fn a_mistake_in_the_acceptance_file_is_refused_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("acceptance.toml");

@@ -65,6 +65,12 @@ impl<'a> Prober<'a> {
         Self::filled(&self.section.body, [number, &account.to_string(), &self.section.device, amount])
     }
 
+    /// The body of a charge of the whole balance, from `device`.
+    fn whole(&mut self, device: &str) -> String {
+        let (number, account) = (self.number(), self.section.exact_account.to_string());
+        Self::filled(&self.section.body, [&number, &account, device, "100.00"])
+    }
+
     fn charge(&mut self, number: &str, account: u64, amount: &str) -> Reply {
         let body = self.body(number, account, amount);
         self.clients[0].post(&self.section.charge, &body)
@@ -116,10 +122,8 @@ impl<'a> Prober<'a> {
         if let Err(why) = self.bring_to_whole(account) {
             return none(why);
         }
-        let bodies = [(); 2].map(|()| {
-            let number = self.number();
-            self.body(&number, account, "100.00")
-        });
+        let section = self.section;
+        let bodies = [&section.device, &section.second_device].map(|device| self.whole(device));
         let path = self.section.charge.as_str();
         let [one, other] = &mut self.clients;
         let replies = thread::scope(|scope| {

@@ -8,7 +8,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::charge::{Charge, Recharge, Refusal};
+use super::charge::{Application, Charge, Recharge, Refusal};
 use super::money::{Fen, FenError};
 
 /// The most one charge may take.
@@ -64,6 +64,17 @@ struct RechargeBody<'a> {
     operator: Option<String>,
     #[serde(borrow)]
     amount: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ApplicationBody<'a> {
+    consume_record_id: Option<i64>,
+    account_id: Option<i64>,
+    user_id: Option<i64>,
+    refund_reason: Option<String>,
+    #[serde(borrow)]
+    refund_amount: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -146,6 +157,23 @@ pub(super) fn recharge(body: &[u8]) -> Result<Recharge, RequestError> {
     let way = one_of(body.recharge_way, &ways, "充值方式不正确")?;
     required(body.operator, "操作人不能为空")?;
     Ok(Recharge { account, amount, way })
+}
+
+/// Reads an application for a refund. The inner result refuses an account that is another user's.
+///
+/// # Errors
+/// As [`charge`].
+pub(super) fn application(body: &[u8]) -> Result<Result<Application, Refusal>, RequestError> {
+    let body: ApplicationBody<'_> = bind(body)?;
+    let record = body.consume_record_id.ok_or(RequestError::Invalid("消费记录ID不能为空"))?;
+    let account = body.account_id.ok_or(RequestError::Invalid("账户ID不能为空"))?;
+    let user = body.user_id.ok_or(RequestError::Invalid("用户ID不能为空"))?;
+    let amount = amount(body.refund_amount, "退款金额不能为空")?;
+    let reason = required(body.refund_reason, "退款原因不能为空")?;
+    if user != account {
+        return Ok(Err(Refusal::UserAccountNotFound));
+    }
+    Ok(Ok(Application { record, account, amount, reason }))
 }
 
 /// Reads a user's name and password.

@@ -9,4 +9,5 @@ mod faults;
 mod gateway;
 mod probes;
 mod profiles;
+mod refunds;
 mod rig;

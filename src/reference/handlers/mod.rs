@@ -7,6 +7,7 @@ mod accounts;
 mod charges;
 mod monitoring;
 mod records;
+mod refunds;
 mod service;
 
 pub(super) use service::Service;
@@ -63,7 +64,7 @@ fn charges(uri: &str) -> bool {
     uri == "/api/consume/transaction" || uri.ends_with("/execute") || uri == "/api/v1/consume/records/add"
 }
 
-fn endpoints() -> [Endpoint; 23] {
+fn endpoints() -> [Endpoint; 30] {
     [
         ("/api/consume/transaction", post(charges::charge)),
         ("/api/v1/consume/transaction/execute", post(charges::charge)),
@@ -83,6 +84,13 @@ fn endpoints() -> [Endpoint; 23] {
         ("/api/consume/recharge/add", post(accounts::recharge)),
         ("/api/v1/consume/products/available", get(accounts::products)),
         ("/api/v1/consume/statistics/overview", get(records::overview)),
+        ("/api/v1/consume/refunds/apply", post(refunds::apply)),
+        ("/api/v1/consume/refunds/{refundId}", get(refunds::one)),
+        ("/api/v1/consume/refunds/{refundId}/approve", post(refunds::approve)),
+        ("/api/v1/consume/refunds/{refundId}/execute", post(refunds::execute)),
+        ("/api/v1/consume/refunds/{refundId}/cancel", post(refunds::cancel)),
+        ("/api/v1/consume/refunds/{refundId}/resubmit", post(refunds::resubmit)),
+        ("/api/v1/consume/refunds/by-record/{recordId}", get(refunds::of_record)),
         (LOGIN, post(accounts::log_in)),
         ("/api/consume/cache/warmup", post(accounts::warm_up)),
         ("/actuator/health", get(monitoring::health)),

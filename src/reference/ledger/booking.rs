@@ -5,6 +5,7 @@
 //! undo and its neighbours stand.
 
 mod credit;
+mod refunds;
 
 use std::mem;
 use std::sync::Arc;
@@ -135,6 +136,8 @@ impl Batch<'_> {
             Order::Charge(charge) => self.charge(charge),
             Order::Recharge(recharge) => self.recharge(recharge),
             Order::Refund(refund) => self.refund(*refund),
+            Order::Apply(application) => self.apply(application),
+            Order::Decide(refund, decision) => self.decide(*refund, *decision),
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) fn title(lang: Lang, check: &Check) -> String {
             let metric = step.map_or(metric.clone(), |(_, step)| format!("{metric} {}", neutral(step)));
             if rule == "load.deciding" { metric } else { lang.labelled(named, &metric) }
         }
-        (Some(title), Some(subject)) => format!("{title} {}", neutral(subject)),
+        (Some(title), Some(subject)) => format!("{title} {}", lang.subject_title(subject).unwrap_or_else(|| neutral(subject))),
         (Some(title), None) => title.to_owned(),
         (None, _) => neutral(&check.id),
     }
@@ -72,8 +72,15 @@ fn measure(lang: Lang, measure: &Measure) -> String {
         Measure::Number(figure) => figure.to_string(),
         Measure::Truth(true) => lang.acceptance().yes.to_owned(),
         Measure::Truth(false) => lang.acceptance().no.to_owned(),
-        Measure::Text(text) => neutral(text),
+        Measure::Text(text) => verdict_word(lang, text).map_or_else(|| neutral(text), str::to_owned),
     }
+}
+
+/// What people call a run's verdict.
+fn verdict_word(lang: Lang, text: &str) -> Option<&'static str> {
+    let t = lang.text();
+    let words = [("pass", t.run_pass), ("fail", t.run_fail), ("invalid", t.run_invalid)];
+    words.into_iter().find(|(name, _)| *name == text).map(|(_, word)| word)
 }
 
 const fn dimension(measure: &Measure) -> Option<Dimension> {

@@ -18,6 +18,8 @@ pub struct ProbesSection {
     pub exact_account: u64,
     /// The terminal that charges.
     pub device: String,
+    /// Another one, for the second of the two charges at once: from one terminal it would be a repetition.
+    pub second_device: String,
     /// Where charges are sent.
     pub charge: String,
     /// The body of a charge.

@@ -62,7 +62,7 @@ impl Batch<'_> {
         Ok(Ok(Booked { id: refund.record, moved, at: self.now, fault: None }))
     }
 
-    fn balance(&self, account: i64) -> rusqlite::Result<Option<Fen>> {
+    pub(super) fn balance(&self, account: i64) -> rusqlite::Result<Option<Fen>> {
         self.transaction
             .prepare_cached("SELECT balance_fen FROM t_consume_account WHERE account_id = ?1")?
             .query_row([account], |row| row.get(0).map(Fen::new))
