@@ -293,7 +293,7 @@ fn peak_mib() -> u64 {
     line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap() / 1_024
 }
 
-/// A million rows a side, or as many as `TOLLGATE_COMPARE_ROWS` says: `docs/performance.md` has ten million.
+/// A million rows a side, or as many as `TOLLGATE_COMPARE_ROWS` says; `docs/performance.md` has what was measured.
 #[test]
 #[ignore = "needs mariadb-server"]
 #[cfg(target_os = "linux")]

@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn ninety_nine_of_a_hundred_must_pass_and_every_one_of_the_last_day() {
-        let many = |count, verdict| (500..500 + count).map(|slot| (slot, verdict)).collect::<Vec<_>>();
+        let many = |count: u64, verdict| (500..500 + count).map(|slot| (slot, verdict)).collect::<Vec<_>>();
         assert_eq!(soaked(many(20, CheckVerdict::Fail)), RunVerdict::Pass, "20 of 2017");
         assert_eq!(soaked(many(21, CheckVerdict::Fail)), RunVerdict::Fail, "21 of 2017");
         assert_eq!(soaked(many(21, CheckVerdict::Blocked)), RunVerdict::Invalid, "nobody knows");
