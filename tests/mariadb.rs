@@ -9,6 +9,7 @@ mod mariadb;
 use std::path::Path;
 
 use mariadb::{MariaDb, secret, value};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tollgate::acceptance::patience::Patience;
 use tollgate::acceptance::store::{Query, Store, StoreError};
 use tollgate::acceptance::{database, dual_write, migration, switch};
@@ -16,6 +17,7 @@ use tollgate::attack::clock::time_of_day;
 use tollgate::gate::acceptance::{
     Check, CheckVerdict, database as database_rules, dual_write as dual_rules, migration as rules,
 };
+use tollgate::scenario::acceptance::database::TlsMode;
 use tollgate::scenario::acceptance::{DatabaseSection, DualWriteSection, MigrationSection, Severity, SwitchSection};
 use tollgate::units::Micros;
 
@@ -241,4 +243,80 @@ fn a_wrong_password_is_unreachable_and_stands_in_no_message() {
     let error = opened.unwrap_err();
     assert!(matches!(&error, StoreError::Unreachable { cause, .. } if cause.contains("Access denied")), "{error}");
     assert!(!format!("{error} {error:?}").contains("wrong-secret"));
+}
+
+/// An authority and a server's certificate for localhost, as files.
+fn certificates(folder: &Path) {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let cert = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    std::fs::write(folder.join("ca.pem"), issuer.pem()).unwrap();
+    std::fs::write(folder.join("cert.pem"), cert.pem()).unwrap();
+    std::fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
+}
+
+#[test]
+#[ignore = "needs mariadb-server"]
+fn a_secured_connection_trusts_the_authority_that_is_named_and_no_other() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    certificates(folder.path());
+    certificates(other.path());
+    let file = |option: &str, name: &str| format!("--ssl-{option}={}", folder.path().join(name).display());
+    let server = MariaDb::start(&[&file("cert", "cert.pem"), &file("key", "key.pem")]);
+    server.write("CREATE USER reader IDENTIFIED BY 'reader-secret' REQUIRE SSL; GRANT SELECT ON ioedream.* TO reader");
+    let section = |host: &str, tls| DatabaseSection {
+        host: host.to_owned(),
+        tls,
+        cacert: Some("ca.pem".into()),
+        ..server.section_of("reader")
+    };
+    let open = |section: &DatabaseSection, folder: &Path| Store::open(section, folder, Some(&secret("reader-secret")));
+    let mut store = open(&section("localhost", TlsMode::VerifyIdentity), folder.path()).unwrap();
+    let cipher = store.rows(&Query::new("SHOW SESSION STATUS LIKE 'Ssl_cipher'")).unwrap();
+    assert!(cipher[0][1].as_deref().is_some_and(|cipher| cipher.starts_with("TLS")), "{cipher:?}");
+    for (section, folder) in [
+        (section("localhost", TlsMode::VerifyIdentity), other.path()),
+        (section("127.0.0.1", TlsMode::VerifyIdentity), folder.path()),
+        (section("localhost", TlsMode::Disabled), folder.path()),
+    ] {
+        let refused = open(&section, folder).map(|_| ());
+        assert!(matches!(refused, Err(StoreError::Unreachable { .. })), "{section:?}");
+    }
+}
+
+/// The most memory that this process has ever held, in MiB.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap() / 1_024
+}
+
+/// A million rows a side, or as many as `TOLLGATE_COMPARE_ROWS` says; `docs/performance.md` has what was measured.
+#[test]
+#[ignore = "needs mariadb-server"]
+#[cfg(target_os = "linux")]
+#[allow(clippy::disallowed_methods, reason = "the time is printed and not judged")]
+fn a_long_comparison_needs_no_more_memory_than_a_short_one() {
+    let rows: u64 = std::env::var("TOLLGATE_COMPARE_ROWS").map_or(1_000_000, |rows| rows.parse().unwrap());
+    let server = MariaDb::start(&["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0"]);
+    server.write(&format!(
+        "CREATE TABLE t_consume_account (account_id BIGINT PRIMARY KEY, account_code VARCHAR(50), balance DECIMAL(12,2));
+         CREATE TABLE POSID_ACCOUNT (account_id BIGINT PRIMARY KEY, account_code VARCHAR(50), balance DECIMAL(12,2));
+         INSERT INTO t_consume_account SELECT seq, CONCAT('ACC', seq), seq / 4 FROM seq_1_to_{rows};
+         INSERT INTO POSID_ACCOUNT SELECT seq, CONCAT('ACC', seq), seq / 4 FROM seq_1_to_{rows};
+         UPDATE POSID_ACCOUNT SET balance = 0 WHERE account_id = {rows};"
+    ));
+    let section: MigrationSection = toml::from_str(PAIR).unwrap();
+    let mut store = server.store();
+    let (before, begun) = (peak_mib(), std::time::Instant::now());
+    let mut pause = |_| {};
+    let patience = (&section, &mut Patience::new(&mut pause, &|| false));
+    let seen = tollgate::acceptance::pairs::look(&mut store, &section.pairs[0], patience);
+    let (took, grown) = (begun.elapsed(), peak_mib() - before);
+    println!("{rows} rows a side: {:.1} s, {grown} MiB more than before", took.as_secs_f64());
+    let comparison = seen.comparison.answer.unwrap();
+    assert_eq!((comparison.union, comparison.equal, comparison.unequal), (rows, rows - 1, 1));
+    assert!(grown < 64, "{grown} MiB: all rows of one side alone would be {} MiB", rows * 150 / 1_048_576);
 }

@@ -16,6 +16,8 @@ use side::Side;
 
 /// The most rows that differ and are read again; the rest counts as it was seen.
 const MOST_REREAD: usize = 100_000;
+/// After how many keys it is asked whether anybody still wants to wait.
+const LOOK: u64 = 10_000;
 /// How many keys are read again at once.
 const AT_ONCE: usize = 500;
 /// The most differences that are named.
@@ -105,7 +107,8 @@ pub fn look(
             let counting = Query::new(format!("SELECT {}, {}", pair.old.counting(), pair.new.counting()));
             let rows = Asked { answer: counted(store, &counting), query: counting.sql };
             let query = pair.described();
-            let answer = pair.compare(store).and_then(|first| pair.reread(store, first, (all, patience)));
+            let first = pair.compare(store, patience);
+            let answer = first.and_then(|first| pair.reread(store, first, (all, patience)));
             (rows, Asked { query, answer })
         }
         Err(error) => {
@@ -159,9 +162,12 @@ impl Pair {
         format!("{} = {}", self.old.described(), self.new.described())
     }
 
-    fn compare(&mut self, store: &mut Store) -> Result<First, StoreError> {
+    fn compare(&mut self, store: &mut Store, patience: &Patience<'_>) -> Result<First, StoreError> {
         let (mut seen, mut differing) = (Comparison::default(), Vec::new());
         loop {
+            if (seen.union + differing.len() as u64).is_multiple_of(LOOK) {
+                patience.check()?;
+            }
             let (old, new) = (self.old.key(store)?, self.new.key(store)?);
             let order = match (old, new) {
                 (None, None) => return Ok(First { seen, differing }),

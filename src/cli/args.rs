@@ -8,7 +8,7 @@ mod serve;
 mod verify;
 
 pub(super) use plan::PlanArgs;
-pub(super) use serve::ServeArgs;
+pub(super) use serve::{ServeArgs, check_serve_words};
 pub(super) use verify::VerifyArgs;
 
 use std::path::PathBuf;
@@ -235,18 +235,6 @@ impl RunArgs {
             Command::Run(args) => Ok(args),
             _ => Err("not a run".to_owned()),
         }
-    }
-}
-
-/// Checks options of `serve` before anything is started.
-///
-/// # Errors
-/// As if they had been typed behind `tollgate serve`.
-pub(super) fn check_serve_words(words: &[String]) -> Result<(), String> {
-    let typed = ["tollgate", "serve"].map(str::to_owned).into_iter().chain(words.iter().cloned());
-    match Cli::try_parse_from(typed).map_err(|error| error.to_string())?.command() {
-        Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-        _ => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::attack::clock::time_of_day;
 use crate::attack::conductor::{self, Attack};
 use crate::attack::preflight::Addresses;
 use crate::attack::transport::inquiry::Way;
+use crate::attack::transport::tls::Tls;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
 use crate::cli::ended::{Ended, seen_at};
@@ -26,7 +27,7 @@ use crate::cli::{builtin, calibrate, facts, interruptions, ledger, rehearse, say
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::journal::Kind;
 use crate::plan::custom::CustomSteps;
-use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
+use crate::plan::{self, Identity, Overrides, Plan, PlanError, PlanWarning};
 use crate::report::record::Opening;
 use crate::report::{self, Lang, ReportFolder};
 use crate::sample::MeasuredWindow;
@@ -89,11 +90,7 @@ pub(super) fn execute(
     let mut folder = claim_folder(args.out.as_deref(), &plan, plan.run_id.split('-').next().unwrap_or_default())?;
     let calibration = calibrated(args, &plan, interrupt)?;
     let mut serving = chosen.serve()?;
-    let addresses = match &plan.connection.proxy {
-        // Whether the target can be reached is the proxy's to know.
-        Some(proxy) => preflight::reach(proxy, None, plan.load.timeout)?,
-        None => preflight::reach(&serving.target, tls.as_ref(), plan.load.timeout)?,
-    };
+    let addresses = reach(&plan, &serving.target, tls.as_ref())?;
     if interrupt.try_recv().is_ok() {
         return Err(CliError::Interrupted);
     }
@@ -137,6 +134,15 @@ pub(super) fn execute(
 fn recorder(plan: &Plan, window: &Arc<MeasuredWindow>) -> Result<Recorder, CliError> {
     Recorder::new(&RecorderOptions::for_plan(plan, host::processors()), Arc::clone(window))
         .map_err(|error| CliError::System { what: "cannot set up the histograms", cause: error.to_string() })
+}
+
+/// The addresses that requests go to.
+fn reach(plan: &Plan, target: &plan::target::Target, tls: Option<&Tls>) -> Result<Addresses, CliError> {
+    match &plan.connection.proxy {
+        // Whether the target can be reached is the proxy's to know.
+        Some(proxy) => Ok(preflight::reach(proxy, None, plan.load.timeout)?),
+        None => Ok(preflight::reach(target, tls, plan.load.timeout)?),
+    }
 }
 
 /// How many users send to each address; nothing where a proxy chooses.

@@ -161,12 +161,6 @@ pub(super) struct MoneyFaults {
     pub(super) duplicates: bool,
 }
 
-impl Default for MoneyFaults {
-    fn default() -> Self {
-        Self::new(&Faults::default())
-    }
-}
-
 impl MoneyFaults {
     /// As the options say.
     pub(super) fn new(faults: &Faults) -> Self {
@@ -178,6 +172,11 @@ impl MoneyFaults {
         ];
         let (overdraws, duplicates) = (faults.overdraw, faults.duplicate_charges);
         Self { shares, late: faults.late > Micros::ZERO, overdraws, duplicates }
+    }
+
+    /// Those of the history: lost updates. The others count the charges of a load.
+    pub(super) fn of_history(faults: &Faults) -> Self {
+        Self::new(&Faults { lost_update: faults.lost_update, ..Faults::default() })
     }
 
     /// The fault of the next accepted charge: at most one. Where two shares pick the same charge, the second takes the

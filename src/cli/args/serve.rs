@@ -5,7 +5,9 @@
 
 use std::net::SocketAddr;
 
-use clap::Args;
+use clap::{Args, Parser};
+
+use super::{Cli, Command};
 
 use crate::reference::{DayFaults, Delay, EnvelopeProfile, Faults, Fen, ServeOptions, Share, Stall};
 use crate::units::{Micros, RatePerSec};
@@ -198,6 +200,18 @@ impl DayArgs {
             migration_gap: self.migration_gap,
             cache_off: self.cache_off,
         }
+    }
+}
+
+/// Checks options of `serve` before anything is started.
+///
+/// # Errors
+/// As if they had been typed behind `tollgate serve`.
+pub(in crate::cli) fn check_serve_words(words: &[String]) -> Result<(), String> {
+    let typed = ["tollgate", "serve"].map(str::to_owned).into_iter().chain(words.iter().cloned());
+    match Cli::try_parse_from(typed).map_err(|error| error.to_string())?.command() {
+        Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
+        _ => Ok(()),
     }
 }
 

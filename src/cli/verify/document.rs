@@ -58,7 +58,7 @@ impl Place {
 
 /// Judges, writes and prints.
 pub(super) fn conclude(ground: &Ground<'_>, walked: Walked, place: Place) -> Result<ExitCode, CliError> {
-    let Walked { steps, loads, interrupted, .. } = walked;
+    let Walked { steps, loads, interrupted, began, .. } = walked;
     let verdict = match overall(&steps) {
         RunVerdict::Pass if interrupted => RunVerdict::Invalid,
         verdict => verdict,
@@ -75,7 +75,7 @@ pub(super) fn conclude(ground: &Ground<'_>, walked: Walked, place: Place) -> Res
         exit_code,
         target: Target::of(ground.serving.target.to_string(), ground.kind),
         file: shown(&ground.args.file),
-        started_at: ground.started_at,
+        started_at: began.unwrap_or(ground.started_at),
         ended_at: time_of_day(),
         steps,
         loads: all,

@@ -25,7 +25,7 @@ pub(super) struct Head {
     pub(super) watch_s: u64,
     /// How often it checks, in seconds.
     pub(super) every_s: u64,
-    /// Against what.
+    /// Against what; the embedded service is one target, whichever port it took.
     pub(super) target: String,
 }
 
@@ -78,13 +78,14 @@ impl Journal {
 }
 
 fn same(kept: &Head, wanted: &Head, path: &Path) -> Result<(), String> {
-    let like = |head: &Head| (head.watch_s, head.every_s);
+    let like = |head: &Head| (head.watch_s, head.every_s, head.target.clone());
     if like(kept) == like(wanted) {
         return Ok(());
     }
     Err(format!(
-        "{} is the journal of a soak of {} s, checked every {} s; give the same --watch and --every, or another --out",
+        "{} is the journal of a soak of {} for {} s, checked every {} s; give the same target, --watch and --every, or another --out",
         path.display(),
+        kept.target,
         kept.watch_s,
         kept.every_s
     ))
@@ -271,9 +272,10 @@ mod tests {
     fn the_journal_of_another_soak_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         drop(Journal::open(folder.path(), &head()).unwrap());
-        let other = Head { every_s: 60, ..head() };
-        let error = Journal::open(folder.path(), &other).map(|_| ()).unwrap_err();
-        assert!(error.contains("every 600 s") && error.contains("--out"), "{error}");
+        for other in [Head { every_s: 60, ..head() }, Head { target: "http://y".to_owned(), ..head() }] {
+            let error = Journal::open(folder.path(), &other).map(|_| ()).unwrap_err();
+            assert!(error.contains("http://x") && error.contains("every 600 s") && error.contains("--out"), "{error}");
+        }
     }
 
     #[test]

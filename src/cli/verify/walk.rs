@@ -24,6 +24,8 @@ pub(super) struct Walked {
     pub(super) steps: Vec<Step>,
     /// The load that decides, then the one beside it.
     pub(super) loads: Vec<(&'static str, Played)>,
+    /// When it began, where that was before this command was started.
+    pub(super) began: Option<jiff::Timestamp>,
     /// Whether it was ended from outside.
     pub(super) interrupted: bool,
     /// What the target said of itself around the deciding load.

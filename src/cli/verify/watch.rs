@@ -55,7 +55,7 @@ pub(super) fn watch(ground: &Ground<'_>, watch: Micros) -> Result<ExitCode, CliE
         started_at: ground.started_at.to_string(),
         watch_s: seconds(watch),
         every_s: seconds(ground.args.every),
-        target: ground.serving.target.to_string(),
+        target: if ground.is_embedded() { "embedded".to_owned() } else { ground.serving.target.to_string() },
     };
     let folder = folder(ground.args);
     let mut journal = Journal::open(&folder, &head).map_err(CliError::Usage)?;
@@ -65,6 +65,10 @@ pub(super) fn watch(ground: &Ground<'_>, watch: Micros) -> Result<ExitCode, CliE
         soak(&mut journal, &mut world).map_err(|cause| CliError::System { what: "the soak ended", cause })?
     };
     if !whole {
+        say(match ground.args.lang {
+            Lang::En => "the soak was stopped; start it again with the same words and it goes on",
+            Lang::Zh => "浸泡验证已停止；以相同参数再次启动即可继续",
+        });
         return Err(CliError::Interrupted);
     }
     let judged = judge(&journal.schedule, &journal.checked, time_of_day());
@@ -79,7 +83,7 @@ pub(super) fn watch(ground: &Ground<'_>, watch: Micros) -> Result<ExitCode, CliE
         });
     }
     let place = Place::within(&folder)?;
-    document::conclude(ground, Walked { steps, ..Walked::default() }, place)
+    document::conclude(ground, Walked { steps, began: Some(journal.schedule.started_at), ..Walked::default() }, place)
 }
 
 /// The dual write as it is now.

@@ -31,17 +31,21 @@ fn unresolved(seen: &Asked<u64>, severity: &Severity) -> Check {
     answered(check, seen, |check, count| check.found(Measure::Count(*count)))
 }
 
+/// What breaks an invariant; `None` where it is not asked.
+type Invariant = fn(&FlowsSeen) -> Option<&Broken>;
+
+const INVARIANTS: [(&str, Invariant); 6] = [
+    ("arithmetic", |seen| Some(&seen.arithmetic)),
+    ("chain", |seen| Some(&seen.chain)),
+    ("amounts", |seen| Some(&seen.amounts)),
+    ("negative", |seen| Some(&seen.negative)),
+    ("balances", |seen| Some(&seen.balances)),
+    ("unique", |seen| seen.doubled.as_ref()),
+];
+
 /// A check of each invariant of one table of flows.
 fn invariants(name: &str, asked: &Asked<FlowsSeen>, severity: &Severity) -> Vec<Check> {
-    let rules: [(&str, &dyn Fn(&FlowsSeen) -> Option<&Broken>); 6] = [
-        ("arithmetic", &|seen| Some(&seen.arithmetic)),
-        ("chain", &|seen| Some(&seen.chain)),
-        ("amounts", &|seen| Some(&seen.amounts)),
-        ("negative", &|seen| Some(&seen.negative)),
-        ("balances", &|seen| Some(&seen.balances)),
-        ("unique", &|seen| seen.doubled.as_ref()),
-    ];
-    let of = |(rule, broken): (&str, &dyn Fn(&FlowsSeen) -> Option<&Broken>)| {
+    let of = |(rule, broken): (&str, Invariant)| {
         let check = begin(severity, ("dual_write.invariants", &format!("{name}.{rule}")), &asked.query);
         answered(check.wants(Limit::Equal(Measure::Count(0))), asked, |check, seen| match broken(seen) {
             _ if seen.flows == 0 => check.no_data(Said::new("there are no flows", "没有流水记录")),
@@ -59,7 +63,7 @@ fn invariants(name: &str, asked: &Asked<FlowsSeen>, severity: &Severity) -> Vec<
             }
         })
     };
-    rules.into_iter().map(of).collect()
+    INVARIANTS.into_iter().map(of).collect()
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) use validator::{EVERY, Report, look};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::faults::Tally;
+use super::faults::{MoneyFaults, Tally};
 use super::ledger::Ledger;
 use super::options::ServeOptions;
 use crate::units::Micros;
@@ -54,8 +54,7 @@ impl Day {
         migration::migrate(ledger.connection(), span.from - 3_600_000, faults.migration_failed)?;
         let counts = Arc::<Counts>::default();
         ledger.write_both(DualWrite::new(faults, Arc::clone(&counts), Arc::clone(tally)));
-        // The faults of the money count the charges of the load, not those of the history.
-        let armed = ledger.disarm();
+        let armed = ledger.arm(MoneyFaults::of_history(&options.faults));
         let seen = life::live(ledger, span, options.accounts, faults)?;
         ledger.arm(armed);
         damage::break_down(ledger.connection(), faults)?;

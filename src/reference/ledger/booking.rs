@@ -62,14 +62,9 @@ impl Ledger {
         self.both = Some(both);
     }
 
-    /// From now on nothing goes wrong with the money; what would have.
-    pub(in crate::reference) fn disarm(&mut self) -> MoneyFaults {
-        mem::take(&mut self.faults)
-    }
-
-    /// From now on this goes wrong.
-    pub(in crate::reference) fn arm(&mut self, faults: MoneyFaults) {
-        self.faults = faults;
+    /// From now on this goes wrong; what did before.
+    pub(in crate::reference) fn arm(&mut self, faults: MoneyFaults) -> MoneyFaults {
+        mem::replace(&mut self.faults, faults)
     }
 
     /// Its connection, to look at.

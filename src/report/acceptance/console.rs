@@ -3,7 +3,7 @@
 //! In: an [`AcceptanceView`]. Out: text for stdout. Always holds: the box is the same with and without colour; what must
 //! be read first stands above it.
 
-use super::view::{AcceptanceView, BoxGroup};
+use super::shape::{AcceptanceView, BoxGroup};
 use crate::report::text::fill;
 use crate::report::view::Tone;
 

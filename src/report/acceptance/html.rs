@@ -5,7 +5,7 @@
 
 use askama::Template;
 
-use super::view::AcceptanceView;
+use super::shape::AcceptanceView;
 use crate::report::ReportError;
 use crate::report::text::{AcceptanceText, DocumentText, Text};
 

@@ -3,7 +3,7 @@
 //! In: an [`AcceptanceView`]. Out: GitHub's Markdown. Always holds: what others wrote stays text; the box comes first.
 
 use super::console;
-use super::view::{AcceptanceView, StepView};
+use super::shape::{AcceptanceView, StepView};
 use crate::report::format::document::acceptance::{checks, past, signatures};
 use crate::report::format::markdown::{laid_out, plain};
 use crate::report::format::table::{self, Column};

@@ -8,6 +8,7 @@ mod console;
 mod html;
 mod json;
 mod markdown;
+mod shape;
 mod view;
 pub mod words;
 
@@ -26,7 +27,8 @@ use crate::summary::{Target, TargetKind};
 
 pub use console::{one_line, render};
 pub use json::schema;
-pub use view::{AcceptanceView, BoxGroup, BoxLine, CheckView, LoadView, StepView, view};
+pub use shape::{AcceptanceView, BoxGroup, BoxLine, CheckView, LoadView, StepView};
+pub use view::view;
 
 /// The page of an acceptance.
 const PAGE: &str = "acceptance.html";

@@ -3,9 +3,12 @@
 //! In: nothing. Out: [`AcceptanceText`] and the titles of checks, in each language. Always holds: every rule that the
 //! acceptance file knows has a title in every language (tested).
 
+mod titles;
+
 use super::{Lang, catalogue};
 use crate::gate::acceptance::{CheckVerdict, StepId};
 use crate::report::neutral::neutral;
+use titles::TITLES;
 
 catalogue! {
     /// The words of an acceptance document in one language.
@@ -198,63 +201,6 @@ static ZH: AcceptanceText = AcceptanceText {
     step_line: "{step}：{word}（{checks} 项检查）",
     document_at: "验收文档：{path}",
 };
-
-/// Rules, and what people call them in English and in Chinese.
-const TITLES: [(&str, &str, &str); 53] = [
-    ("environment.tools", "program on the path", "工具可用"),
-    ("environment.files", "file is there", "文件存在"),
-    ("environment.ports", "port takes connections", "端口可连接"),
-    ("environment.disk", "free disk, MiB", "可用磁盘（MiB）"),
-    ("environment.database", "database reachable", "数据库连接"),
-    ("environment.privileges", "database privileges", "数据库权限"),
-    ("environment.read_only", "database user may only read", "数据库账号只读"),
-    ("environment.prometheus", "Prometheus reachable", "Prometheus 连接"),
-    ("environment.clock", "clock offset", "时钟偏差"),
-    ("migration.history", "migration scripts", "Flyway 迁移记录"),
-    ("migration.tables", "tables", "POSID表创建"),
-    ("migration.indexes", "indexes", "索引创建"),
-    ("migration.partitions", "partitions", "分区创建"),
-    ("migration.current_month", "partition of this month", "当月分区"),
-    ("migration.rows", "rows old and new", "数据迁移行数"),
-    ("migration.consistency", "rows that are equal", "新旧数据一致率"),
-    ("health.status", "service status", "服务状态"),
-    ("health.components", "component", "组件"),
-    ("health.uptime", "uptime", "运行时长"),
-    ("probes.same_number", "one number sent twice charges once", "同一流水号重复提交只扣一次"),
-    ("probes.repeat", "same user, device and amount within a minute", "一分钟内同用户同设备同金额"),
-    ("probes.concurrent", "two charges of the whole balance at once", "并发扣完余额"),
-    ("probes.refused", "amount is refused", "拒绝非法金额"),
-    ("probes.timed_out", "a charge that timed out is found", "超时扣款可查询"),
-    ("load.window", "measured window", "测量窗口"),
-    ("load.deciding", "deciding load", "判定用负载"),
-    ("load.verdict", "verdict of the run", "运行结论"),
-    ("load.money", "money", "资金对账"),
-    ("load.read_back", "acknowledged payments read back", "已确认付款回读"),
-    ("load.parity", "parity load", "对照负载"),
-    ("metrics.count", "requests the server counted", "服务端请求计数"),
-    ("metrics.rule", "metric", "监控指标"),
-    ("metrics.tps", "TPS seen by the server", "服务端 TPS"),
-    ("metrics.mean", "mean seen by the server", "服务端平均响应时间"),
-    ("metrics.series", "series are there", "指标存在"),
-    ("cache.warm_up", "cache warm-up", "缓存预热"),
-    ("cache.total", "total hit rate", "综合命中率"),
-    ("cache.l1", "L1 hit rate", "L1命中率"),
-    ("cache.l2", "L2 hit rate of L1 misses", "L2命中率（占 L1 未命中）"),
-    ("dual_write.rows", "validations in the log", "验证记录数"),
-    ("dual_write.gap", "longest gap between validations", "验证最大间隔"),
-    ("dual_write.status", "validations that failed", "未通过的验证"),
-    ("dual_write.mean", "mean consistency", "平均一致性"),
-    ("dual_write.min", "lowest consistency", "最小一致性"),
-    ("dual_write.recomputed", "rates as written", "记录的一致率与重算值"),
-    ("dual_write.unresolved", "unresolved differences", "未解决差异"),
-    ("dual_write.invariants", "balances add up", "余额恒等式"),
-    ("dual_write.soak_length", "length of the soak", "浸泡时长"),
-    ("dual_write.soak_share", "checks that passed", "浸泡验证成功率"),
-    ("dual_write.soak_clean", "checks of the last 24 h that did not pass", "最后 24 小时未通过的验证"),
-    ("dual_write.soak_gap", "longest time between checks", "相邻验证最大间隔"),
-    ("switch.ready", "ready to switch", "切换条件"),
-    ("switch.writes", "writes after the switch", "切换后写入"),
-];
 
 /// Rules of the default gate, as today's log calls them.
 const RULES: [(&str, &str, &str); 11] = [
