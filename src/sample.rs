@@ -4,6 +4,10 @@
 //! that `attack` and `histogram` know of each other. Always holds: `start <= first_byte <= end`, and a request that
 //! was never sent has no sample.
 
+mod fate;
+
+pub use fate::Fate;
+
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::units::Micros;
 
 /// Index of a step in the plan, counted over all scenarios in the file's order: `0..steps`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StepId(pub u16);
 
 /// What a sample is booked under.
@@ -60,6 +64,23 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// Every class, in order.
+    pub const ALL: [Self; 13] = [
+        Self::Check,
+        Self::Status,
+        Self::BusinessReject,
+        Self::Validation,
+        Self::Auth,
+        Self::RateLimited,
+        Self::NotFound,
+        Self::ServerError,
+        Self::Timeout,
+        Self::Connect,
+        Self::Cut,
+        Self::Parse,
+        Self::Unsent,
+    ];
+
     /// The class as reports and `summary.json` spell it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -109,37 +130,6 @@ pub enum Outcome<'a> {
     Failure(Failure<'a>),
     /// Given up by us because the run was interrupted.
     Aborted,
-}
-
-/// What the client knows of what a request did at the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// The service said that it was done.
-    Acknowledged,
-    /// The service said that it was not done, or was never reached.
-    Refused,
-    /// Sent, and nobody said: no whole answer, a server error, or an answer that says neither.
-    Unknown,
-}
-
-impl Fate {
-    /// What an outcome says. With `refusal_expected` a success is a refusal that was meant.
-    #[must_use]
-    pub const fn of(outcome: &Outcome<'_>, refusal_expected: bool) -> Self {
-        use FailureClass as Class;
-        match outcome {
-            Outcome::Success if refusal_expected => Self::Refused,
-            Outcome::Success => Self::Acknowledged,
-            Outcome::Aborted => Self::Unknown,
-            Outcome::Failure(failure) => match (failure.class, failure.status) {
-                (Class::BusinessReject | Class::Validation | Class::Auth | Class::RateLimited, _)
-                | (Class::NotFound | Class::Connect | Class::Unsent, _) => Self::Refused,
-                // 408 is a server that gave up waiting: it does not say what became of what it had read.
-                (Class::Status, Some(status)) if status >= 400 && status < 500 && status != 408 => Self::Refused,
-                _ => Self::Unknown,
-            },
-        }
-    }
 }
 
 /// When an open model meant a request to start.
@@ -194,11 +184,36 @@ impl Sample<'_> {
     }
 }
 
+/// What a list of all samples tells beside a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The user that sent it, from 0.
+    pub user: u32,
+    /// What it is made of.
+    pub of: Made,
+}
+
+/// What a sample is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// One request: the answer's status, if there was one.
+    Request(Option<u16>),
+    /// So many requests, of which so many did not succeed.
+    Requests(u32, u32),
+}
+
 /// Where an attack writes its samples. Called on the threads that generate load: it must not block or allocate per
 /// sample.
 pub trait SampleSink: Send + Sync {
+    /// Told once, before any sample, of the time of day at the run's start: microseconds since 1970. A sink that
+    /// writes no times of day need not care.
+    fn begins(&self, _at: Micros) {}
+
     /// Books one ended request.
     fn record(&self, sample: &Sample<'_>);
+
+    /// Told of the same sample once more, with where it comes from. A sink that lists no samples need not care.
+    fn listed(&self, _sample: &Sample<'_>, _origin: Origin) {}
 
     /// Books redirects that were followed on the way to a sample of `of`: requests of the wire that have no sample of
     /// their own. A sink that counts none need not care.
@@ -283,28 +298,6 @@ impl MeasuredWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_answer_that_says_neither_leaves_it_unknown_what_was_done() {
-        let failed = |class, status| Outcome::Failure(Failure { class, status, code: None, message: "" });
-        assert_eq!(Fate::of(&Outcome::Success, false), Fate::Acknowledged);
-        assert_eq!(Fate::of(&Outcome::Success, true), Fate::Refused, "the refusal that was meant");
-        for (class, status, fate) in [
-            (FailureClass::BusinessReject, Some(400), Fate::Refused),
-            (FailureClass::RateLimited, Some(429), Fate::Refused),
-            (FailureClass::Connect, None, Fate::Refused),
-            (FailureClass::Status, Some(409), Fate::Refused),
-            (FailureClass::Status, Some(408), Fate::Unknown),
-            (FailureClass::Status, Some(302), Fate::Unknown),
-            (FailureClass::Check, Some(200), Fate::Unknown),
-            (FailureClass::ServerError, Some(500), Fate::Unknown),
-            (FailureClass::Timeout, None, Fate::Unknown),
-            (FailureClass::Cut, None, Fate::Unknown),
-        ] {
-            assert_eq!(Fate::of(&failed(class, status), false), fate, "{class:?} {status:?}");
-        }
-        assert_eq!(Fate::of(&Outcome::Aborted, false), Fate::Unknown);
-    }
 
     #[test]
     fn the_window_is_half_open_and_never_moves() {

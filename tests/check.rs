@@ -17,10 +17,10 @@ fn the_default_scenario_is_told_with_its_rate_its_rows_and_what_it_spends() {
     assert_eq!((code, errors.as_str()), (0, ""), "{said}");
     for part in [
         "closed model, 100 users",
-        "scenario charge: weight 1, 100.0 % of the users",
-        "consume  POST /api/consume/transaction: 1.000 an iteration",
-        "rule p95<=100ms: judged on all requests",
-        "rate: 1,000.0 requests in 1,000.0 iterations a second, asked for by tps>=1000",
+        "charge: weight 1, 100.0 % of the users",
+        "consume  POST /api/consume/transaction  1.000 an iteration, 1,000.0 a second",
+        "\nRules\n  all requests  tps>=1000\n                mean<=50ms\n                p95<=100ms\n",
+        "1,000.0 requests in 1,000.0 iterations a second, asked for by tps>=1000",
         "100 users make 1,000.0 requests a second if a request and its pause take 100.0 ms",
         "14,403,200,000 rows of userId, deviceId, amount, areaId",
         "the same userId, deviceId, amount come again after 1,800,400,000 iterations",
@@ -42,7 +42,7 @@ fn every_shipped_scenario_is_sound_in_both_languages() {
     let (code, said, errors) = check(&words);
     assert_eq!((code, errors.as_str()), (0, ""), "{said}");
     assert_eq!(said.matches(": sound\n").count(), files.len());
-    assert!(said.contains("on_start, once a user: login  POST /api/auth/login"), "{said}");
+    assert!(said.contains("login    POST /api/auth/login"), "{said}");
     let (code, said, _) = check(&[&words[..], &["--lang", "zh"]].concat());
     assert_eq!((code, said.matches("：校验通过\n").count()), (0, files.len()));
 }
@@ -54,4 +54,26 @@ fn the_first_error_hides_no_other_and_no_sound_file() {
     assert_eq!(code, 2);
     assert!(errors.contains("such.toml") && errors.contains(bad), "{errors}");
     assert!(said.contains("scenarios/consume.toml: sound"), "{said}");
+}
+
+#[test]
+fn what_is_told_is_what_a_run_with_these_options_would_do() {
+    let words = ["scenarios/consume.toml", "--rate", "1500", "--users", "200", "--run-time", "60s"];
+    let (code, said, _) = check(&[&words[..], &["--threshold", "p95<=200ms", "--host", "http://wallet:8080"]].concat());
+    assert_eq!(code, 0, "{said}");
+    for part in [
+        "target     http://wallet:8080 (by --host)",
+        "open model, 1,500.0 arrivals a second in the mean, 1,500.0 at most, for 200 users",
+        "run time 60s",
+        "p95<=200ms",
+        "\nNotes\n  the rule p95<=200ms asks less than the scenario's own p95<=100ms",
+    ] {
+        assert!(said.contains(part), "no {part:?} in\n{said}");
+    }
+    let (code, _, errors) = check(&["scenarios/consume.toml", "--rate", "900"]);
+    assert_eq!(code, 2);
+    assert!(errors.contains("900 arrivals a second cannot hold it"), "{errors}");
+    let (code, _, errors) = check(&["scenarios/consume.toml", "--host", "wallet"]);
+    assert_eq!(code, 2);
+    assert!(errors.contains("has no scheme"), "{errors}");
 }

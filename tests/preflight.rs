@@ -109,6 +109,21 @@ fn every_shipped_scenario_rehearses_on_the_embedded_service_without_a_warning() 
     }
 }
 
+#[test]
+fn a_program_without_its_scenarios_beside_it_uses_the_one_built_in_and_says_so() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut bench = tollgate(&["--dry-run"]);
+    bench.command.current_dir(elsewhere.path());
+    let ran = bench.preflighting().run();
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert!(ran.stderr().contains("the scenario built into this program is used"), "{}", ran.stderr());
+    let mut bench = tollgate(&["--dry-run", "--scenario", "scenarios/other.toml"]);
+    bench.command.current_dir(elsewhere.path());
+    let ran = bench.preflighting().run();
+    assert_eq!(ran.code(), 2, "a scenario that was named is not replaced");
+    assert!(ran.stderr().contains("other.toml") && ran.stderr().contains("--scenario"), "{}", ran.stderr());
+}
+
 const BRANCHES: &str = r#"
 gate = ["failures<=100000"]
 [[feeder]]
@@ -171,12 +186,29 @@ fn a_dry_run_goes_through_every_arm_and_branch_once_and_stops() {
 }
 
 #[test]
+fn what_is_behind_the_loop_is_tried_too_and_an_answer_with_a_secret_is_not_printed() {
+    const SESSION: &str = "gate = [\"failures<=100000\"]\n[[scenario]]\nname = \"a\"\n[[scenario.on_start]]\nname = \"login\"\npath = \"/login\"\nextract = [{ var = \"token\", json = \"$.token\", secret = true }, { var = \"area\", json = \"$.area\" }]\n[[scenario.step]]\nname = \"pay\"\npath = \"/pay\"\n[[scenario.on_stop]]\nname = \"logout\"\npath = \"/logout\"\n";
+    let server = service(|path| match path {
+        "/login" => ok("{\"token\":\"t0ken-of-a-login\"}"),
+        "/logout" => status("404 Not Found", "no such page"),
+        _ => ok("{}"),
+    });
+    let ran = run(&server, SESSION, &[]);
+    assert_eq!(ran.code(), 3, "{}", ran.stderr());
+    assert_eq!(paths(&server), ["/actuator/health", "/login", "/pay", "/logout"]);
+    assert!(ran.stderr().contains("step \"logout\" is answered with HTTP 404"), "{}", ran.stderr());
+    assert!(ran.stderr().contains("step \"login\" failed (check): area: expected"), "{}", ran.stderr());
+    assert!(!ran.stderr().contains("t0ken"), "{}", ran.stderr());
+}
+
+#[test]
 fn requests_of_the_preflight_are_in_no_figure_and_the_books_hold() {
     let server = service(|_| ok("{}"));
     let ran = run(&server, &ONE.replace("failures<=100000", "tps>=10"), &[]);
     assert_eq!(ran.code(), 0, "{}{}", ran.stdout(), ran.stderr());
     assert!(ran.stderr().contains("preflight: 2 requests before the load"), "{}", ran.stderr());
     assert_eq!(server.requests(), ran.sent() + 2);
+    assert_eq!(ran.summary()["run"]["preflight_requests"], 2);
     let caveats = ran.summary()["caveats"].clone();
     assert!(caveats.as_array().unwrap().iter().all(|caveat| caveat["id"] != "samples_lost"), "{caveats}");
 }

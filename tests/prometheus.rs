@@ -97,6 +97,20 @@ fn wait_for_first_scrape(prometheus: &mut Prometheus) {
     }
 }
 
+/// Rules of every kind, where so many charges a second are sent.
+fn written_rules(rate: f64) -> String {
+    format!(
+        "[[rule]]\nname = \"tps\"\ncounter = \"consume_transaction_total\"\nlimit = \">= {}\"\n\
+         [[rule]]\nname = \"errors\"\ncounter = \"consume_transaction_error_total\"\nper = \"consume_transaction_total\"\nlimit = \"<= 0.01\"\n\
+         [[rule]]\nname = \"up\"\nquery = \"up\"\nlimit = \">= 1\"\n\
+         [[rule]]\nname = \"promql\"\nquery = \"sum(rate(consume_transaction_total[${{window}}]))\"\nlimit = \">= 1\"\n\
+         [[rule]]\nname = \"absent\"\nquery = \"no_such_series\"\nlimit = \">= 1\"\n\
+         [[rule]]\nname = \"nan\"\nquery = \"rate(consume_transaction_error_total[1m]) / rate(consume_transaction_error_total[1m])\"\nlimit = \"<= 1\"\n\
+         [[rule]]\nname = \"malformed\"\nquery = \"sum(\"\nlimit = \"<= 1\"\n",
+        rate * 0.5
+    )
+}
+
 #[test]
 #[ignore = "needs prometheus"]
 #[allow(clippy::disallowed_methods, reason = "charges are sent for a while")]
@@ -127,17 +141,7 @@ fn prometheus_tells_of_the_window_what_was_sent_in_it() {
     let load =
         LoadFacts { span, window: span, answered: sent, unknown: 0, succeeded: sent, tps: rate, mean_ms: 1_000.0 };
 
-    let rules_text = format!(
-        "[[rule]]\nname = \"tps\"\ncounter = \"consume_transaction_total\"\nlimit = \">= {}\"\n\
-         [[rule]]\nname = \"errors\"\ncounter = \"consume_transaction_error_total\"\nper = \"consume_transaction_total\"\nlimit = \"<= 0.01\"\n\
-         [[rule]]\nname = \"up\"\nquery = \"up\"\nlimit = \">= 1\"\n\
-         [[rule]]\nname = \"promql\"\nquery = \"sum(rate(consume_transaction_total[${{window}}]))\"\nlimit = \">= 1\"\n\
-         [[rule]]\nname = \"absent\"\nquery = \"no_such_series\"\nlimit = \">= 1\"\n\
-         [[rule]]\nname = \"nan\"\nquery = \"rate(consume_transaction_error_total[1m]) / rate(consume_transaction_error_total[1m])\"\nlimit = \"<= 1\"\n\
-         [[rule]]\nname = \"malformed\"\nquery = \"sum(\"\nlimit = \"<= 1\"\n",
-        rate * 0.5
-    );
-    let metrics_section: MetricsSection = toml::from_str(&rules_text).unwrap();
+    let metrics_section: MetricsSection = toml::from_str(&written_rules(rate)).unwrap();
     let mut witnesses = Witnesses { reads: &reads, prometheus: Some(&mut prometheus), load };
     let seen = metrics::look(&metrics_section, &mut witnesses);
     assert_eq!(seen.requests.value, Ok(sent as f64), "the two reads count just what was sent");

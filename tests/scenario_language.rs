@@ -119,6 +119,30 @@ fn a_secret_that_the_service_echoes_is_in_no_output() {
 }
 
 #[test]
+fn a_token_that_an_answer_gave_is_in_no_output_where_it_is_marked() {
+    let server = Server::start(|_, text| match text.split(' ').nth(1).unwrap() {
+        "/login" => ok(r#"{"data":{"token":"t0ken/of-a-login"}}"#),
+        path => status("500 Error", &format!("{path} of {}", text.replace("\r\n", " "))),
+    });
+    let secret = LOGIN.replace("json = \"$.data.token\" }", "json = \"$.data.token\", secret = true }");
+    assert_ne!(secret, LOGIN);
+    let folder = tempfile::tempdir().unwrap();
+    let file = scenario(folder.path(), &secret);
+    let mut bench = short_run(&server.url(), &["--scenario", &file, "--jtl"]);
+    bench.command.env("TOLLGATE_TEST_KEY", KEY);
+    let ran = bench.preflighting().run();
+    assert!(ran.stderr().contains("step \"cart\" failed (server_error)"), "{}", ran.stderr());
+    assert!(ran.stdout().contains("Bearer ***"), "{}", ran.stdout());
+    assert!(fs::read_to_string(ran.report().join("results.jtl")).unwrap().contains("Bearer ***"));
+    for (name, text) in
+        texts(&ran.report()).iter().chain([&("stdout".into(), ran.stdout()), &("stderr".into(), ran.stderr())])
+    {
+        assert!(!text.contains("of-a-login"), "{name} holds the token");
+        assert!(!text.contains("s3cret"), "{name} holds the secret");
+    }
+}
+
+#[test]
 fn a_run_whose_users_cannot_log_in_is_invalid_and_says_why() {
     let server = Server::start(|_, text| match text.split(' ').nth(1).unwrap() {
         "/login" => status("401 Unauthorized", "wrong key"),
@@ -142,7 +166,14 @@ fn a_feeder_that_runs_out_ends_the_run_and_every_row_was_sent_once() {
     let text = "gate = [\"failures<=0\"]\n[[feeder]]\nname = \"r\"\nfile = \"rows.csv\"\nat_end = \"stop\"\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\npath = \"/${r.id}\"\n";
     let ran = run(&server, text);
     assert_eq!(ran.code(), 98, "{}{}", ran.stdout(), ran.stderr());
-    assert!(ran.stderr().contains("feeder r has no row left"), "{}", ran.stderr());
+    assert!(ran.stdout().contains("feeder r had no row left: the run ended"), "{}", ran.stdout());
+    let caveats: Vec<String> = ran.summary()["caveats"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|caveat| caveat["id"].as_str().unwrap().into())
+        .collect();
+    assert!(caveats.contains(&"feeder_dry".to_owned()) && !caveats.contains(&"window_short".to_owned()), "{caveats:?}");
     let seen = server.seen.texts.lock().unwrap();
     let rows: HashSet<&str> = seen.iter().filter_map(|text| text.split(' ').nth(1)).collect();
     assert_eq!((seen.len(), rows.len()), (50, 50));

@@ -16,10 +16,11 @@ use crate::attack::shared::{Shared, Stop};
 use crate::attack::transport::general::Recipe;
 use crate::attack::transport::inquiry::question;
 use crate::attack::transport::{Exchange, Outgoing, Route, Transport, Wire};
-use crate::attack::virtual_user::{Common, VirtualUser};
+use crate::attack::virtual_user::{Common, Rehearsed, VirtualUser};
 use crate::plan::Plan;
 use crate::sample::{FailureClass, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::scenario::feeder::{AtEnd, Feeder, Order};
+use crate::scenario::secret::Masker;
 use crate::units::Micros;
 
 /// Where a Spring service says whether it is up.
@@ -120,9 +121,9 @@ async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal,
     let health = if speaks_http { health(attack, &mut transport()?).await } else { Health::Up };
     let witness = Arc::new(Witness { heard: Arc::clone(&heard), failed: Mutex::default() });
     let common = Common { shared: Arc::clone(shared), script, sink: Arc::clone(&witness) as Arc<_> };
-    let mut left_out = Vec::new();
+    let mut rehearsed = Rehearsed::default();
     for scenario in 0..attack.plan.scenarios.len() {
-        left_out.extend(VirtualUser::new(&common, 0, scenario, transport()?).rehearse(&held).await);
+        VirtualUser::new(&common, 0, scenario, transport()?).rehearse(&held, &mut rehearsed).await;
     }
     let name = |of: SampleOf| match of {
         SampleOf::Step(id) => attack.plan.steps[usize::from(id.0)].name.clone(),
@@ -130,8 +131,15 @@ async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal,
         SampleOf::Iteration | SampleOf::Group(_) => String::new(),
     };
     let failed = std::mem::take(&mut *witness.failed.lock().unwrap_or_else(PoisonError::into_inner));
-    let failed = failed.into_iter().map(|(of, failed)| FailedStep { step: name(of), ..failed }).collect();
-    let left_out = left_out.into_iter().map(name).collect();
+    let masker = Masker::new(&rehearsed.secrets);
+    let shown = |(of, failed): (SampleOf, FailedStep)| {
+        // An answer that gives a secret is not printed: what was not taken out of it cannot be masked in it.
+        let lines = if gives_secret(attack.plan, of) { 1 } else { LINES.0 };
+        let said = failed.said.lines().take(lines).collect::<Vec<_>>().join("\n");
+        FailedStep { step: name(of), message: masker.mask(&failed.message), said: masker.mask(&said), ..failed }
+    };
+    let failed = failed.into_iter().map(shown).collect();
+    let left_out = rehearsed.left_out.into_iter().map(name).collect();
     Ok(Rehearsal {
         requests: shared.requests().0 + u64::from(speaks_http),
         health,
@@ -139,6 +147,16 @@ async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal,
         left_out,
         interrupted: false,
     })
+}
+
+/// Whether a secret is taken out of the step's answers.
+fn gives_secret(plan: &Plan, of: SampleOf) -> bool {
+    let step = match of {
+        SampleOf::Step(id) => plan.steps.get(usize::from(id.0)),
+        SampleOf::Setup(id) => plan.setup.get(usize::from(id.0)),
+        SampleOf::Iteration | SampleOf::Group(_) => None,
+    };
+    step.is_some_and(|step| step.extracts.iter().any(|extract| extract.secret))
 }
 
 /// The plan with feeders that never end, and which of them would: a step that takes a row of theirs takes it from the

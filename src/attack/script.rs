@@ -26,6 +26,8 @@ pub(super) struct Script {
     pub(super) setup: Vec<ScriptStep>,
     pub(super) target: Target,
     pub(super) records_iterations: bool,
+    /// The slots whose values appear in no output.
+    pub(super) secret_slots: Vec<usize>,
     /// Rows drawn of each feeder.
     drawn_rows: Box<[AtomicU64]>,
 }
@@ -66,6 +68,7 @@ impl Script {
             setup: plan.setup.iter().map(|step| ScriptStep::new(step, target)).collect(),
             target: target.clone(),
             records_iterations: plan.records_iterations(),
+            secret_slots: secret_slots(plan),
             drawn_rows: plan.feeders.iter().map(|_| AtomicU64::new(0)).collect(),
             plan: plan.clone(),
         }
@@ -80,6 +83,12 @@ impl Script {
     pub(super) fn next_row(&self, feeder: usize) -> u64 {
         self.drawn_rows[feeder].fetch_add(1, Ordering::Relaxed)
     }
+}
+
+/// The slots of extracts that are secret.
+fn secret_slots(plan: &Plan) -> Vec<usize> {
+    let extracts = plan.steps.iter().chain(&plan.setup).flat_map(|step| &step.extracts);
+    extracts.filter(|extract| extract.secret).map(|extract| extract.slot).collect()
 }
 
 impl ScriptStep {

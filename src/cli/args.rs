@@ -3,9 +3,11 @@
 //! In: the command line. Out: a [`Cli`] of typed values, not yet held against a scenario. Always holds: a value that
 //! cannot be what its option means is refused here, with exit code 2.
 
+mod plan;
 mod serve;
 mod verify;
 
+pub(super) use plan::PlanArgs;
 pub(super) use serve::{ServeArgs, check_serve_words};
 pub(super) use verify::VerifyArgs;
 
@@ -14,11 +16,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::plan::Overrides;
-use crate::plan::connection::ConnectionOverrides;
 use crate::report::text::Lang;
 use crate::scenario::Scenario;
 use crate::scenario::threshold::Threshold;
-use crate::units::{Micros, RatePerSec};
+use crate::units::Micros;
 
 /// Load testing that ends in a verdict people can sign.
 #[derive(Debug, Parser)]
@@ -44,14 +45,15 @@ pub(super) enum Command {
     /// The whole acceptance: environment, migration, health, probes, loads, metrics, cache, dual write, switch
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Verify(VerifyArgs),
-    /// Checks scenario files and prints what they will do; sends nothing
+    /// Checks scenario files and prints what a run with these options would do; sends nothing
+    #[command(args_override_self = true)]
     Check(CheckArgs),
     /// Translates a JMeter plan into a scenario, and says what became of each element
     Import(ImportArgs),
     /// Judges a result file of JMeter's by the same gate, with the same report
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Score(ScoreArgs),
-    /// Checks that a run's report is still what was written
+    /// Renders a run's report again from its journal, finished or not; or checks that it is still what was written
     Report(ReportArgs),
     /// The reference consume service
     #[command(args_override_self = true)]
@@ -73,56 +75,16 @@ pub(super) struct NullServerArgs {
 #[derive(Clone, Debug, Args)]
 pub(super) struct RunArgs {
     /// Scenario file
-    #[arg(long, value_name = "FILE", default_value = "scenarios/consume.toml")]
+    #[arg(long, value_name = "FILE", default_value = super::builtin::DEFAULT)]
     pub(super) scenario: PathBuf,
-    /// Target; else TOLLGATE_HOST, else the scenario's, else the embedded reference service
-    #[arg(long, value_name = "URL")]
-    pub(super) host: Option<String>,
-    /// Virtual users [scenario's own, else 100]
-    #[arg(long, value_name = "N")]
-    users: Option<u32>,
-    /// From the first user to the last [scenario's own, else 10s]
-    #[arg(long, value_name = "DUR", aliases = ["startup-time", "increase-time"])]
-    ramp_up: Option<Micros>,
-    /// Load before measuring [scenario's own, else 10s]
-    #[arg(long, value_name = "DUR")]
-    warm_up: Option<Micros>,
-    /// Length of the measured window [scenario's own, else 300s]
-    #[arg(long, value_name = "DUR")]
-    run_time: Option<Micros>,
-    /// A request's longest time, to its last byte [scenario's own, else 10s]
-    #[arg(long, value_name = "DUR")]
-    timeout: Option<Micros>,
-    /// Arrivals per second: an open model, whose schedule does not wait for the service
-    #[arg(long, value_name = "PER_SECOND")]
-    rate: Option<RatePerSec>,
-    /// Iterations in the window, over all users; it ends with the last of them, at the latest with the run time
-    #[arg(long, value_name = "N")]
-    iterations: Option<u64>,
-    /// PEM file of the authorities to trust instead of the system's
-    #[arg(long, value_name = "FILE")]
-    cacert: Option<PathBuf>,
-    /// PEM file of the client's certificate
-    #[arg(long, value_name = "FILE")]
-    cert: Option<PathBuf>,
-    /// PEM file of the certificate's private key, where it lies apart
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
-    /// Take any server certificate; said in every report
-    #[arg(long)]
-    insecure: bool,
-    /// Send over HTTP/2, one connection a user
-    #[arg(long)]
-    http2: bool,
-    /// Send through an HTTP proxy
-    #[arg(long, value_name = "URL")]
-    proxy: Option<String>,
-    /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
-    #[arg(long = "threshold", value_name = "RULE")]
-    thresholds: Vec<Threshold>,
+    #[command(flatten)]
+    pub(super) plan: PlanArgs,
     /// Folder for the report [reports/SCENARIO/UTC-TIME]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// List every sample in results.jtl, as JMeter would, while the run goes on
+    #[arg(long)]
+    pub(super) jtl: bool,
     /// Language of console and report: en or zh
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub(super) lang: Lang,
@@ -204,6 +166,8 @@ pub(super) struct CheckArgs {
     /// Scenario files
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) plan: PlanArgs,
     /// Language: en or zh
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub(super) lang: Lang,
@@ -215,12 +179,15 @@ pub(super) struct ReportArgs {
     /// Folder of a run's report
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
-    /// Hold every file against SHA256SUMS; 0 when all are as they were written, else 1
-    #[arg(long, required = true)]
-    verify: bool,
-    /// Language: en or zh
-    #[arg(long, value_name = "LANG", default_value = "en")]
-    pub(super) lang: Lang,
+    /// Render nothing, and hold every file against SHA256SUMS; 0 when all are as they were written, else 1
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// Language: en or zh; without it that of the run
+    #[arg(long, value_name = "LANG")]
+    pub(super) lang: Option<Lang>,
+    /// Print one line only
+    #[arg(long)]
+    pub(super) quiet: bool,
 }
 
 impl Cli {
@@ -241,24 +208,7 @@ impl Cli {
 impl RunArgs {
     /// What was typed over the scenario's own values.
     pub(super) fn overrides(&self) -> Overrides {
-        Overrides {
-            users: self.users,
-            ramp_up: self.ramp_up,
-            warm_up: self.warm_up,
-            run_time: self.run_time,
-            timeout: self.timeout,
-            iterations: self.iterations,
-            rate: self.rate,
-            connection: ConnectionOverrides {
-                cacert: self.cacert.clone(),
-                cert: self.cert.clone(),
-                key: self.key.clone(),
-                insecure: self.insecure,
-                http2: self.http2,
-                proxy: self.proxy.clone(),
-            },
-            thresholds: self.thresholds.clone(),
-        }
+        self.plan.overrides()
     }
 
     /// The options of `serve`, word by word: the scenario's, and over them what was typed.
@@ -333,9 +283,10 @@ mod tests {
             &["--lang", "fr"],
             &["nonsense"],
             &["serve", "--delay", "x"],
+            &["check", "x.toml", "--users", "many"],
             &["score"],
             &["score", "results.jtl", "--skip-ramp", "soon"],
-            &["report", "reports/sample"],
+            &["report"],
             &["report", "--verify"],
         ] {
             let error = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_err();

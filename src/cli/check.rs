@@ -1,6 +1,6 @@
 //! `tollgate check`: is a scenario file sound, and what will it do?
 //!
-//! In: scenario files. Out: the resolved plan of each on stdout, errors on stderr. Always holds: nothing is sent and
+//! In: scenario files, and the options that a run would be given. Out: the resolved plan of each on stdout, errors on stderr. Always holds: nothing is sent and
 //! nothing is started; an error of one file hides no other's.
 
 use std::path::Path;
@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use crate::cli::args::CheckArgs;
 use crate::cli::exit::CliError;
-use crate::cli::{put, run, say};
+use crate::cli::{put, run, say, target};
 use crate::plan::outlook::Outlook;
-use crate::plan::{Identity, Overrides, Plan};
+use crate::plan::{Identity, Plan};
 use crate::report::Lang;
 use crate::scenario::Scenario;
 
@@ -18,7 +18,7 @@ use crate::scenario::Scenario;
 pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
     let mut code = 0;
     for file in &args.files {
-        match describe(file, args.lang) {
+        match describe(args, file) {
             Ok(text) => put(&text),
             Err(error) => {
                 say(&format!("error: {error}"));
@@ -29,18 +29,25 @@ pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(code))
 }
 
-fn describe(file: &Path, lang: Lang) -> Result<String, CliError> {
+fn describe(args: &CheckArgs, file: &Path) -> Result<String, CliError> {
     let scenario = Scenario::load(file)?;
-    let overrides = Overrides::default();
+    let overrides = args.plan.overrides();
     let name = file.file_stem().map_or_else(|| "scenario".into(), |stem| stem.to_string_lossy());
     // A run names itself and chooses a seed; neither changes what is told here.
     let identity = Identity { name: name.into_owned(), run_id: "RUN".to_owned(), seed: 0 };
     let plan = Plan::resolve(&scenario, &overrides, identity)
         .map_err(|cause| CliError::Plan { place: run::place(file, &overrides, (&scenario, &cause)), cause })?;
-    let lines = lang.outlook(&plan, &Outlook::of(&plan));
-    let sound = match lang {
+    let target = target::named(args.plan.host.as_deref(), &scenario)?;
+    let target = match (&target, args.lang) {
+        (Some((target, origin)), Lang::En) => format!("{target} (by {origin})"),
+        (Some((target, origin)), Lang::Zh) => format!("{target}（来自 {origin}）"),
+        (None, Lang::En) => "the embedded reference service, for demonstration; name yours with --host".to_owned(),
+        (None, Lang::Zh) => "内置参考服务，仅供演示；可用 --host 指定目标".to_owned(),
+    };
+    let sound = match args.lang {
         Lang::En => format!("{}: sound\n", file.display()),
         Lang::Zh => format!("{}：校验通过\n", file.display()),
     };
-    Ok(lines.iter().fold(sound, |text, line| text + "  " + line + "\n"))
+    let sections = args.lang.outlook(&plan, &target, &Outlook::of(&plan));
+    Ok(sections.iter().fold(sound, |text, section| text + &section.printed()))
 }

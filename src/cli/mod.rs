@@ -4,12 +4,15 @@
 //! before everything that can be refused has been refused.
 
 mod args;
+mod builtin;
 mod calibrate;
 mod check;
 mod ended;
 mod exit;
 mod facts;
 mod import;
+mod ledger;
+mod listing;
 mod log;
 mod progress;
 mod publish;

@@ -15,11 +15,14 @@ use crate::sample::FailureClass;
 /// Statuses of a service that does not let us in, or does not know what it is asked.
 const REFUSING: [u16; 4] = [401, 403, 404, 405];
 
-/// Tries the service and the scenario before any load.
+/// Tries the service and the scenario before any load, unless that was typed away. How many requests that took.
 ///
 /// # Errors
 /// [`CliError::NotReady`] with the answer's first lines.
-pub(super) fn before_load(args: &RunArgs, attack: &Attack<'_>) -> Result<(), CliError> {
+pub(super) fn before_load(args: &RunArgs, attack: &Attack<'_>) -> Result<Option<u64>, CliError> {
+    if args.no_preflight {
+        return Ok(None);
+    }
     let rehearsal = rehearse(attack)?;
     if rehearsal.interrupted {
         return Err(CliError::Interrupted);
@@ -39,7 +42,7 @@ pub(super) fn before_load(args: &RunArgs, attack: &Attack<'_>) -> Result<(), Cli
     if !args.quiet {
         say(&passed(args.lang, &rehearsal));
     }
-    Ok(())
+    Ok(Some(rehearsal.requests))
 }
 
 /// What refuses the run, and what is only worth knowing.

@@ -9,31 +9,35 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::attack::clock::time_of_day;
-use crate::attack::conductor::{self, Attack, CutShort};
+use crate::attack::conductor::{self, Attack};
 use crate::attack::preflight::Addresses;
 use crate::attack::transport::inquiry::Way;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
-use crate::cli::ended::Ended;
+use crate::cli::ended::{Ended, seen_at};
 use crate::cli::exit::CliError;
+use crate::cli::ledger::Ledger;
+use crate::cli::listing::Listing;
 use crate::cli::progress::Progress;
 use crate::cli::reconcile::Money;
 use crate::cli::target;
 use crate::cli::watch::Watch;
-use crate::cli::{calibrate, facts, interruptions, rehearse, say};
+use crate::cli::{builtin, calibrate, facts, interruptions, ledger, rehearse, say};
 use crate::histogram::recorder::{Recorder, RecorderOptions};
+use crate::journal::Kind;
 use crate::plan::custom::CustomSteps;
 use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
+use crate::report::record::Opening;
 use crate::report::{self, Lang, ReportFolder};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress, TargetKind};
+use crate::summary::{Calibration, Target, TargetAddress, TargetKind};
 
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, CliError> {
     let interrupt = &interruptions()?;
     let setting = Setting { command: facts::command_line(), interrupt, kind: None, bystander: &mut Nobody };
-    execute(args, functions, setting)?.map_or(Ok(ExitCode::SUCCESS), |ended| ended.tell(args.quiet))
+    Ok(execute(args, functions, setting)?.map_or(ExitCode::SUCCESS, |ended| ended.tell(args.quiet)))
 }
 
 /// What is around a run.
@@ -69,7 +73,7 @@ pub(super) fn execute(
     setting: Setting<'_>,
 ) -> Result<Option<Ended>, CliError> {
     let Setting { command, interrupt, kind, bystander } = setting;
-    let scenario = Scenario::load(&args.scenario)?;
+    let scenario = builtin::load(&args.scenario, args.lang)?;
     let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args)).map_err(|cause| CliError::Plan {
         place: place(&args.scenario, &args.overrides(), (&scenario, &cause)),
         cause,
@@ -82,9 +86,8 @@ pub(super) fn execute(
     if tls.is_some() && plan.connection.insecure {
         plan.warnings.push(PlanWarning::Insecure);
     }
-    let folder = claim_folder(args.out.as_deref(), &plan, plan.run_id.split('-').next().unwrap_or_default())?;
-    let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, interrupt)? };
-    say_calibrated(args, calibration);
+    let mut folder = claim_folder(args.out.as_deref(), &plan, plan.run_id.split('-').next().unwrap_or_default())?;
+    let calibration = calibrated(args, &plan, interrupt)?;
     let mut serving = chosen.serve()?;
     let addresses = match &plan.connection.proxy {
         // Whether the target can be reached is the proxy's to know.
@@ -97,8 +100,6 @@ pub(super) fn execute(
 
     let window = Arc::new(MeasuredWindow::default());
     let recorder = Arc::new(recorder(&plan, &window)?);
-    let progress = Progress::new(&plan.load, args.lang, args.quiet);
-    let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
     let co_located = addresses.local && plan.connection.proxy.is_none();
     let spread = spread(&plan, &addresses);
     let refused = addresses.refused;
@@ -106,9 +107,7 @@ pub(super) fn execute(
     let way = Way { target, address: addresses[0], tls: tls.as_ref(), connection: &plan.connection };
     let sink = Arc::clone(&recorder) as Arc<_>;
     let attack = Attack { plan: &plan, target, addresses, tls: tls.clone(), sink, window, interrupt };
-    if !args.no_preflight {
-        rehearse::before_load(args, &attack)?;
-    }
+    let preflight_requests = rehearse::before_load(args, &attack)?;
     if args.dry_run {
         return Ok(None);
     }
@@ -117,21 +116,21 @@ pub(super) fn execute(
     let attack = Attack { sink: money.sink(Arc::clone(&attack.sink)), ..attack };
     announce(args, &attack, kind, &refused);
     bystander.before();
-    let ended = conductor::run(attack, &mut watch)?;
-    let (counted, target_lost) = watch.finish();
-    if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
-        say(&ran_dry(args.lang, feeder));
-    }
+    let tested = Target { addresses: spread, refused, ..Target::of(target.to_string(), kind) };
+    let opening = ledger::opening((args.lang, &plan), tested, (command, seen_at(folder.path())));
+    let calibration_failed = calibration.is_none() && !args.no_calibrate;
+    let opening = Opening { co_located, calibration, calibration_failed, preflight_requests, ..opening };
+    let ledger = Ledger::open(&mut folder, &opening)?;
+    let progress = Progress::new(&plan.load, args.lang, args.quiet);
+    let mut watch = Watch::new(recorder, serving.child.as_mut(), progress, ledger);
+    let (listing, sink) = Listing::begin(args.jtl, &folder, &attack)?;
+    let ended = conductor::run(Attack { sink, ..attack }, &mut listing.beside(&mut watch))?;
+    let mut ledger = watch.finish(&ended, listing.finish())?;
 
     bystander.after(&plan, &money);
-    let evidence = money.second(interrupt, args.quiet);
-    let target = Target { addresses: spread, refused, ..Target::of(serving.target.to_string(), kind) };
+    ledger.add_json(Kind::Evidence, &money.second(interrupt, args.quiet))?;
     drop(serving);
-    let run = facts::run_facts(&plan, &ended, command);
-    let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
-    observed.generator.calibration = calibration;
-    let summary = Summary::fold(&plan, counted, observed);
-    Ok(Some(Ended::of(args.lang, &plan, (summary, evidence), folder)))
+    Ended::journalled(args.lang, ledger, folder).map(Some)
 }
 
 /// Counts what the plan's rules and steps need.
@@ -154,16 +153,6 @@ fn room_for_connections(users: u32) -> Result<(), CliError> {
     match host::raise_open_files() {
         Some(limit) if limit < needed => Err(CliError::OpenFiles { users, needed, limit }),
         _ => Ok(()),
-    }
-}
-
-/// Why the run ended before its time.
-fn ran_dry(lang: Lang, feeder: &str) -> String {
-    match lang {
-        Lang::En => {
-            format!("the run ended early: feeder {feeder} has no row left; add rows, or write at_end = \"recycle\"")
-        }
-        Lang::Zh => format!("运行提前结束：数据源 {feeder} 的数据已用完；请增加数据行，或设置 at_end = \"recycle\""),
     }
 }
 
@@ -209,11 +198,16 @@ pub(super) fn claim_folder(out: Option<&Path>, plan: &Plan, time: &str) -> Resul
     claimed.map_err(CliError::Out)
 }
 
-/// Says what the harness itself reached.
-fn say_calibrated(args: &RunArgs, calibration: Option<Calibration>) {
+/// What the harness itself reaches, measured and said, where that is asked for.
+fn calibrated(args: &RunArgs, plan: &Plan, interrupt: &Receiver<()>) -> Result<Option<Calibration>, CliError> {
+    if args.no_calibrate || args.dry_run {
+        return Ok(None);
+    }
+    let calibration = calibrate::calibrate(plan, interrupt)?;
     if let Some(calibration) = calibration.filter(|_| !args.quiet) {
         say(&report::calibrated(args.lang, calibration));
     }
+    Ok(calibration)
 }
 
 /// Says what is about to happen: the load, and over which addresses it is spread.

@@ -21,6 +21,6 @@ pub(super) fn score(args: &ScoreArgs) -> Result<ExitCode, CliError> {
     // A file without samples has no time of its own.
     let time = scored.started.map_or_else(|| "empty".to_owned(), compact);
     let folder = claim_folder(args.out.as_deref(), &scored.plan, &time)?;
-    let ended = Ended::of(args.lang, &scored.plan, (scored.summary, Vec::new()), folder);
-    ended.tell(args.quiet)
+    let ended = Ended::of(args.lang, &scored.plan.terms(), (scored.summary, Vec::new()), folder);
+    Ok(ended.tell(args.quiet))
 }

@@ -9,7 +9,7 @@ use crate::attack::transport::tls::Tls;
 use crate::cli::args::RunArgs;
 use crate::cli::exit::CliError;
 use crate::plan::connection::{Connection, ConnectionOverrides};
-use crate::plan::target::Target;
+use crate::plan::target::{Target, TargetError};
 use crate::reference::EmbeddedService;
 use crate::scenario::Scenario;
 use crate::summary::TargetKind;
@@ -33,14 +33,7 @@ pub(super) struct Serving {
 
 /// Chooses the target. Starts nothing.
 pub(super) fn choose(args: &RunArgs, scenario: &Scenario) -> Result<Chosen, CliError> {
-    let variable = env::var_os(VARIABLE).map(|value| value.to_string_lossy().into_owned());
-    let named = args
-        .host
-        .as_deref()
-        .map(|text| (text, "--host"))
-        .or_else(|| variable.as_deref().map(|text| (text, VARIABLE)))
-        .or_else(|| scenario.target.host.as_deref().map(|text| (text, "[target] host")));
-    let Some((text, origin)) = named else {
+    let Some((target, _)) = named(args.plan.host.as_deref(), scenario)? else {
         if args.require_target {
             return Err(CliError::NoTarget);
         }
@@ -48,12 +41,21 @@ pub(super) fn choose(args: &RunArgs, scenario: &Scenario) -> Result<Chosen, CliE
             .map_err(|error| CliError::Usage(format!("--serve-option or [target] serve: {error}")))?;
         return Ok(Chosen::Embedded(args.serve_words(scenario)));
     };
-    let target = Target::parse(text, origin)?;
     if args.serve_options.is_empty() {
         Ok(Chosen::External(target))
     } else {
         Err(CliError::ServeOptionsUnused(target.to_string()))
     }
+}
+
+/// The target that is named, and by what: the option, the environment or the scenario.
+pub(super) fn named(host: Option<&str>, scenario: &Scenario) -> Result<Option<(Target, &'static str)>, TargetError> {
+    let variable = env::var_os(VARIABLE).map(|value| value.to_string_lossy().into_owned());
+    let named = host
+        .map(|text| (text, "--host"))
+        .or_else(|| variable.as_deref().map(|text| (text, VARIABLE)))
+        .or_else(|| scenario.target.host.as_deref().map(|text| (text, "[target] host")));
+    named.map(|(text, origin)| Ok((Target::parse(text, origin)?, origin))).transpose()
 }
 
 impl Chosen {

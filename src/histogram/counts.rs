@@ -4,8 +4,8 @@ use hdrhistogram::CreationError;
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
-use crate::histogram::limits::LimitOf;
-use crate::plan::TimeClock;
+use crate::histogram::limits::{self, LimitOf};
+use crate::plan::{Terms, TimeClock};
 use crate::sample::{Outcome, Phase, Sample, SampleOf, StepId};
 use crate::units::Micros;
 
@@ -66,6 +66,24 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// Nothing counted yet, of a run of these terms. What failures said must have been masked.
+    ///
+    /// # Errors
+    /// [`CreationError`] when a histogram cannot be built; not for any top a plan allows.
+    pub fn for_terms(terms: &Terms) -> Result<Self, CreationError> {
+        let limits = limits::of_gate(&terms.gate, terms.steps.len());
+        let row = RowCounts::new(terms.top, limits.len(), terms.load.arrivals.is_some())?;
+        Ok(Self {
+            steps: vec![row.clone(); terms.steps.len()],
+            groups: vec![row.clone(); terms.groups.len()],
+            setup: vec![row.clone(); terms.setup.len()],
+            iterations: row,
+            failures: FailureTable::default().timed_by(LatencyHistogram::new(terms.top)?),
+            setup_failures: FailureTable::default(),
+            limits,
+        })
+    }
+
     /// Books redirects that were followed on the way to a sample.
     pub(super) fn followed(&mut self, of: SampleOf, redirects: u32) {
         let row = match of {
@@ -114,7 +132,16 @@ impl Recording {
         }
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    /// Forgets everything, keeping the memory.
+    pub fn clear(&mut self) {
+        let rows = self.steps.iter_mut().chain(&mut self.groups).chain(&mut self.setup);
+        rows.chain([&mut self.iterations]).for_each(RowCounts::clear);
+        self.failures.clear();
+        self.setup_failures.clear();
+    }
+
+    /// Adds everything `other` counted.
+    pub fn merge(&mut self, other: &Self) {
         self.steps.iter_mut().zip(&other.steps).for_each(|(row, other)| row.merge(other));
         self.iterations.merge(&other.iterations);
         self.groups.iter_mut().zip(&other.groups).for_each(|(row, other)| row.merge(other));
@@ -193,6 +220,15 @@ impl RowCounts {
             };
             *count += u64::from(limit.of == sample.of && time.is_some_and(|time| time <= limit.at_most));
         }
+    }
+
+    fn clear(&mut self) {
+        let times = [&mut self.service, &mut self.failure, &mut self.ttfb, &mut self.connect];
+        times.into_iter().chain(&mut self.response).for_each(LatencyHistogram::clear);
+        (self.answered, self.prompt_successes, self.prompt_answers, self.failure_response_sum) = (0, 0, 0, 0);
+        (self.aborted, self.unsent, self.outside, self.redirects) = (0, 0, 0, 0);
+        (self.bytes_sent, self.bytes_received) = (0, 0);
+        self.at_or_under.fill(0);
     }
 
     /// Adds everything `other` counted.

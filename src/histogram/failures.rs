@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::histogram::latency::LatencyHistogram;
+use crate::histogram::sparse::SparseTimes;
 use crate::sample::{Failure, FailureClass, StepId};
 use crate::scenario::secret::Masker;
 use crate::units::Micros;
@@ -69,20 +70,38 @@ impl FailureTable {
 
     /// Adds everything `other` counted.
     pub fn merge(&mut self, other: &Self) {
-        other.kinds.iter().for_each(|(kind, entry)| self.add(*kind, entry.count, &entry.message));
-        for (class, others) in &other.times {
-            self.times.entry(*class).and_modify(|times| times.merge(others)).or_insert_with(|| others.clone());
+        other.iter().for_each(|(kind, entry)| self.add(*kind, entry.count, &entry.message));
+        for (class, others) in other.times() {
+            self.times.entry(class).and_modify(|times| times.merge(others)).or_insert_with(|| others.clone());
+        }
+    }
+
+    /// Forgets every count, and keeps the kinds: the next failure of one of them allocates nothing.
+    pub fn clear(&mut self) {
+        self.kinds.values_mut().for_each(|entry| entry.count = 0);
+        self.times.values_mut().for_each(LatencyHistogram::clear);
+    }
+
+    /// Adds `count` failures of one kind, of which the first said `message`.
+    pub fn add_kind(&mut self, kind: FailureKind, count: u64, message: &str) {
+        self.add(kind, count, message);
+    }
+
+    /// Adds the times that failures of a class took; nothing where times are not kept.
+    pub fn add_times(&mut self, class: FailureClass, times: &SparseTimes) {
+        if let Some(empty) = &self.empty {
+            self.times.entry(class).or_insert_with(|| empty.clone()).add(times);
         }
     }
 
     /// The kinds and their counts.
     pub fn iter(&self) -> impl Iterator<Item = (&FailureKind, &FailureCount)> {
-        self.kinds.iter()
+        self.kinds.iter().filter(|(_, entry)| entry.count > 0)
     }
 
     /// How long the failures of each class took.
     pub fn times(&self) -> impl Iterator<Item = (FailureClass, &LatencyHistogram)> {
-        self.times.iter().map(|(class, times)| (*class, times))
+        self.times.iter().filter(|(_, times)| times.count() > 0).map(|(class, times)| (*class, times))
     }
 
     fn add(&mut self, kind: FailureKind, count: u64, message: &str) {
@@ -124,6 +143,20 @@ mod tests {
         }
         let (kind, entry) = table.iter().next().unwrap();
         assert_eq!((kind.step, entry.message.as_str(), entry.count), (StepId(1), "first", 2));
+    }
+
+    #[test]
+    fn a_table_that_was_cleared_shows_only_what_came_after() {
+        let empty = LatencyHistogram::new(Micros::from_secs(20)).unwrap();
+        let mut table = FailureTable::default().timed_by(empty);
+        let failed = |class, message| Failure { class, status: None, code: None, message };
+        table.record(StepId(0), &failed(FailureClass::Timeout, "first"), Micros::SECOND);
+        table.record(StepId(0), &failed(FailureClass::Cut, "cut"), Micros::SECOND);
+        table.clear();
+        assert_eq!((table.iter().count(), table.times().count()), (0, 0));
+        table.record(StepId(0), &failed(FailureClass::Timeout, "second"), Micros::SECOND);
+        let seen: Vec<(&str, u64)> = table.iter().map(|(_, entry)| (entry.message.as_str(), entry.count)).collect();
+        assert_eq!(seen, [("first", 1)], "the message of a kind stays that of its first");
     }
 
     #[test]

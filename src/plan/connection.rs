@@ -77,6 +77,11 @@ impl Connection {
             (None, None) => None,
         };
         let insecure = typed.insecure || written.insecure;
+        // What is typed takes the place of what is written, but two of one place contradict each other.
+        let verifies = typed.cacert.is_some() || (written.cacert.is_some() && !typed.insecure);
+        if insecure && verifies {
+            return Err(PlanError::InsecureWithCacert);
+        }
         Ok(Self {
             cacert: choose(&typed.cacert, &written.cacert),
             identity,
@@ -104,7 +109,7 @@ mod tests {
 
     #[test]
     fn files_of_the_scenario_lie_beside_it_and_typed_ones_win() {
-        let text = format!("[target]\ncacert = \"ca.pem\"\ncert = \"me.pem\"\ninsecure = true\n{ONE_STEP}");
+        let text = format!("[target]\ncacert = \"ca.pem\"\ncert = \"me.pem\"\n{ONE_STEP}");
         let overrides = Overrides {
             connection: ConnectionOverrides { key: Some("typed.key".into()), ..ConnectionOverrides::default() },
             ..Overrides::default()
@@ -114,7 +119,29 @@ mod tests {
         assert_eq!(connection.cacert, Some(Path::new("plans").join("ca.pem")));
         let cert = Path::new("plans").join("me.pem");
         assert_eq!(connection.identity, Some(ClientIdentity { cert, key: "typed.key".into() }));
-        assert!(connection.insecure);
+        assert!(!connection.insecure);
+    }
+
+    #[test]
+    fn an_authority_that_would_be_asked_nothing_is_refused() {
+        let resolved = |written: &str, connection: ConnectionOverrides| {
+            let overrides = Overrides { connection, ..Overrides::default() };
+            resolve(&format!("[target]\n{written}\n{ONE_STEP}"), &overrides).map(|plan| plan.connection.insecure)
+        };
+        let (insecure, cacert) = (
+            || ConnectionOverrides { insecure: true, ..ConnectionOverrides::default() },
+            || ConnectionOverrides { cacert: Some("ca.pem".into()), ..ConnectionOverrides::default() },
+        );
+        let both = ConnectionOverrides { insecure: true, ..cacert() };
+        for (written, typed) in [
+            ("cacert = \"ca.pem\"\ninsecure = true", ConnectionOverrides::default()),
+            ("insecure = true", cacert()),
+            ("", both),
+        ] {
+            assert_eq!(resolved(written, typed), Err(PlanError::InsecureWithCacert), "{written}");
+        }
+        assert_eq!(resolved("cacert = \"ca.pem\"", insecure()), Ok(true), "typed for once");
+        assert_eq!(resolved("", cacert()), Ok(false));
     }
 
     #[test]

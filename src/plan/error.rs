@@ -79,6 +79,10 @@ pub enum PlanError {
     Redirects { step: String, redirects: u32 },
     #[error("step \"{step}\", {part}: {cause}")]
     Template { step: String, part: String, cause: Box<TemplateError> },
+    #[error("{part}: {cause}")]
+    Structural { part: String, cause: Box<TemplateError> },
+    #[error("step \"{0}\" has a timeout of 0, which would fail every request; write for example timeout = \"3s\"")]
+    StepTimeout(String),
     #[error(
         "feeder \"{feeder}\" has {rows} rows, and each of {users} users needs one of its own; add rows, or give fewer users"
     )]
@@ -103,12 +107,18 @@ pub enum PlanError {
     Rule { rule: String, problem: String },
     #[error("the gate has no rule; a run without rules proves nothing, so name at least one")]
     EmptyGate,
+    #[error(
+        "insecure takes any certificate, so the authorities of cacert would be asked nothing; take one of the two out"
+    )]
+    InsecureWithCacert,
     #[error("the client key {} belongs to no certificate; name it with --cert FILE, or cert = in [target]", .0.display())]
     KeyWithoutCert(PathBuf),
     #[error("proxy: {0}")]
     Proxy(TargetError),
     #[error("proxy \"{0}\" is itself behind TLS, which is not supported; write http://")]
     ProxyOverTls(String),
+    #[error("rules \"{0}\" and \"{1}\": no run can meet both; correct one of the two limits")]
+    Contradictory(String, String),
     #[error("rules \"{0}\" and \"{1}\" are about the same metric; keep one")]
     SameMetric(String, String),
 }
@@ -124,6 +134,7 @@ impl PlanError {
             Self::Timeout => typed.timeout.is_some(),
             Self::Proxy(_) | Self::ProxyOverTls(_) => typed.connection.proxy.is_some(),
             Self::KeyWithoutCert(_) => typed.connection.key.is_some(),
+            Self::InsecureWithCacert => typed.connection.insecure || typed.connection.cacert.is_some(),
             Self::Rate | Self::RateOverUsers { .. } => typed.rate.is_some(),
             Self::BesideStages { typed, .. } => *typed,
             Self::NoIterations => typed.iterations.is_some(),
@@ -161,6 +172,7 @@ impl PlanError {
             Self::Timeout => Some("timeout =".to_owned()),
             Self::Proxy(_) | Self::ProxyOverTls(_) => Some("proxy =".to_owned()),
             Self::KeyWithoutCert(_) => Some("key =".to_owned()),
+            Self::InsecureWithCacert => Some("insecure =".to_owned()),
             Self::Redirects { redirects, .. } => Some(format!("redirects = {redirects}")),
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
@@ -173,20 +185,21 @@ impl PlanError {
             Self::Path { path, .. } => Some(quoted(path)),
             Self::RejectWithoutEnvelope(step)
             | Self::NoPath(step)
+            | Self::StepTimeout(step)
             | Self::Part { step, .. }
             | Self::TwoBodies { step, .. }
             | Self::Unsendable { step, .. } => Some(quoted(step)),
             Self::OwnHeader { header, .. } | Self::TwoCookies { header, .. } | Self::Header { header, .. } => {
                 Some(header.clone())
             }
-            Self::Template { cause, .. } => cause.needle(),
+            Self::Template { cause, .. } | Self::Structural { cause, .. } => cause.needle(),
             Self::Variable { name, cause } => cause.needle().or_else(|| Some(format!("{name} ="))),
             // The name in it is the first thing in quotes.
             Self::Structure(problem) => problem.split('"').nth(1).map(quoted),
             Self::TooFewRows { feeder, .. } => Some(quoted(feeder)),
             Self::Reconcile { needle, .. } => Some(needle.clone()),
             Self::VariableName(name) => Some(format!("{name} =")),
-            Self::Rule { rule, .. } | Self::SameMetric(_, rule) => Some(quoted(rule)),
+            Self::Rule { rule, .. } | Self::SameMetric(_, rule) | Self::Contradictory(_, rule) => Some(quoted(rule)),
             Self::NoScenario | Self::TooManySteps | Self::BadName { .. } | Self::EmptyGate => None,
         }
     }

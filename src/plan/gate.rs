@@ -1,13 +1,12 @@
 //! The rules of a run: the scenario's own with what was typed over them, each tied to the row it is judged by.
 
 use crate::plan::compile::Gathered;
-use crate::plan::profile::Profile;
+use crate::plan::reach::Reach;
 use crate::plan::{
     GateOrigin, LoadProfile, Plan, PlanError, PlanWarning, PlannedScenario, PlannedStep, RowId, Rule, TimeClock,
 };
 use crate::sample::StepId;
 use crate::scenario::Scenario;
-use crate::scenario::format::Spacing;
 use crate::scenario::threshold::{Clock, Dimension, Limit, Metric, Op, Permille, Scope, Share, Threshold};
 use crate::units::Micros;
 
@@ -52,7 +51,7 @@ pub(super) fn resolve(
     if rules.is_empty() {
         return Err(PlanError::EmptyGate);
     }
-    rules.iter().try_for_each(|rule| rows.reachable(rule, &rules))?;
+    Reach { load, scenarios, gathered }.check(&rules)?;
     Ok(Gate { rules, origin, weaker })
 }
 
@@ -82,10 +81,14 @@ impl Plan {
     /// The tightest upper limit of the gate on a time of requests.
     #[must_use]
     pub fn tightest_latency(&self) -> Option<Micros> {
-        let upper = self.gate.iter().map(|rule| &rule.threshold);
-        let upper = upper.filter(|rule| matches!(rule.op, Op::AtMost | Op::Below) && rule.metric != Metric::MaxGap);
-        upper.filter_map(|rule| if let Limit::Time(limit) = rule.limit { Some(limit) } else { None }).min()
+        tightest_latency(&self.gate)
     }
+}
+
+pub(super) fn tightest_latency(gate: &[Rule]) -> Option<Micros> {
+    let upper = gate.iter().map(|rule| &rule.threshold);
+    let upper = upper.filter(|rule| matches!(rule.op, Op::AtMost | Op::Below) && rule.metric != Metric::MaxGap);
+    upper.filter_map(|rule| if let Limit::Time(limit) = rule.limit { Some(limit) } else { None }).min()
 }
 
 /// The rows that rules can be about.
@@ -154,60 +157,6 @@ impl Rows<'_> {
             }
             _ => None,
         }
-    }
-
-    /// Refuses a rate that the plan alone keeps out of reach.
-    fn reachable(&self, rule: &Rule, gate: &[Rule]) -> Result<(), PlanError> {
-        let threshold = &rule.threshold;
-        let (Some(limit), RowId::All) = (threshold.least_rate(), rule.row) else { return Ok(()) };
-        if let Some(arrivals) = &self.load.arrivals {
-            return self
-                .offered_enough((&arrivals.rate, arrivals.spacing), limit, gate)
-                .map_err(|problem| PlanError::Rule { rule: threshold.to_string(), problem });
-        }
-        let most = self.load.most_per_second(self.scenarios);
-        if most >= limit {
-            return Ok(());
-        }
-        let problem = format!(
-            "{} users that pause as long as their steps say send at most {most:.1} requests a second, however fast the \
-             service is; give more users, shorten think_time or pacing, or lower the limit",
-            self.load.users
-        );
-        Err(PlanError::Rule { rule: threshold.to_string(), problem })
-    }
-
-    /// Refuses a rate of arrivals that leaves no room for the failures that the gate allows: at 1000/s one failure in
-    /// 300,000 would fail `tps>=1000` although 1 % is allowed. Poisson arrivals need three deviations more. Stages are
-    /// held by their mean over the window, as the rule is.
-    fn offered_enough(&self, (rate, spacing): (&Profile, Spacing), limit: f64, gate: &[Rule]) -> Result<(), String> {
-        let weights: u32 = self.scenarios.iter().map(|scenario| scenario.weight).sum();
-        let requests: f64 = self.scenarios.iter().map(|s| f64::from(s.weight) * s.extent.requests).sum();
-        let per_arrival = requests / f64::from(weights);
-        let allowed = gate.iter().find_map(|rule| match (rule.threshold.metric, rule.threshold.limit) {
-            (Metric::SuccessRate, Limit::Share(share)) => Some(share.fraction()),
-            _ => None,
-        });
-        let mut needed = limit / allowed.unwrap_or(1.0).max(0.01) / per_arrival;
-        if spacing == Spacing::Poisson {
-            needed += 3.0 * (needed / self.load.run_time.as_secs_f64()).sqrt();
-        }
-        let mean = rate.mean();
-        if mean >= needed {
-            return Ok(());
-        }
-        let shown = (mean * 100.0).round() / 100.0;
-        if !rate.is_constant() {
-            return Err(format!(
-                "{shown} arrivals a second in the mean cannot hold it once failures are allowed for: it takes {needed:.1}; \
-                 raise the stages' rates or lower the limit"
-            ));
-        }
-        Err(format!(
-            "{shown} arrivals a second cannot hold it once failures are allowed for: it takes {needed:.1}; write for example \
-             --rate {}",
-            (needed / 10.0).ceil() * 10.0
-        ))
     }
 
     fn row(&self, threshold: &Threshold) -> Result<RowId, String> {

@@ -100,7 +100,33 @@ impl LoadProfile {
         // In an open model arrivals are dealt out by weight, whatever the users.
         let even = self.arrivals.is_some() || self.users.is_multiple_of(needed);
         // Over ten rounds of the deal the mix is within a tenth of what was asked for.
-        Ok((!even && self.users < needed.saturating_mul(10))
-            .then_some(PlanWarning::MixDistorted { needed, users: self.users }))
+        Ok((!even && self.users < needed.saturating_mul(10)).then(|| PlanWarning::MixDistorted {
+            needed,
+            users: self.users,
+            mix: self.dealt(scenarios, divisor),
+        }))
+    }
+
+    /// How many users play each scenario, and the share that its weight asks for. Each round of the deal gives a user to
+    /// every scenario whose reduced weight is not used up yet.
+    fn dealt(&self, scenarios: &[PlannedScenario], divisor: u64) -> Vec<(String, u32, f64)> {
+        let weights: Vec<u64> = scenarios.iter().map(|scenario| u64::from(scenario.weight) / divisor).collect();
+        let all: u64 = weights.iter().sum();
+        let (rounds, mut rest) = (u64::from(self.users) / all, u64::from(self.users) % all);
+        let mut dealt: Vec<u64> = weights.iter().map(|weight| weight * rounds).collect();
+        for round in 0.. {
+            for (of_one, weight) in dealt.iter_mut().zip(&weights).filter(|(_, weight)| **weight > round) {
+                let takes = u64::from(rest > 0 && *weight > 0);
+                *of_one += takes;
+                rest -= takes;
+            }
+            if rest == 0 {
+                break;
+            }
+        }
+        let of = |((scenario, users), weight): ((&PlannedScenario, u64), &u64)| {
+            (scenario.name.clone(), u32::try_from(users).unwrap_or(u32::MAX), *weight as f64 / all as f64)
+        };
+        scenarios.iter().zip(dealt).zip(&weights).map(of).collect()
     }
 }

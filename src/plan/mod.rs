@@ -10,6 +10,7 @@ pub mod connection;
 pub mod custom;
 mod error;
 mod feeders;
+mod flow;
 mod gate;
 mod implied;
 mod kind;
@@ -20,19 +21,23 @@ mod planned;
 pub mod profile;
 pub mod program;
 pub mod random;
+mod reach;
 pub mod reconcile;
 mod request;
 mod stages;
 mod steps;
 pub mod target;
+mod terms;
 mod think;
 mod variables;
+mod written;
 
 pub use error::PlanError;
 pub use planned::{DrawnVariable, PlannedScenario, PlannedStep};
 use std::collections::BTreeMap;
+pub use terms::Terms;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sample::StepId;
 use crate::scenario::Scenario;
@@ -92,7 +97,7 @@ pub struct Plan {
 }
 
 /// How much load is offered.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoadProfile {
     /// Virtual users, at least 1; the most there are at any time.
     pub users: u32,
@@ -113,7 +118,8 @@ pub struct LoadProfile {
 }
 
 /// Which requests a rule or a row is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RowId {
     /// All requests of the loop.
     #[default]
@@ -127,7 +133,7 @@ pub enum RowId {
 }
 
 /// A rule that is known to be judgeable: its step exists, its metric is measured.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// As it was written.
     pub threshold: Threshold,
@@ -138,7 +144,8 @@ pub struct Rule {
 }
 
 /// A time of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TimeClock {
     /// First action to last byte.
     Service,
@@ -149,7 +156,7 @@ pub enum TimeClock {
 }
 
 /// Whose gate a run was judged by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateOrigin {
     /// The scenario's own rules, or the built-in default.
@@ -159,7 +166,8 @@ pub enum GateOrigin {
 }
 
 /// Something the author should know, that refuses no run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlanWarning {
     /// The users cannot be dealt out by the scenarios' weights.
     MixDistorted {
@@ -167,6 +175,8 @@ pub enum PlanWarning {
         needed: u32,
         /// Users there are.
         users: u32,
+        /// How many of them play each scenario, and the share that its weight asks for.
+        mix: Vec<(String, u32, f64)>,
     },
     /// A rate that cannot fail while a limit on the mean of all attempts holds.
     Implied {
@@ -287,12 +297,6 @@ impl Plan {
     pub fn longest_timeout(&self) -> Micros {
         self.steps.iter().chain(&self.setup).map(|step| step.timeout).max().unwrap_or(self.load.timeout)
     }
-
-    /// Whether whole iterations are recorded apart: only where one differs from a request.
-    #[must_use]
-    pub fn records_iterations(&self) -> bool {
-        self.scenarios.iter().any(|scenario| !scenario.program.is_one_request())
-    }
 }
 
 #[cfg(test)]
@@ -375,7 +379,17 @@ pub(crate) mod tests {
         );
         let users = |users| Overrides { users: Some(users), ..Overrides::default() };
         let warnings = |n| resolve(&text, &users(n)).map(|plan| plan.warnings).unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(warnings(2), [PlanWarning::MixDistorted { needed: 4, users: 2 }]);
+        assert_eq!(
+            warnings(2),
+            [PlanWarning::MixDistorted {
+                needed: 4,
+                users: 2,
+                mix: vec![("a".into(), 1, 0.75), ("b".into(), 1, 0.25)]
+            }]
+        );
+        let PlanWarning::MixDistorted { mix, .. } = &warnings(7)[0] else { panic!("another warning") };
+        // A round of four, and of the next a, b and a.
+        assert_eq!(mix.iter().map(|(_, users, _)| *users).collect::<Vec<_>>(), [5, 2]);
         assert_eq!(warnings(4), []);
         assert_eq!(warnings(100), []);
         assert!(refusal(&text, &users(1)).contains("1 users cannot play 2 scenarios"));

@@ -28,17 +28,20 @@ impl PlannedScenario {
 impl LoadProfile {
     /// Requests per second of all users if every answer took no time; infinite where a scenario does not pause.
     pub(super) fn most_per_second(&self, scenarios: &[PlannedScenario]) -> f64 {
+        scenarios.iter().map(|scenario| self.most_iterations(scenarios, scenario) * scenario.extent.requests).sum()
+    }
+
+    /// Iterations per second of the users of one of `scenarios` if every answer took no time; infinite where it does not
+    /// pause.
+    pub(super) fn most_iterations(&self, scenarios: &[PlannedScenario], scenario: &PlannedScenario) -> f64 {
         let weights: u32 = scenarios.iter().map(|scenario| scenario.weight).sum();
-        let of = |scenario: &PlannedScenario| {
-            let users = self.mean_users() * f64::from(scenario.weight) / f64::from(weights);
-            let Moments { mean, variance } = scenario.cycle();
-            if mean <= 0.0 {
-                return f64::INFINITY;
-            }
-            let chance = (users * variance / (mean.powi(3) * self.run_time.as_secs_f64())).sqrt();
-            (users / mean + GRANTED * chance) * scenario.extent.requests
-        };
-        scenarios.iter().map(of).sum()
+        let users = self.mean_users() * f64::from(scenario.weight) / f64::from(weights);
+        let Moments { mean, variance } = scenario.cycle();
+        if mean <= 0.0 {
+            return f64::INFINITY;
+        }
+        let chance = (users * variance / (mean.powi(3) * self.run_time.as_secs_f64())).sqrt();
+        users / mean + GRANTED * chance
     }
 
     /// Refuses a rate of arrivals that the users' pauses alone keep out of reach: over the mean of what the users can

@@ -213,7 +213,12 @@ fn check_header(step: &StepSection, name: &str, value: &Template) -> Result<(), 
 
 /// An error of a template of a step.
 pub(super) fn in_step(step: &StepSection, part: &str, cause: template::TemplateError) -> PlanError {
-    PlanError::Template { step: name_of(step), part: part.to_owned(), cause: Box::new(cause) }
+    let (part, cause) = (part.to_owned(), Box::new(cause));
+    match &step.name {
+        Some(step) => PlanError::Template { step: step.clone(), part, cause },
+        // A structure has no name of its own.
+        None => PlanError::Structural { part, cause },
+    }
 }
 
 /// The step's name; a nameless one was refused before.

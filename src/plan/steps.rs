@@ -176,7 +176,7 @@ pub(super) fn plan_step(
         path: request.path,
         headers: request.headers,
         body: request.body,
-        timeout: step.timeout.unwrap_or(requests.timeout),
+        timeout: check_timeout(step)?.unwrap_or(requests.timeout),
         expectation: Expectation {
             status: step.expect.clone(),
             envelope: step.envelope,
@@ -206,6 +206,13 @@ fn check_cookies(section: &ScenarioSection, scenario: &Scenario) -> Result<(), P
     Ok(())
 }
 
+fn check_timeout(step: &StepSection) -> Result<Option<Micros>, PlanError> {
+    match step.timeout {
+        Some(Micros::ZERO) => Err(PlanError::StepTimeout(name_of(step))),
+        timeout => Ok(timeout),
+    }
+}
+
 fn check_redirects(step: &StepSection) -> Result<u32, PlanError> {
     match step.redirects {
         redirects @ 0..=MOST_REDIRECTS => Ok(redirects),
@@ -227,7 +234,7 @@ fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
     variables::check_name(&extract.name)?;
     let which = extract.index.map_or(Which::All { count: 0 }, Which::One);
     let (name, from, default) = (extract.name.clone(), extract.from.clone(), extract.default.clone());
-    Ok(Extract { name, slot: 0, from, which, default })
+    Ok(Extract { name, slot: 0, from, which, default, secret: extract.secret })
 }
 
 impl PlannedStep {

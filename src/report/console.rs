@@ -6,7 +6,7 @@
 use super::columns::{left, right, width};
 use super::text::fill;
 use super::text::money::heading;
-use super::view::{CaveatGroup, Figure, ReportView, RuleView, Tone};
+use super::view::{CaveatGroup, Figure, ReportView, RuleView, StepView, Tone};
 
 /// Kinds of failures on the console.
 const FAILURES_SHOWN: usize = 3;
@@ -18,6 +18,9 @@ pub fn render(view: &ReportView, colour: bool) -> String {
     let mut blocks = vec![headline(&view.headline)];
     if !view.rules.is_empty() {
         blocks.push(rules(view, paint));
+    }
+    if view.steps.len() > 1 {
+        blocks.push(steps(view, paint));
     }
     if !view.failures.is_empty() {
         blocks.push(failures(view, paint));
@@ -93,6 +96,31 @@ fn rules(view: &ReportView, paint: Paint) -> String {
 
 fn rule_cells(rule: &RuleView) -> [String; 4] {
     [&rule.rule, &rule.observed, &rule.limit, &rule.margin].map(Clone::clone)
+}
+
+/// Steps, groups, iterations, all together, and what users do before and behind: the figures that rules are mostly
+/// about; the report has the rest.
+fn steps(view: &ReportView, paint: Paint) -> String {
+    /// Of a step's cells: requests, success rate, TPS, mean, P95, P99.
+    const SHOWN: [usize; 6] = [0, 3, 4, 5, 10, 11];
+    let (t, p) = (view.lang.text(), view.lang.page());
+    let head = [p.step, p.requests, p.success_rate, t.tps, p.mean, "P95", "P99"].map(ToOwned::to_owned);
+    let row = |step: &StepView| -> [String; 7] {
+        std::array::from_fn(|at| match at.checked_sub(1) {
+            None => step.name.clone(),
+            Some(cell) => step.cells[SHOWN[cell]].clone(),
+        })
+    };
+    let rows: Vec<[String; 7]> = view.steps.iter().map(row).collect();
+    let widths: [usize; 7] =
+        std::array::from_fn(|at| rows.iter().chain([&head]).map(|row| width(&row[at])).max().unwrap_or(0));
+    let line = |row: &[String; 7]| {
+        let cell = |(at, cell): (usize, &String)| if at == 0 { left(cell, widths[0]) } else { right(cell, widths[at]) };
+        row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ")
+    };
+    let mut out = format!("{}\n", paint.strong(&line(&head)));
+    rows.iter().for_each(|row| out.push_str(&format!("{}\n", line(row))));
+    out
 }
 
 /// The most frequent kinds of failures; the report has them all.
@@ -196,6 +224,22 @@ mod tests {
         let last: Vec<&str> = text.lines().rev().take(2).collect();
         assert_eq!(last[0], "Report: reports/x/report.html");
         assert!(last[1].starts_with("Verdict: Fail. 1 of 4 rules failed: p95<=100ms"), "{text}");
+    }
+
+    #[test]
+    fn several_steps_have_a_row_each_and_one_step_has_none() {
+        let mut run = fixture::passing();
+        let head = "Step ";
+        assert!(!shown(&run, Lang::En).contains(head));
+        let mut login = run.summary.steps[0].clone();
+        login.name = Some("login".to_owned());
+        run.summary.setup.push(login);
+        let text = shown(&run, Lang::En);
+        let rows: Vec<&str> = text.lines().skip_while(|line| !line.starts_with(head)).take(3).collect();
+        assert!(rows[1].starts_with("consume "), "{text}");
+        assert!(rows[2].starts_with("login (on_start/on_stop) "), "{text}");
+        assert!(rows.iter().all(|row| width(row) == width(rows[0])), "{text}");
+        assert!(shown(&run, Lang::Zh).contains("login (on_start/on_stop)"));
     }
 
     #[test]

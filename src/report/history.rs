@@ -44,7 +44,7 @@ struct Line<'a> {
     mean: Option<Millis>,
     p95: Option<Millis>,
     p99: Option<Millis>,
-    version: &'static str,
+    version: &'a str,
 }
 
 /// The line of a run whose report lies in `folder`, with its line break.
@@ -75,7 +75,7 @@ pub fn line(summary: &Summary, verdict: &Verdict, (folder, exit_code): (&str, u8
         mean: time.mean,
         p95: time.p95,
         p99: time.p99,
-        version: summary.generator.version,
+        version: &summary.generator.version,
     };
     serde_json::to_string(&line).map(|text| text + "\n")
 }

@@ -155,7 +155,8 @@ mod tests {
             ),
             (
                 "/run",
-                "id scenario command seed model users rate ramp_up_s warm_up_s run_time_s started_at ended_at window",
+                "id scenario command seed model users rate ramp_up_s warm_up_s run_time_s preflight_requests started_at \
+                 ended_at window",
             ),
             ("/run/window", "start end seconds"),
             ("/target", "url kind addresses"),

@@ -73,8 +73,12 @@ impl Scenario {
     /// # Errors
     /// [`ScenarioError`] when it cannot be read or is no scenario.
     pub fn load(path: &Path) -> Result<Self, ScenarioError> {
-        let text =
-            fs::read_to_string(path).map_err(|cause| ScenarioError::Unreadable { path: path.to_owned(), cause })?;
+        let bytes = fs::read(path).map_err(|cause| ScenarioError::Unreadable { path: path.to_owned(), cause })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes());
+            malformed(&text, path, at, "from here on the file is no UTF-8; save it as UTF-8")
+        })?;
         Self::parse(&text, path)
     }
 
@@ -178,6 +182,9 @@ impl Scenario {
 
 /// An error of an unknown key, with the known one it is nearest to.
 fn with_nearest_key(message: &str) -> String {
+    if message == "missing field `scenario`" {
+        return "the file has no [[scenario]]; write one with at least one [[scenario.step]]".to_owned();
+    }
     let mut words = message.split('`').skip(1).step_by(2);
     let unknown =
         words.next().filter(|_| message.starts_with("unknown field") || message.starts_with("unknown variant"));
@@ -225,6 +232,9 @@ mod tests {
         let error = refused(&format!("[load]\nusres = 5\n{STEP}"));
         assert!(error.starts_with("scenarios/x.toml:2:1: unknown field `usres`, expected"), "{error}");
 
+        let error = refused("");
+        assert!(error.contains("x.toml:1:1: the file has no [[scenario]]; write one"), "{error}");
+
         let error = refused("[load\n");
         assert!(error.starts_with("scenarios/x.toml:1:"), "{error}");
 
@@ -239,6 +249,15 @@ mod tests {
     fn a_missing_file_is_named() {
         let error = Scenario::load(Path::new("no/such.toml")).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("no") && error.contains("such.toml") && error.contains("--scenario"), "{error}");
+    }
+
+    #[test]
+    fn a_file_of_another_encoding_is_told_where_it_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.toml");
+        fs::write(&path, b"# gate\nname = \"\xb2\xe2\"\n").unwrap();
+        let error = Scenario::load(&path).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("x.toml:2:9: from here on the file is no UTF-8; save it as UTF-8"), "{error}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum SecretSource {
 }
 
 /// A value that is never shown.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Secret(String);
 
 impl fmt::Debug for Secret {
@@ -67,6 +67,12 @@ impl FromIterator<(String, String)> for Environment {
 }
 
 impl Secret {
+    /// `value` as a secret; `None` where it is too short to be masked.
+    #[must_use]
+    pub fn of(value: &str) -> Option<Self> {
+        (value.len() >= SHORTEST).then(|| Self(value.to_owned()))
+    }
+
     /// The value itself, to be sent.
     #[must_use]
     pub fn reveal(&self) -> &str {

@@ -65,6 +65,14 @@ impl Slots {
         self.0[slot].ends.len()
     }
 
+    /// The values of a slot: of a list each, else the one there is.
+    pub fn values(&self, slot: usize) -> impl Iterator<Item = &[u8]> {
+        let Slot { bytes, ends } = &self.0[slot];
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let only = ends.is_empty().then_some(bytes.as_slice());
+        starts.zip(ends).map(|(start, end)| &bytes[start..*end]).chain(only).filter(|value| !value.is_empty())
+    }
+
     /// Sets slot `to` to value `index` of the list in slot `from`. Whether there is one.
     pub fn pick(&mut self, from: usize, index: usize, to: usize) -> bool {
         let list = &self.0[from];
@@ -93,6 +101,9 @@ mod tests {
             }
         }
         assert_eq!(seen, ["a", "", "ccc"]);
+        assert_eq!(slots.values(0).collect::<Vec<_>>(), [&b"a"[..], b"ccc"]);
+        slots.set(1, |out| out.extend_from_slice(b"one"));
+        assert_eq!(slots.values(1).collect::<Vec<_>>(), [b"one"]);
         slots.clear(0);
         assert_eq!((slots.count(0), slots.get(0)), (0, &b""[..]));
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-pub use crate::summary::facts::{Ending, UsersBy};
+pub use crate::summary::detail::{Ending, Pair, Unlisted, UsersBy};
 use crate::summary::strained::Strained;
 use crate::units::{Micros, Millis};
 
@@ -16,23 +16,6 @@ pub enum CaveatClass {
     Instrument,
     /// Worth knowing; changes no verdict.
     Warning,
-}
-
-/// Two counts of the same thing, kept apart so that a loss shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pair {
-    /// Requests started and requests ended, by the users' own count.
-    StartedAndEnded,
-    /// Requests ended by the users' own count, and samples counted.
-    EndedAndSamples,
-    /// Successes of the window and of its seconds.
-    SuccessesAndSeconds,
-    /// Failures of the window and of its seconds.
-    FailuresAndSeconds,
-    /// Failures of the window and of their kinds.
-    FailuresAndKinds,
-    /// Arrivals of the window that were handed out, and iterations sent or told of as never sent.
-    ArrivalsAndIterations,
 }
 
 /// One doubt about the run, with its figures.
@@ -66,6 +49,17 @@ pub enum Caveat {
         /// How long it should have been.
         planned: Micros,
     },
+    /// A feeder had no row left, which ended the run before its time.
+    FeederDry {
+        /// Its name.
+        feeder: String,
+        /// How long the window was.
+        length: Micros,
+        /// How long it should have been.
+        planned: Micros,
+    },
+    /// Samples are not in `results.jtl`; they are in every other figure.
+    Unlisted(Unlisted),
     /// Too few of the window's arrivals were handed out inside it, or too many late.
     OfferedShort {
         /// The share handed out inside the window.
@@ -86,6 +80,13 @@ pub enum Caveat {
     TargetLost {
         /// How it ended.
         how: Ending,
+    },
+    /// The run's own record has no end: the process was killed, or the machine went down.
+    BrokenOff {
+        /// When the last of it was written, from the start of the load.
+        after: Micros,
+        /// Bytes behind it that are no whole record.
+        dropped: u64,
     },
     /// The embedded service was the target: the run shows the tool and accepts nothing.
     Embedded,
@@ -182,6 +183,8 @@ pub enum Caveat {
         needed: u32,
         /// Users there were.
         users: u32,
+        /// How many of them play each scenario, and the share that its weight asks for.
+        mix: Vec<(String, u32, f64)>,
     },
     /// Another tool took the samples, and its file does not tell everything.
     Foreign {
@@ -201,10 +204,13 @@ impl Caveat {
             Self::Clamped { .. } => "clamped",
             Self::UserLost { .. } => "user_lost",
             Self::WindowShort { .. } => "window_short",
+            Self::FeederDry { .. } => "feeder_dry",
+            Self::Unlisted(_) => "jtl_short",
             Self::OfferedShort { .. } => "offered_short",
             Self::Strained(sign) => sign.id(),
             Self::LoadUnproven { .. } => "load_unproven",
             Self::TargetLost { .. } => "target_lost",
+            Self::BrokenOff { .. } => "broken_off",
             Self::Embedded => "embedded",
             Self::Insecure => "insecure",
             Self::AddressRefused { .. } => "address_refused",
@@ -236,8 +242,10 @@ impl Caveat {
             | Self::Clamped { .. }
             | Self::UserLost { .. }
             | Self::WindowShort { .. }
+            | Self::FeederDry { .. }
             | Self::OfferedShort { .. }
             | Self::LoadUnproven { .. }
+            | Self::BrokenOff { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::Insecure
@@ -256,6 +264,7 @@ impl Caveat {
             | Self::WeakerGate { .. }
             | Self::Implied { .. }
             | Self::MixDistorted { .. }
+            | Self::Unlisted(_)
             | Self::Foreign { .. } => CaveatClass::Warning,
         }
     }
@@ -270,12 +279,15 @@ impl Caveat {
                 Some(*share)
             }
             Self::Strained(sign) => Some(sign.observed()),
-            Self::ClockStep { moved } => Some(moved.as_secs_f64()),
+            Self::ClockStep { moved } | Self::BrokenOff { after: moved, .. } => Some(moved.as_secs_f64()),
             Self::NotSteady { first, last } => (first.get() > 0.0).then(|| last.get() / first.get()),
             Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::AddressRefused { refused } => Some(refused.len() as f64),
-            Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
+            Self::Unlisted(unlisted) => Some(unlisted.missing as f64),
+            Self::WindowShort { length, .. } | Self::FeederDry { length, .. } | Self::ShortWindow { length } => {
+                Some(length.as_secs_f64())
+            }
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
             Self::Implied { attempts, .. } => Some(*attempts as f64),
             Self::MixDistorted { users, .. } => Some(f64::from(*users)),

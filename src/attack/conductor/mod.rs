@@ -86,6 +86,9 @@ pub struct Tick {
 pub trait Observer {
     /// Called about ten times a second, on the caller's thread.
     fn tick(&mut self, tick: Tick) -> ControlFlow<String>;
+
+    /// Called about once a second before a tick, with what is known of the attack so far. Its window is the planned one.
+    fn standing(&mut self, _facts: AttackFacts) {}
 }
 
 /// Why an attack ended before its time.
@@ -150,7 +153,10 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
         .enable_all()
         .build()
         .map_err(AttackError::Runtime)?;
-    let clock = RunClock::start();
+    // Both at once: what one says of a sample, the other must say too.
+    let (clock, started_at) = (RunClock::start(), time_of_day());
+    let since_1970 = u64::try_from(started_at.as_microsecond()).unwrap_or(0);
+    attack.sink.begins(Micros::new(since_1970));
     let shared = Shared::new(clock, attack.plan.load.users, Arc::clone(&attack.window));
     let open = attack.plan.load.arrivals.is_some();
     let shared = shared.with_turnstile(gating::turnstile(&attack.plan.load));
@@ -168,10 +174,9 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let goose = engine::build(attack.plan, attack.target, &crew).map_err(|e| AttackError::Engine(e.to_string()))?;
     let (window, sink) = (Arc::clone(&attack.window), Arc::clone(&attack.sink));
     let monitor = Monitor::start(runtime.handle(), Watched { clock, window, sink }).map_err(AttackError::Runtime)?;
-    let started_at = time_of_day();
     let driver = runtime.spawn(async move { goose.execute().await.map(|_| ()).map_err(|e| e.to_string()) });
     let mut conductor = Conductor::new(&attack, shared);
-    conductor.conduct(&driver, observer);
+    conductor.conduct(&driver, observer, &|conductor| conductor.facts(started_at, monitor.so_far()));
     conductor.tell_unsent();
     let facts = conductor.facts(started_at, monitor.finish());
     wind_up(runtime, driver, conductor.aborted()).map_err(AttackError::Engine)?;

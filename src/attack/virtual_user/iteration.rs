@@ -3,7 +3,7 @@
 //! In: the samples of its requests and the pauses between them. Out: a sample of the iteration, from its first start to
 //! its last end, pauses taken out. Always holds: it succeeded only if every request did.
 
-use crate::sample::{Arrival, Failure, FailureClass, Outcome, Sample, SampleOf, SampleSink};
+use crate::sample::{Arrival, Failure, FailureClass, Made, Origin, Outcome, Sample, SampleOf, SampleSink};
 use crate::units::Micros;
 
 /// An iteration so far, or the part of one that lies in a group.
@@ -16,7 +16,8 @@ pub(super) struct Iteration {
     thought: Micros,
     bytes_sent: u64,
     bytes_received: u64,
-    failed: bool,
+    requests: u32,
+    failed: u32,
     aborted: bool,
     /// Whether lateness is charged to its first request: not to a group behind the iteration's first request.
     owes_lateness: bool,
@@ -33,7 +34,8 @@ impl Iteration {
             thought: Micros::ZERO,
             bytes_sent: 0,
             bytes_received: 0,
-            failed: false,
+            requests: 0,
+            failed: 0,
             aborted: false,
             owes_lateness: true,
             cut_short: false,
@@ -47,7 +49,7 @@ impl Iteration {
 
     /// Whether it was played to its end and every request succeeded.
     pub(super) const fn is_good(&self) -> bool {
-        !self.failed && !self.aborted && !self.cut_short
+        self.failed == 0 && !self.aborted && !self.cut_short
     }
 
     /// Whether the run ended before its end.
@@ -83,23 +85,24 @@ impl Iteration {
         self.end = sample.end.saturating_sub(self.thought);
         self.bytes_sent += sample.bytes_sent;
         self.bytes_received += sample.bytes_received;
-        self.failed |= matches!(sample.outcome, Outcome::Failure(_));
+        self.requests += 1;
+        self.failed += u32::from(matches!(sample.outcome, Outcome::Failure(_)));
         self.aborted |= sample.outcome == Outcome::Aborted;
     }
 
-    /// Tells the sink of the whole, as a sample `of` what it is.
-    pub(super) fn record(&self, of: SampleOf, sink: &dyn SampleSink) {
+    /// Tells the sink of the whole, as a sample `of` what it is, of this user.
+    pub(super) fn record(&self, of: SampleOf, (sink, user): (&dyn SampleSink, u32)) {
         let Some(start) = self.start.filter(|_| self.aborted || !self.cut_short) else { return };
         let failure =
             Failure { class: FailureClass::Check, status: None, code: None, message: "a step of the iteration failed" };
-        let outcome = match (self.aborted, self.failed) {
+        let outcome = match (self.aborted, self.failed > 0) {
             (true, _) => Outcome::Aborted,
             (_, true) => Outcome::Failure(failure),
             _ => Outcome::Success,
         };
         let late = |intended| if self.owes_lateness { start.saturating_sub(intended) } else { Micros::ZERO };
         let arrival = self.intended.map(|intended| Arrival { intended, late: late(intended) });
-        sink.record(&Sample {
+        let sample = Sample {
             of,
             arrival,
             start,
@@ -109,6 +112,8 @@ impl Iteration {
             bytes_sent: self.bytes_sent,
             bytes_received: self.bytes_received,
             outcome,
-        });
+        };
+        sink.record(&sample);
+        sink.listed(&sample, Origin { user, of: Made::Requests(self.requests, self.failed) });
     }
 }

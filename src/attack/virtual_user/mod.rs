@@ -12,6 +12,7 @@ mod pause;
 mod redirect;
 mod rehearse;
 mod state;
+mod veil;
 mod walk;
 
 use std::borrow::Cow;
@@ -20,14 +21,15 @@ use std::sync::Arc;
 use cookies::Jar;
 use iteration::Iteration;
 use pace::Pace;
+pub(super) use rehearse::Rehearsed;
 use state::{RanDry, State};
 use walk::Part;
 
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Spent, Stop};
-use crate::attack::transport::{Exchange, Outgoing, Transport};
+use crate::attack::transport::{Answer, Exchange, Outgoing, Transport, TransportError};
 use crate::plan::random::SplitMix;
-use crate::sample::{Arrival, Failure, Fate, Outcome, Sample, SampleOf, SampleSink};
+use crate::sample::{Arrival, Failure, Fate, Made, Origin, Outcome, Sample, SampleOf, SampleSink};
 use crate::scenario::check::{CheckFailure, Reply};
 use crate::units::Micros;
 
@@ -129,7 +131,7 @@ impl<T: Transport> Session<T> {
         let mut iteration = Iteration::new(intended);
         self.walk(script, Part::of_loop(script, scenario), &mut iteration).await;
         if script.records_iterations {
-            iteration.record(SampleOf::Iteration, &*self.sink);
+            iteration.record(SampleOf::Iteration, (&*self.sink, self.state.seat()));
         }
     }
 
@@ -174,6 +176,8 @@ fn settle(
     let judged = judge(exchange, (script, step), (state, scratch));
     let sample = sample(exchange, (of, arrival), judged.outcome());
     sink.record(&sample);
+    let status = exchange.result.as_ref().map_or_else(TransportError::status, |answer| Some(answer.status));
+    sink.listed(&sample, Origin { user: state.seat(), of: Made::Request(status) });
     if let Some(id) = step.booked {
         let fate = Fate::of(&sample.outcome, step.expectation.reject.is_some());
         sink.settled(id, state.sequence(), fate);
@@ -211,10 +215,9 @@ fn judge<'a>(
     (script, step): (&Script, &ScriptStep),
     (state, scratch): (&mut State, &mut Vec<u8>),
 ) -> Judged<'a> {
-    let judged = match &exchange.result {
+    let mut judged = match &exchange.result {
         Ok(answer) => {
-            let time = exchange.end.saturating_sub(exchange.start);
-            let reply = Reply { status: answer.status, head: answer.head, body: answer.body, time };
+            let reply = reply(exchange, answer);
             let good = step.expectation.examine(&reply, &state.values(script), scratch);
             let mut extracts = step.extracts.iter();
             match good.and_then(|()| extracts.try_for_each(|extract| extract.take(&reply, &mut state.slots))) {
@@ -230,8 +233,20 @@ fn judge<'a>(
             }
         },
     };
+    if let Judged::Failed { failure, .. } = &mut judged
+        && !script.secret_slots.is_empty()
+    {
+        let reply = exchange.result.as_ref().ok().map(|answer| reply(exchange, answer));
+        let said = std::mem::take(&mut failure.message);
+        failure.message = veil::hide(said, (reply.as_ref(), &step.extracts), (&mut state.slots, &script.secret_slots));
+    }
     step.extracts.iter().for_each(|extract| extract.forget(&mut state.slots));
     judged
+}
+
+fn reply<'a>(exchange: &Exchange<'_>, answer: &Answer<'a>) -> Reply<'a> {
+    let time = exchange.end.saturating_sub(exchange.start);
+    Reply { status: answer.status, head: answer.head, body: answer.body, time }
 }
 
 fn sample<'a>(exchange: &Exchange<'_>, (of, arrival): (SampleOf, Option<Arrival>), outcome: Outcome<'a>) -> Sample<'a> {
@@ -271,7 +286,6 @@ mod tests {
 
     use super::*;
     use crate::attack::clock::RunClock;
-    use crate::attack::transport::{Answer, TransportError};
     use crate::plan::target::Target;
     use crate::plan::tests::resolve;
     use crate::plan::{Overrides, Plan};

@@ -1,18 +1,19 @@
 //! Playing a scenario once before any load, on behalf of a user that is thrown away.
 //!
-//! In: the script. Out: every request once, in the file's order: through every arm of a `pick` and both sides of an
+//! In: the script. Out: every request once, in the file's order, on_start and on_stop included: through every arm of a `pick` and both sides of an
 //! `if`, one round of each loop, no pause. Always holds: a request is left out, and told of, when it needs a value that
 //! no answer gave, or would use up a row of a file that ends the run.
 
 use super::iteration::Iteration;
 use super::walk::Part;
-use super::{Session, VirtualUser};
+use super::{Session, VirtualUser, veil};
 use crate::attack::script::Script;
 use crate::attack::shared::Stop;
 use crate::attack::transport::Transport;
 use crate::plan::PlannedStep;
 use crate::plan::program::{Op, Program};
 use crate::sample::SampleOf;
+use crate::scenario::secret::Secret;
 use crate::scenario::template::Uses;
 
 /// The number of the iteration: one that no run comes to, so that no transaction number is used twice.
@@ -20,19 +21,28 @@ const SEQUENCE: u64 = 1_000_000_000_000;
 /// Numbers that each scenario has for itself.
 const APART: u64 = 1_000_000;
 
+/// What came of playing scenarios once.
+#[derive(Default)]
+pub(in crate::attack) struct Rehearsed {
+    /// Steps that were left out.
+    pub(in crate::attack) left_out: Vec<SampleOf>,
+    /// Secrets that answers gave.
+    pub(in crate::attack) secrets: Vec<Secret>,
+}
+
 impl<T: Transport> VirtualUser<T> {
-    /// Plays on_start and one iteration, but for steps that draw on one of the feeders `held`. What was left out.
-    pub(in crate::attack) async fn rehearse(&mut self, held: &[usize]) -> Vec<SampleOf> {
+    /// Plays on_start, one iteration and on_stop, but for steps that draw on one of the feeders `held`.
+    pub(in crate::attack) async fn rehearse(&mut self, held: &[usize], rehearsed: &mut Rehearsed) {
         let Self { script, scenario, session, .. } = self;
         let (script, played) = (&**script, script.scenario(*scenario));
-        let mut left_out = Vec::new();
         // The scenarios of a file rehearse one after the other, and must not meet either.
         if session.state.begin(script, *scenario, SEQUENCE + *scenario as u64 * APART).is_ok() {
-            let setup = Part::of_setup(script, &played.on_start, Stop::Abort);
-            session.pass((script, *scenario), (setup, held), &mut left_out).await;
-            session.pass((script, *scenario), (Part::of_loop(script, *scenario), held), &mut left_out).await;
+            let setup = |program| Part::of_setup(script, program, Stop::Abort);
+            // What is behind the loop too: a logout that is not known would be found out when the run is over.
+            for part in [setup(&played.on_start), Part::of_loop(script, *scenario), setup(&played.on_stop)] {
+                session.pass((script, *scenario), (part, held), rehearsed).await;
+            }
         }
-        left_out
     }
 }
 
@@ -42,7 +52,7 @@ impl<T: Transport> Session<T> {
         &mut self,
         (script, scenario): (&Script, usize),
         (part, held): (Part<'_>, &[usize]),
-        left_out: &mut Vec<SampleOf>,
+        rehearsed: &mut Rehearsed,
     ) {
         let mut iteration = Iteration::new(None);
         let arms = arms(part.program);
@@ -60,12 +70,13 @@ impl<T: Transport> Session<T> {
                     let planned =
                         if matches!(of, SampleOf::Setup(_)) { &script.plan.setup } else { &script.plan.steps };
                     if self.lacks(&planned[at], held) {
-                        left_out.push(of);
+                        rehearsed.left_out.push(of);
                         continue;
                     }
                     let step = &part.steps[at];
                     step.write(&self.state.values(script), &mut self.body, &mut self.out);
                     self.send(script, (of, step), &mut iteration).await;
+                    rehearsed.secrets.extend(veil::held(&self.state.slots, &script.secret_slots));
                 }
                 _ => {}
             }

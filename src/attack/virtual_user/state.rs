@@ -47,6 +47,12 @@ impl State {
         }
     }
 
+    /// The number of the user, from 0.
+    pub(super) const fn seat(&self) -> u32 {
+        // There are at most MOST_USERS.
+        (self.user - 1) as u32
+    }
+
     /// The number of the iteration.
     pub(super) const fn sequence(&self) -> u64 {
         self.sequence

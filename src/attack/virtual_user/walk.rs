@@ -142,7 +142,7 @@ impl<T: Transport> Session<T> {
 
     fn end_group(&mut self) {
         if let Some((group, passed)) = self.state.groups.pop() {
-            passed.record(SampleOf::Group(group), &*self.sink);
+            passed.record(SampleOf::Group(group), (&*self.sink, self.state.seat()));
         }
     }
 

@@ -125,7 +125,7 @@ impl Planned {
             Setting { command: command.join(" "), interrupt: ground.interrupt, kind: Some(ground.kind), bystander };
         let ended = run::execute(&run_args(&words)?, &CustomSteps::default(), setting)?;
         let ended = ended.ok_or(CliError::Interrupted)?;
-        let (summary, verdict, exit_code) = ended.settle()?;
+        let (summary, verdict, exit_code) = ended.settle();
         Ok(Played { summary, verdict, exit_code, folder: folder.to_owned() })
     }
 }

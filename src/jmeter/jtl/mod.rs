@@ -1,4 +1,4 @@
-//! JMeter's result files, read row by row and judged like a run.
+//! JMeter's result files: read row by row and judged like a run, and written by a run.
 //!
 //! In: a JTL file, CSV or XML. Out: a [`Scored`]: the plan that its labels make, and a summary like a run's own.
 //! Always holds: a row that cannot be read is an error with its place, never left out; memory does not grow with the
@@ -13,6 +13,8 @@ mod columns;
 mod exact;
 mod field;
 mod labels;
+mod line;
+pub mod list;
 mod replay;
 mod row;
 mod score;

@@ -120,7 +120,7 @@ fn fold(
     let run = facts(&plan, (options, started), window);
     let observed = observed(run, (options, survey), window);
     let (counted, times) = replayed.samples;
-    let mut summary = Summary::fold(&plan, counted, observed.clone());
+    let mut summary = Summary::fold(&plan.terms(), counted, observed.clone());
     let all = times.iter().fold(MillisCounts::default(), |mut all, times| {
         all.merge(times);
         all
@@ -130,7 +130,7 @@ fn fold(
     summary.failures_by_class.iter_mut().for_each(|times| whole_millis(&mut times.failure_time));
     summary.distribution = all.iter().map(|(millis, count)| (Micros::from_millis(millis), count)).collect();
     if let Some((counted, times)) = replayed.transactions {
-        let folded = Summary::fold(&plan, counted, observed);
+        let folded = Summary::fold(&plan.terms(), counted, observed);
         let labels = survey.labels.all();
         for (at, mut row) in folded.steps.into_iter().enumerate().filter(|(at, _)| labels[*at].transaction) {
             make_exact(&mut row, &times[at], survey);
@@ -191,8 +191,10 @@ fn observed(run: RunFacts, (options, survey): (&ScoreOptions, &Survey), window: 
         requests_started: survey.samples.rows,
         requests_ended: survey.samples.rows,
         strain: Strain::default(),
+        ran_dry: None,
+        unlisted: None,
         co_located: false,
-        generator: Generator { version: env!("CARGO_PKG_VERSION"), ..Generator::default() },
+        generator: Generator { version: env!("CARGO_PKG_VERSION").into(), ..Generator::default() },
     }
 }
 
@@ -218,6 +220,7 @@ fn facts(
         ramp_up_s: options.skip_ramp.as_secs_f64(),
         warm_up_s: 0.0,
         run_time_s: plan.load.run_time.as_secs_f64(),
+        preflight_requests: None,
         started_at: at(Micros::ZERO).unwrap_or_default(),
         ended_at: window.and_then(|(_, close)| at(close)).unwrap_or_default(),
         window: WindowFacts {

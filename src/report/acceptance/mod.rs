@@ -96,10 +96,11 @@ pub fn write(mut folder: ReportFolder, acceptance: &Acceptance, lang: Lang) -> R
     ] {
         documents.push(Document { place: place.into(), bytes });
     }
-    let inside = sums::inside(folder.path())?;
-    documents.push(Document { place: sums::PLACE.into(), bytes: sums::with(&documents, inside).into_bytes() });
-    folder.fill(&documents)?;
-    Ok(folder.path().join(PAGE))
+    let (inside, page) = (sums::inside(folder.path())?, folder.path().join(PAGE));
+    for document in &documents {
+        folder.put(document)?;
+    }
+    folder.settle_beside(inside).into_iter().next().map_or(Ok(page), Err)
 }
 
 /// Where the document lies, in words.

@@ -51,6 +51,7 @@ pub(super) static EN: Text = Text {
     outside_window: "Sent outside the window",
     not_of_transport: "not available with this transport",
     redirects: "Redirects followed",
+    preflight: "Sent in the preflight",
     mean_and_p95: "mean {mean}, P95 {p95}",
     connects: "{count} opened, mean {mean}",
 

@@ -22,15 +22,19 @@ mod zh;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 pub use acceptance::AcceptanceText;
 pub use charts::ChartText;
 pub use definitions::Definitions;
 pub use documents::DocumentText;
+pub use outlook::Section;
 pub use page::PageText;
 pub use words::Text;
 
 /// The language of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lang {
     /// English.
     #[default]

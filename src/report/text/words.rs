@@ -91,6 +91,8 @@ catalogue! {
         not_of_transport,
         /// Redirects followed.
         redirects,
+        /// Total: requests of the preflight, which are in no other figure.
+        preflight,
         /// `mean {mean}, P95 {p95}`.
         mean_and_p95,
         /// `{count} opened, mean {mean}`.

@@ -50,6 +50,7 @@ pub(super) static ZH: Text = Text {
     outside_window: "测量窗口外的请求数",
     not_of_transport: "此传输方式无法提供",
     redirects: "重定向次数",
+    preflight: "预检请求数",
     mean_and_p95: "平均 {mean}，P95 {p95}",
     connects: "共 {count} 次，平均耗时 {mean}",
 

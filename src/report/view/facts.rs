@@ -63,6 +63,9 @@ impl Subject<'_> {
             (t.outside_window, figures::count(totals.outside_window)),
             (t.aborted, figures::count(totals.aborted)),
         ];
+        if let Some(requests) = self.summary.run.preflight_requests {
+            rows.push((t.preflight, figures::count(requests)));
+        }
         if totals.redirects > 0 {
             rows.push((t.redirects, figures::count(totals.redirects)));
         }

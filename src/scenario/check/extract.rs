@@ -22,6 +22,8 @@ pub struct Extract {
     pub which: Which,
     /// What it is where the answer has none; without it, that is a failure.
     pub default: Option<String>,
+    /// Whether it appears in no output.
+    pub secret: bool,
 }
 
 /// Where a value stands in an answer.

@@ -70,9 +70,12 @@ impl Table {
 
     fn read_csv(&mut self, path: &Path, has_header: bool, delimiter: u8) -> Result<(), TableError> {
         let file = open(path)?;
-        let failed = |error: csv::Error| TableError::Csv {
-            line: error.position().map_or(0, csv::Position::line),
-            cause: error.to_string(),
+        let failed = |error: csv::Error| {
+            let (line, cause) = (error.position().map_or(0, csv::Position::line), error.to_string());
+            match error.into_kind() {
+                csv::ErrorKind::Io(cause) => TableError::Unreadable(cause),
+                _ => TableError::Csv { line, cause },
+            }
         };
         let mut reader =
             csv::ReaderBuilder::new().has_headers(has_header).flexible(true).delimiter(delimiter).from_reader(file);

@@ -163,6 +163,8 @@ pub struct ExtractSection {
     pub index: Option<usize>,
     /// What it is where the answer has none.
     pub default: Option<String>,
+    /// Whether it appears in no output.
+    pub secret: bool,
 }
 
 /// An extract as the file gives it.
@@ -188,6 +190,9 @@ pub(in crate::scenario) struct WrittenExtract {
     all: bool,
     /// What it is where the answer has none.
     default: Option<String>,
+    /// Whether it appears in no output, as a login's token should not.
+    #[serde(default)]
+    secret: bool,
 }
 
 const EXTRACTS: &str =
@@ -217,6 +222,6 @@ impl TryFrom<WrittenExtract> for ExtractSection {
             return Err("an extract takes one value by its index, or all of them; take one of the two out".to_owned());
         }
         let index = (!written.all).then(|| written.index.unwrap_or(0));
-        Ok(Self { name: written.var, from, index, default: written.default })
+        Ok(Self { name: written.var, from, index, default: written.default, secret: written.secret })
     }
 }

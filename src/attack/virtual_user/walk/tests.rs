@@ -346,6 +346,21 @@ async fn a_shared_token_is_fetched_by_one_user_for_all() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_user_makes_the_pause_behind_a_shared_step_so_that_the_seed_alone_decides_its_course() {
+    let shared = LOGIN.replacen("path =", "shared = true\nthink_time = \"2s\"\npath =", 1);
+    let mut stage = stage(&format!("{SCENARIO}{shared}"), 2, fine);
+    let [one, two] = stage.users.as_mut_slice() else { panic!("two users") };
+    assert!(one.start().await);
+    let first = stage.shared.clock.floor();
+    assert!(two.start().await, "it sends nothing, and pauses all the same");
+    let second = stage.shared.clock.floor().saturating_sub(first);
+    assert_eq!(stage.requests.lock().unwrap().len(), 1);
+    for pause in [first, second] {
+        assert!((2_000..=2_010).contains(&(pause.get() / 1_000)), "{pause}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_loop_that_sends_nothing_ends_and_lets_the_run_stop() {
     let steps = "[[scenario.step]]\nrepeat = 10000\n[[scenario.step.step]]\nrepeat = 10000\n[[scenario.step.step.step]]\nif = \"'' == 'x'\"\n[[scenario.step.step.step.step]]\nname = \"never\"\npath = \"/\"\n";
     let mut stage = stage(&format!("{SCENARIO}{steps}"), 1, fine);

@@ -10,6 +10,7 @@ mod paper;
 
 use super::table::{self, Column, Table};
 use super::{Material, broken};
+use crate::report::text::money::heading;
 use crate::report::{Figure, ReportError, ReportView};
 use paper::{Paper, Weight};
 
@@ -70,12 +71,30 @@ fn results(paper: &mut Paper, view: &ReportView) {
     let (p, d) = (view.lang.page(), view.lang.documents());
     paper.heading(d.criteria);
     paper.table(&table::rules(view));
+    money(paper, view);
     paper.heading(p.totals);
     paper.pairs_abreast(&view.headline.iter().chain(&view.totals).cloned().collect::<Vec<_>>());
     if view.steps.len() > 1 {
         paper.heading(p.steps);
         paper.table(&on_paper(table::steps(view)));
         paper.line(p.steps_note, Weight::Small);
+    }
+}
+
+/// What was booked of what was sent, and the names of those that do not agree.
+fn money(paper: &mut Paper, view: &ReportView) {
+    if view.money.is_empty() {
+        return;
+    }
+    paper.heading(heading(view.lang));
+    for step in &view.money {
+        paper.line(&step.step, Weight::Strong);
+        step.lines.iter().for_each(|line| paper.line(line, Weight::Plain));
+        step.warnings.iter().for_each(|line| paper.line(line, Weight::Strong));
+        for kind in &step.kinds {
+            paper.line(&kind.title, Weight::Strong);
+            paper.line(&kind.names, Weight::Small);
+        }
     }
 }
 
@@ -153,6 +172,7 @@ mod tests {
     use resvg::usvg::roxmltree::Document;
 
     use super::*;
+    use crate::acceptance::evidence::{Evidence, Identities, Named, Seen, Sent};
     use crate::report::fixture::{self, Run};
     use crate::report::format::tests;
     use crate::report::text::Lang;
@@ -240,6 +260,36 @@ mod tests {
             };
             assert!(media.iter().any(same), "{}", picture.chart.name);
         }
+    }
+
+    #[test]
+    fn requests_that_do_not_agree_are_named_and_the_rest_is_counted() {
+        const RECONCILED: &str = "[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"pay\"\nmethod = \"POST\"\npath = \"/pay\"\njson = { no = \"${run.id}-${sequence}\" }\n[[reconcile]]\nby = \"no\"\n[reconcile.list]\npath = \"/k?a=${after}&l=${limit}\"\nitems = \"$.l\"\nkey = \"$.k\"\nid = \"$.i\"\n";
+        let plan = crate::plan::tests::resolve(RECONCILED, &crate::plan::Overrides::default()).unwrap();
+        let crate::plan::reconcile::By::Identity(listing) = &plan.reconciles[0].by else { panic!("by identity") };
+        let seen = Identities {
+            identity: listing.identity.clone(),
+            rows: 70,
+            lost: Named { count: 30, numbers: (0..30).collect() },
+            doubled: Named::default(),
+            refused: Named::default(),
+            wrong_amount: None,
+            unknown_done: 0,
+            foreign: 0,
+            late: None,
+        };
+        let sent = Sent { acknowledged: 100, refused: 0, unknown: 0 };
+        let (step, by) = ("pay".to_owned(), Some("no".to_owned()));
+        let mut run = fixture::passing();
+        run.verdict.evidence =
+            vec![Evidence { step, by, required: true, sent, seen: Seen::Identities(Box::new(seen)) }];
+        for (lang, more) in [(Lang::En, "10 more"), (Lang::Zh, "10")] {
+            let texts = paragraphs(&docx(&run, lang));
+            let names = texts.iter().find(|text| text.contains("R-19")).unwrap_or_else(|| panic!("{texts:?}"));
+            assert!(names.starts_with("R-0") && !names.contains("R-20") && names.contains(more), "{names}");
+            assert!(texts.iter().any(|text| text == heading(lang)), "{texts:?}");
+        }
+        assert!(!paragraphs(&docx(&fixture::passing(), Lang::En)).iter().any(|text| text == heading(Lang::En)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod grave;
 mod warnings;
 
 use super::{Lang, fill, foreign};
-use crate::summary::caveat::{Caveat, Ending};
+use crate::summary::caveat::{Caveat, Ending, Unlisted};
 use crate::units::Micros;
 
 /// English, then Chinese.
@@ -71,10 +71,19 @@ impl Lang {
             Caveat::WindowShort { length, planned } => {
                 vec![("length", text(length.rounded())), ("planned", text(planned))]
             }
+            Caveat::FeederDry { feeder, length, planned } => {
+                vec![("feeder", feeder.clone()), ("length", text(length.rounded())), ("planned", text(planned))]
+            }
+            Caveat::Unlisted(Unlisted { missing, listed, cause }) => vec![
+                ("missing", text(missing)),
+                ("listed", text(listed)),
+                ("cause", cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"))),
+            ],
             Caveat::OfferedShort { inside, late } => vec![("inside", percent(inside, 2)), ("late", percent(late, 2))],
             Caveat::Strained(_) | Caveat::Embedded | Caveat::CoLocated | Caveat::Insecure => Vec::new(),
             Caveat::LoadUnproven { by, .. } => vec![("by", list(by))],
             Caveat::TargetLost { how } => vec![("how", self.ending(how))],
+            Caveat::BrokenOff { after, dropped } => vec![("after", text(after.rounded())), ("dropped", text(dropped))],
             Caveat::AddressRefused { refused } => vec![("refused", refused.join(self.text().semicolon))],
             Caveat::ShortWindow { length } => vec![("length", text(length.rounded()))],
             Caveat::IterationsShort { done, planned } => vec![("done", text(done)), ("planned", text(planned))],
@@ -107,8 +116,23 @@ impl Lang {
                     Self::Zh => foreign::zh(*users_by, *transactions),
                 },
             )],
-            Caveat::MixDistorted { needed, users } => vec![("needed", text(needed)), ("users", text(users))],
+            Caveat::MixDistorted { needed, users, mix } => {
+                vec![("needed", text(needed)), ("users", text(users)), ("mix", self.mix_of(mix, *users))]
+            }
         }
+    }
+
+    /// How many users play each scenario, and the share that they should be.
+    fn mix_of(self, mix: &[(String, u32, f64)], users: u32) -> String {
+        let percent = |share: f64| format!("{:.1}%", share * 100.0);
+        let one = |(name, of_one, asked): &(String, u32, f64)| {
+            let (is, asked) = (percent(f64::from(*of_one) / f64::from(users.max(1))), percent(*asked));
+            match self {
+                Self::En => format!("{name} {of_one} ({is}, asked for {asked})"),
+                Self::Zh => format!("{name} {of_one} 个（{is}，应为 {asked}）"),
+            }
+        };
+        mix.iter().map(one).collect::<Vec<_>>().join(self.text().list_comma)
     }
 
     /// How the embedded service ended.
@@ -132,11 +156,16 @@ const fn words(caveat: &Caveat) -> &'static Words {
         Caveat::Clamped { .. } => &grave::CLAMPED,
         Caveat::UserLost { .. } => &grave::USER_LOST,
         Caveat::WindowShort { .. } => &grave::WINDOW_SHORT,
+        Caveat::FeederDry { .. } => &grave::FEEDER_DRY,
+        Caveat::Unlisted(Unlisted { cause: None, .. }) => &warnings::UNLISTED,
+        Caveat::Unlisted(_) => &warnings::UNLISTED_BY_THE_DISK,
         Caveat::OfferedShort { .. } => &grave::OFFERED_SHORT,
         Caveat::LoadUnproven { open: true, .. } => &grave::RATE_UNPROVEN,
         // A sign of strain is said by its own name; what it makes of the load is this.
         Caveat::Strained(_) | Caveat::LoadUnproven { .. } => &grave::LOAD_UNPROVEN,
         Caveat::TargetLost { .. } => &grave::TARGET_LOST,
+        Caveat::BrokenOff { dropped: 0, .. } => &grave::BROKEN_OFF,
+        Caveat::BrokenOff { .. } => &grave::BROKEN_OFF_TORN,
         Caveat::Embedded => &warnings::EMBEDDED,
         Caveat::Insecure => &warnings::INSECURE,
         Caveat::AddressRefused { .. } => &warnings::ADDRESS_REFUSED,
@@ -173,11 +202,16 @@ mod tests {
             Caveat::Clamped { count, timeout: second },
             Caveat::UserLost { count: 2 },
             Caveat::WindowShort { length: second, planned: second },
+            Caveat::FeederDry { feeder: "f".into(), length: second, planned: second },
+            Caveat::Unlisted(Unlisted { missing: 2, listed: 3, cause: None }),
+            Caveat::Unlisted(Unlisted { missing: 2, listed: 3, cause: Some("full".into()) }),
             Caveat::OfferedShort { inside: half, late: half },
             Caveat::LoadUnproven { by: vec!["loop_lag", "steal"], open: false },
             Caveat::LoadUnproven { by: vec!["pacer_late"], open: true },
             Caveat::Foreign { users_by: UsersBy::Nothing, transactions: 2 },
             Caveat::TargetLost { how: Ending::Code(3) },
+            Caveat::BrokenOff { after: second, dropped: 0 },
+            Caveat::BrokenOff { after: second, dropped: 9 },
             Caveat::Embedded,
             Caveat::Insecure,
             Caveat::AddressRefused { refused: vec!["a".into(), "b".into()] },
@@ -195,7 +229,7 @@ mod tests {
             Caveat::WeakerGate { own: "o".into(), given: "g".into() },
             implied(Micros::ZERO),
             implied(second),
-            Caveat::MixDistorted { needed: 4, users: 3 },
+            Caveat::MixDistorted { needed: 4, users: 3, mix: vec![("a".into(), 2, 0.75)] },
         ]
     }
 
@@ -223,6 +257,18 @@ mod tests {
         assert_eq!(Lang::En.caveat_message(&caveat), "the window was 12s long and not 300s");
         assert_eq!(Lang::Zh.caveat_message(&caveat), "测量窗口为 12s，计划为 300s");
         assert_eq!(Lang::Zh.caveat_advice(&caveat), "请让测试运行到结束");
+    }
+
+    #[test]
+    fn a_distorted_mix_is_told_with_what_it_comes_to() {
+        let mix = vec![("a".to_owned(), 2, 0.75), ("b".to_owned(), 1, 0.25)];
+        let caveat = Caveat::MixDistorted { needed: 4, users: 3, mix };
+        assert!(
+            Lang::En
+                .caveat_message(&caveat)
+                .ends_with("it is a 2 (66.7%, asked for 75.0%), b 1 (33.3%, asked for 25.0%)")
+        );
+        assert!(Lang::Zh.caveat_message(&caveat).ends_with("a 2 个（66.7%，应为 75.0%）、b 1 个（33.3%，应为 25.0%）"));
     }
 
     #[test]

@@ -120,10 +120,10 @@ pub(super) static CO_LOCATED: Words = Words {
 
 pub(super) static UNKNOWN: Words = Words {
     title: ("Figures unknown", "部分指标无法读取"),
-    message: ("this system does not tell {figures}", "当前系统无法提供：{figures}"),
+    message: ("could not be had on this system: {figures}", "在当前系统上未能取得：{figures}"),
     advice: (
-        "nothing is wrong with the run by that; on Linux, outside a restricted container, they can be read",
-        "这本身不影响本次运行；在 Linux 上且不受容器限制时可以读取",
+        "nothing is wrong with the run by that; on Linux, outside a restricted container, they can be read; the log says why a calibration failed",
+        "这本身不影响本次运行；在 Linux 上且不受容器限制时可以读取；校准失败的原因见日志",
     ),
 };
 
@@ -187,8 +187,8 @@ pub(super) static IMPLIED_WITH_PAUSES: Words = Words {
 pub(super) static MIX_DISTORTED: Words = Words {
     title: ("Scenario mix distorted", "场景配比失真"),
     message: (
-        "{users} users cannot be dealt out evenly by the scenarios' weights, which add up to {needed}",
-        "{users} 个用户无法按场景权重（合计 {needed}）精确分配",
+        "{users} users cannot be dealt out evenly by the scenarios' weights, which add up to {needed}: it is {mix}",
+        "{users} 个用户无法按场景权重（合计 {needed}）精确分配，实际为：{mix}",
     ),
     advice: ("use a multiple of {needed} users", "请将用户数设为 {needed} 的整数倍"),
 };
@@ -197,4 +197,28 @@ pub(super) static FOREIGN: Words = Words {
     title: ("What a JTL does not tell", "JTL 文件未包含的信息"),
     message: ("{told}", "{told}"),
     advice: foreign::ADVICE,
+};
+
+pub(super) static UNLISTED: Words = Words {
+    title: ("results.jtl is not complete", "results.jtl 不完整"),
+    message: (
+        "{missing} samples are not in results.jtl, which has {listed}: they came faster than they could be written. Every other figure counts them",
+        "results.jtl 有 {listed} 行，另有 {missing} 个样本因写入速度跟不上而未写入；其他所有数据均已计入这些样本",
+    ),
+    advice: (
+        "write the report to a faster disk, or leave --jtl out: no figure needs it",
+        "请将报告写到更快的磁盘，或去掉 --jtl：其他数据都不依赖它",
+    ),
+};
+
+pub(super) static UNLISTED_BY_THE_DISK: Words = Words {
+    title: ("results.jtl is not complete", "results.jtl 不完整"),
+    message: (
+        "results.jtl is cut short: the disk refused{cause}. {listed} samples were handed to it, {missing} were not; every other figure counts them all",
+        "results.jtl 不完整：磁盘写入失败{cause}。已交付写入 {listed} 个样本，{missing} 个未写入；其他所有数据均已计入全部样本",
+    ),
+    advice: (
+        "free space or correct its permissions, or leave --jtl out: no figure needs it",
+        "请释放磁盘空间或修正权限，或去掉 --jtl：其他数据都不依赖它",
+    ),
 };
