@@ -97,8 +97,8 @@ fn wait_for_first_scrape(prometheus: &mut Prometheus) {
     }
 }
 
-/// Rules of which the first wants so many charges a second, and the last three ask for what nobody has.
-fn rules_asking_for(tps: f64) -> String {
+/// Rules of every kind, where so many charges a second are sent.
+fn written_rules(rate: f64) -> String {
     format!(
         "[[rule]]\nname = \"tps\"\ncounter = \"consume_transaction_total\"\nlimit = \">= {}\"\n\
          [[rule]]\nname = \"errors\"\ncounter = \"consume_transaction_error_total\"\nper = \"consume_transaction_total\"\nlimit = \"<= 0.01\"\n\
@@ -107,7 +107,7 @@ fn rules_asking_for(tps: f64) -> String {
          [[rule]]\nname = \"absent\"\nquery = \"no_such_series\"\nlimit = \">= 1\"\n\
          [[rule]]\nname = \"nan\"\nquery = \"rate(consume_transaction_error_total[1m]) / rate(consume_transaction_error_total[1m])\"\nlimit = \"<= 1\"\n\
          [[rule]]\nname = \"malformed\"\nquery = \"sum(\"\nlimit = \"<= 1\"\n",
-        tps
+        rate * 0.5
     )
 }
 
@@ -141,7 +141,7 @@ fn prometheus_tells_of_the_window_what_was_sent_in_it() {
     let load =
         LoadFacts { span, window: span, answered: sent, unknown: 0, succeeded: sent, tps: rate, mean_ms: 1_000.0 };
 
-    let metrics_section: MetricsSection = toml::from_str(&rules_asking_for(rate * 0.5)).unwrap();
+    let metrics_section: MetricsSection = toml::from_str(&written_rules(rate)).unwrap();
     let mut witnesses = Witnesses { reads: &reads, prometheus: Some(&mut prometheus), load };
     let seen = metrics::look(&metrics_section, &mut witnesses);
     assert_eq!(seen.requests.value, Ok(sent as f64), "the two reads count just what was sent");
