@@ -1,9 +1,13 @@
-//! What a long run costs: a day of seconds, journalled and rendered again.
+//! What a long run costs: a day of seconds, journalled and rendered again: `cargo bench --bench day`.
 //!
-//! Run it with `cargo test --release --test long_run -- --ignored --nocapture`; it prints what `docs/performance.md` says.
-// A test ends where it panics.
-#![allow(clippy::unwrap_used, clippy::panic)]
-#![cfg(target_os = "linux")]
+//! The journal is made here and not kept: three steps, a thousand requests a second. Printed are its size, and the time and
+//! the most memory that rendering took; the target is 10 s and 300 MB.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a bench ends where it panics"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -24,6 +28,7 @@ use tollgate::units::Micros;
 
 const SCENARIO: &str = "gate = [\"tps>=300 for pay\", \"mean<=50ms for pay\", \"p95<=100ms for pay\", \"p99<=300ms for all\", \"success-rate>=99%\"]\n[load]\nusers = 100\nrun_time = \"24h\"\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"pay\"\npath = \"/pay\"\n[[scenario.step]]\nname = \"look\"\npath = \"/look\"\n[[scenario.step]]\nname = \"list\"\npath = \"/list\"\n";
 const LEAD: u64 = 20;
+/// Seconds of the window: a day, unless another number is typed.
 const DAY: u64 = 86_400;
 const A_SECOND: u64 = 1_000;
 
@@ -41,20 +46,20 @@ fn time(second: u64, random: &mut u64) -> u64 {
     if bits % 97 == 0 { body * (1 + bits % 13) } else { body }
 }
 
-/// The journal of a day of three steps at a thousand requests a second, as a run writes it.
-fn write_day(folder: &Path) {
+/// The journal of so many seconds of three steps at a thousand requests a second, as a run writes it.
+fn write(folder: &Path, length: u64) {
     let plan = plan();
     let window = Arc::new(MeasuredWindow::default());
-    window.open(Micros::from_secs(LEAD), Micros::from_secs(DAY));
+    window.open(Micros::from_secs(LEAD), Micros::from_secs(length));
     let recorder = Recorder::new(&RecorderOptions::for_plan(&plan, 2), window).unwrap();
     let opening = json!({
         "terms": plan.terms(), "plan": plan.written("http://localhost:1"), "command": "tollgate", "lang": "en",
         "seen_at": "day", "target": {"url": "http://localhost:1", "kind": "external", "addresses": []}, "refused": [],
-        "co_located": false, "machine": {"version": "0.1.0"}, "calibration": null,
+        "co_located": false, "calibration_failed": false, "machine": {"version": "0.1.0"}, "calibration": null,
     });
     let writer = Writer::begin(folder, opening.to_string().as_bytes()).unwrap();
     let (mut batch, mut encoder, mut random, mut sent) = (recorder.batch(), Encoder::default(), 7, 0_u64);
-    for second in 0..LEAD + DAY {
+    for second in 0..LEAD + length {
         for n in 0..A_SECOND {
             let start = Micros::new(second * 1_000_000 + n * 1_000);
             let end = start + Micros::new(time(second, &mut random));
@@ -79,10 +84,10 @@ fn write_day(folder: &Path) {
             recorder.loop_lag(Micros::new(second * 1_000_000 + n * 10_000), Micros::new(n % 90));
         }
         let now = Micros::from_secs(second + 1);
-        recorder.take(now, second + 1 == LEAD + DAY, &mut batch);
+        recorder.take(now, second + 1 == LEAD + length, &mut batch);
         let standing = json!({
             "now": now, "started_at": "2025-12-23T20:59:00Z", "ended_at": "2025-12-24T20:59:40Z",
-            "window": [Micros::from_secs(LEAD), Micros::from_secs(LEAD + DAY)], "interrupted": false,
+            "window": [Micros::from_secs(LEAD), Micros::from_secs(LEAD + length)], "interrupted": false,
             "target_lost": null, "users_lost": 0, "requests_started": sent, "requests_ended": sent,
             "strain": {"cpu": 700_000_000_000_u64, "process_peak": 0.1, "thread_peak": 0.1, "runq_wait": 0.01,
                 "throttled": 0.0, "steal": 0.0, "longest_pause": 900, "paused": 0, "clock_moved": 40,
@@ -90,7 +95,7 @@ fn write_day(folder: &Path) {
         });
         let standing = standing.to_string();
         writer.append(Kind::Second, &encoder.record(&batch, 100, standing.as_bytes()));
-        if second + 1 == LEAD + DAY {
+        if second + 1 == LEAD + length {
             writer.append(Kind::Closing, standing.as_bytes());
             writer.append(Kind::Evidence, b"[]");
         }
@@ -105,15 +110,16 @@ fn peak(process: u32) -> Option<u64> {
     line.trim().trim_end_matches("kB").trim().parse().ok()
 }
 
-#[test]
-#[ignore = "takes minutes: it writes and renders a run of 24 hours"]
-#[allow(clippy::disallowed_methods, reason = "how long it takes is what is measured")]
-fn a_day_is_rendered_in_ten_seconds_and_300_mb() {
+fn main() {
+    // `cargo bench` passes --bench; `cargo test --benches` passes nothing, and gets a minute.
+    let typed: Vec<String> = std::env::args().skip(1).collect();
+    let length = typed.iter().find_map(|word| word.parse().ok());
+    let length = length.unwrap_or(if typed.iter().any(|word| word == "--bench") { DAY } else { 60 });
     let place = tempfile::tempdir().unwrap();
     let begun = Instant::now();
-    write_day(place.path());
+    write(place.path(), length);
     let journal = fs::metadata(place.path().join("journal").join("run.journal")).unwrap().len();
-    println!("journal: {} MB, {} bytes a second, written in {:?}", journal >> 20, journal / DAY, begun.elapsed());
+    println!("journal: {} MB, {} bytes a second, written in {:?}", journal >> 20, journal / length, begun.elapsed());
     let begun = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
     let mut child = command.arg("report").arg(place.path()).stdout(Stdio::null()).spawn().unwrap();
@@ -122,17 +128,8 @@ fn a_day_is_rendered_in_ten_seconds_and_300_mb() {
         most = peak(child.id()).unwrap_or(most).max(most);
         thread::sleep(Duration::from_millis(20));
     }
-    let took = begun.elapsed();
-    println!("rendered in {took:?} with {} MB at most", most >> 10);
-    for entry in fs::read_dir(place.path()).unwrap() {
-        let entry = entry.unwrap();
-        println!("{:>12} {}", entry.metadata().unwrap().len(), entry.file_name().display());
-    }
+    println!("rendered in {:?} with {} MB at most", begun.elapsed(), most >> 10);
     let summary = fs::read_to_string(place.path().join("summary.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
-    assert_eq!(summary["totals"]["requests"], DAY * A_SECOND, "{}", summary["caveats"]);
-    assert!(most < 300 << 10, "{most} kB");
-    if !cfg!(debug_assertions) {
-        assert!(took < Duration::from_secs(10), "{took:?}");
-    }
+    assert_eq!(summary["totals"]["requests"], length * A_SECOND, "{}", summary["caveats"]);
 }
