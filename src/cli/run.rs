@@ -41,7 +41,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
         cause,
     })?;
     plan.customize(functions).map_err(|name| CliError::NoStepForFunction { name })?;
-    room_for_connections(plan.load.users)?;
+    room_for_connections(&plan)?;
     let chosen = target::choose(args, &scenario)?;
     let kind = chosen.kind();
     let tls = chosen.secure(&plan.connection, &args.overrides().connection)?;
@@ -59,6 +59,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
         Some(proxy) => preflight::reach(proxy, None, plan.load.timeout)?,
         None => preflight::reach(&serving.target, tls.as_ref(), plan.load.timeout)?,
     };
+    let elsewhere = preflight::reach_elsewhere(&plan)?;
     if interrupt.try_recv().is_ok() {
         return Err(CliError::Interrupted);
     }
@@ -73,7 +74,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     let (addresses, interrupt, target) = (addresses.taken, &interrupt, &serving.target);
     let way = Way { target, address: addresses[0], tls: tls.as_ref(), connection: &plan.connection };
     let sink = Arc::clone(&recorder) as Arc<_>;
-    let attack = Attack { plan: &plan, target, addresses, tls: tls.clone(), sink, window, interrupt };
+    let attack = Attack { plan: &plan, target, addresses, tls: tls.clone(), elsewhere, sink, window, interrupt };
     if !args.no_preflight {
         rehearse::before_load(args, &attack)?;
     }
@@ -86,8 +87,8 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     announce(args, &attack, kind, &refused);
     let ended = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
-    if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
-        say(&ran_dry(args.lang, feeder));
+    if let Some(why) = ended.cut_short.as_ref().and_then(|why| ended_early(args.lang, why)) {
+        say(&why);
     }
 
     let evidence = money.second(interrupt, args.quiet);
@@ -120,10 +121,11 @@ fn spread(plan: &Plan, addresses: &Addresses) -> Vec<TargetAddress> {
 
 /// Makes room for a connection a user, before any is made: one that is refused in the middle of a run would be counted
 /// as the service's failure.
-fn room_for_connections(users: u32) -> Result<(), CliError> {
+fn room_for_connections(plan: &Plan) -> Result<(), CliError> {
     /// Open files beside the connections: the report, the event loop, the standard streams.
     const OTHERS: u64 = 50;
-    let needed = u64::from(users) + OTHERS;
+    let users = plan.load.users;
+    let needed = u64::from(users) * (1 + plan.elsewhere.len() as u64) + OTHERS;
     match host::raise_open_files() {
         Some(limit) if limit < needed => Err(CliError::OpenFiles { users, needed, limit }),
         _ => Ok(()),
@@ -153,14 +155,25 @@ pub(super) fn conclude(
     Ok(ExitCode::from(exit_code))
 }
 
-/// Why the run ended before its time.
-fn ran_dry(lang: Lang, feeder: &str) -> String {
-    match lang {
-        Lang::En => {
+/// Why the run ended before its time, where the scenario asked for it.
+fn ended_early(lang: Lang, why: &CutShort) -> Option<String> {
+    Some(match (lang, why) {
+        (Lang::En, CutShort::FeederRanDry(feeder)) => {
             format!("the run ended early: feeder {feeder} has no row left; add rows, or write at_end = \"recycle\"")
         }
-        Lang::Zh => format!("运行提前结束：数据源 {feeder} 的数据已用完；请增加数据行，或设置 at_end = \"recycle\""),
-    }
+        (Lang::Zh, CutShort::FeederRanDry(feeder)) => {
+            format!("运行提前结束：数据源 {feeder} 的数据已用完；请增加数据行，或设置 at_end = \"recycle\"")
+        }
+        (Lang::En, CutShort::StepFailed) => {
+            "the run ended early: a step failed, and its scenario says on_failure = \"stop_run\"".to_owned()
+        }
+        (Lang::Zh, CutShort::StepFailed) => {
+            "运行提前结束：有步骤失败，且其场景设置了 on_failure = \"stop_run\"".to_owned()
+        }
+        (Lang::En, CutShort::ByStep) => "the run ended early: a step of the scenario says stop = \"run\"".to_owned(),
+        (Lang::Zh, CutShort::ByStep) => "运行提前结束：场景的某一步设置了 stop = \"run\"".to_owned(),
+        _ => return None,
+    })
 }
 
 /// The report's folder from where the run was started, as other programs of a pipeline see it.

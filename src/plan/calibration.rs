@@ -68,7 +68,9 @@ impl Plan {
         }
         // The null server speaks plain HTTP/1.1, and there is no proxy before it.
         plan.connection = Connection::default();
+        plan.elsewhere.clear();
         for step in &mut plan.steps {
+            step.host = None;
             step.think_time = ThinkTime::default();
             step.custom = None;
             // The null server says nothing but success: nothing is taken out of its answers.

@@ -75,6 +75,20 @@ pub enum PlanError {
     OwnHeader { step: String, header: String },
     #[error("step \"{step}\": the scenario keeps cookies, and the step sets header \"{header}\" itself; take one out")]
     TwoCookies { step: String, header: String },
+    #[error("step \"{step}\": {cause}")]
+    Host { step: String, cause: TargetError },
+    #[error(
+        "step \"{0}\": host is drawn while the run goes on; connections are tried before it, so write a text, or a variable that is one"
+    )]
+    HostVaries(String),
+    #[error(
+        "steps have hosts of their own, which only the lean client of HTTP/1.1 reaches; take http2 and proxy out, or the hosts"
+    )]
+    HostsWithGeneral,
+    #[error(
+        "scenario \"{0}\" asks for a connection an iteration, which only the lean client of HTTP/1.1 makes; take http2 and proxy out, or the connection"
+    )]
+    ConnectionWithGeneral(String),
     #[error("step \"{step}\": {redirects} redirects are more than a client follows; write at most {MOST_REDIRECTS}")]
     Redirects { step: String, redirects: u32 },
     #[error("step \"{step}\", {part}: {cause}")]
@@ -171,8 +185,12 @@ impl PlanError {
             Self::PacingWithRate(_) => Some("pacing =".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
+            Self::ConnectionWithGeneral(_) => Some("connection =".to_owned()),
+            Self::HostsWithGeneral => Some("host =".to_owned()),
             Self::RejectWithoutEnvelope(step)
             | Self::NoPath(step)
+            | Self::Host { step, .. }
+            | Self::HostVaries(step)
             | Self::Part { step, .. }
             | Self::TwoBodies { step, .. }
             | Self::Unsendable { step, .. } => Some(quoted(step)),

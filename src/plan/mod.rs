@@ -5,12 +5,14 @@
 
 pub mod arrivals;
 mod calibration;
+mod choices;
 mod compile;
 pub mod connection;
 pub mod custom;
 mod error;
 mod feeders;
 mod gate;
+mod hosts;
 mod implied;
 mod kind;
 mod load;
@@ -45,6 +47,7 @@ use arrivals::Arrivals;
 use connection::{Connection, ConnectionOverrides};
 use profile::Profile;
 use reconcile::Against;
+use target::Target;
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
@@ -71,6 +74,8 @@ pub struct Plan {
     pub setup: Vec<PlannedStep>,
     /// The groups' names.
     pub groups: Vec<String>,
+    /// Where steps send that name a host of their own.
+    pub elsewhere: Vec<Target>,
     /// Counters that a user's loops need.
     pub counters: usize,
     /// Where varying values come from, by name.
@@ -246,7 +251,7 @@ impl Plan {
         let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &gathered, &load))?;
         warnings.extend(gate.weaker);
         warnings.extend(implied::warnings(&gate.rules, &load, &scenarios));
-        Ok(Self {
+        let plan = Self {
             name: identity.name,
             run_id: identity.run_id,
             seed: identity.seed,
@@ -257,6 +262,7 @@ impl Plan {
             steps: gathered.steps,
             setup: gathered.setup,
             groups: gathered.groups,
+            elsewhere: gathered.elsewhere,
             counters: gathered.counters,
             feeders,
             drawn,
@@ -266,7 +272,8 @@ impl Plan {
             gate_origin: gate.origin,
             reconciles,
             warnings,
-        })
+        };
+        plan.check_hosts().map(|()| plan)
     }
 
     /// The longest that an iteration can take: every request up to its timeout, and every pause.

@@ -5,6 +5,7 @@
 
 use crate::sample::StepId;
 use crate::scenario::condition::Condition;
+use crate::scenario::format::{StopSection, ThinkTime};
 use crate::scenario::template::Bound;
 use crate::units::Micros;
 
@@ -21,7 +22,7 @@ pub enum Op {
     /// Sends a request.
     Request(StepId),
     /// Pauses.
-    Pause(Micros),
+    Pause(ThinkTime),
     /// Goes on elsewhere.
     Jump(usize),
     /// Goes on elsewhere unless the condition holds.
@@ -36,6 +37,20 @@ pub enum Op {
     InTurn(usize, Box<[usize]>),
     /// Goes on elsewhere, but not the first time that this user comes here.
     Once(usize, usize),
+    /// Goes on with one of these that has not been played since the counter, a set of them, was reset; elsewhere when
+    /// all have been.
+    Shuffle(usize, Box<[usize]>, usize),
+    /// Goes on elsewhere unless this pass is one of so many in a hundred; counts passes in the first counter, those
+    /// played in the second.
+    Share([usize; 2], f64, usize),
+    /// Keeps the time in a counter.
+    Mark(usize),
+    /// Goes on elsewhere when so long has passed since the counter's time.
+    Until(usize, Micros, usize),
+    /// Takes the next row of a feeder.
+    NextRow(usize),
+    /// Ends the iteration, and what else it says.
+    Stop(StopSection),
     /// A group begins.
     Begin(u16),
     /// The group that began last ends.
@@ -157,6 +172,11 @@ impl Program {
     pub fn requests(&self) -> Vec<StepId> {
         let steps = self.0.iter().filter_map(|op| if let Op::Request(step) = op { Some(*step) } else { None });
         steps.collect()
+    }
+
+    /// The feeders whose next rows it takes.
+    pub fn next_rows(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().filter_map(|op| if let Op::NextRow(feeder) = op { Some(*feeder) } else { None })
     }
 
     /// The texts that decide where it goes.

@@ -8,8 +8,8 @@ use crate::plan::request::{Requests, in_step, name_of};
 use crate::plan::{DrawnVariable, LoadProfile, PlanError, PlannedScenario, PlannedStep, variables};
 use crate::scenario::Scenario;
 use crate::scenario::check::{Check, Expectation, Extract, Test, Which};
-use crate::scenario::format::{CheckSection, ExtractSection, OnFailure, ScenarioSection, StepSection, TestSection};
-use crate::scenario::template::{Bound, Names, Place, Uses};
+use crate::scenario::format::{CheckSection, ExtractSection, ScenarioSection, StepSection, TestSection};
+use crate::scenario::template::{Bound, Names, Place, Uses, Variable};
 use crate::units::Micros;
 
 /// Names that rules give a meaning of their own.
@@ -32,8 +32,14 @@ pub(super) fn resolve(scenario: &Scenario, load: &LoadProfile, names: Names<'_>)
     let boundary = format!("tollgate-{}", names.run_id);
     let mut gathered = Gathered { slots: variables.slots, ..Gathered::default() };
     for name in given {
-        if variables.names.contains_key(&name) {
-            return Err(PlanError::Twice { kind: "variable", name });
+        // A variable of the file that a step or a loop gives a value begins each iteration with its own text.
+        match variables.names.get(&name) {
+            Some(Variable::Slot(slot)) if scenario.vars.contains_key(&name) => {
+                gathered.extracted.insert(name, *slot);
+                continue;
+            }
+            Some(_) => return Err(PlanError::Twice { kind: "variable", name }),
+            None => {}
         }
         gathered.extracted.insert(name, gathered.slots);
         gathered.slots += 1;
@@ -67,7 +73,8 @@ fn plan_scenario(
         return Err(PlanError::NoStep(section.name.clone()));
     }
     check_cookies(section, compiler.requests.scenario)?;
-    let cleared = taken(&program, &compiler.gathered.steps).filter(|slot| !kept.contains(slot)).collect();
+    let begins = |slot: &usize| kept.contains(slot) || drawn.iter().any(|variable| variable.slot == *slot);
+    let cleared = taken(&program, &compiler.gathered.steps).filter(|slot| !begins(slot)).collect();
     let mut uses = Uses::default();
     for (program, steps) in [
         (&on_start, &compiler.gathered.setup),
@@ -79,10 +86,13 @@ fn plan_scenario(
         requests.for_each(|step| step.texts().for_each(|text| text.add_uses(&mut uses)));
     }
     let drawn = drawn_by(&mut uses, drawn);
+    // A row that is taken inside the iteration is not taken at its start too.
+    let feeders = uses.feeders.into_iter().filter(|feeder| program.next_rows().all(|own| own != *feeder)).collect();
     Ok(PlannedScenario {
         name: section.name.clone(),
         weight: section.weight.get(),
-        cookies: section.cookies,
+        cookies: section.cookies.0,
+        connection: section.connection,
         // No time between two starts is no pacing.
         pacing: section.pacing.filter(|period| *period > Micros::ZERO),
         steps,
@@ -91,10 +101,10 @@ fn plan_scenario(
         on_start,
         on_stop,
         setup_time: start.then(stop).time,
-        ends_at_failure: section.on_failure == OnFailure::NextIteration,
+        on_failure: section.on_failure,
         drawn,
         cleared,
-        feeders: uses.feeders.into_iter().collect(),
+        feeders,
     })
 }
 
@@ -172,6 +182,7 @@ pub(super) fn plan_step(
     }
     Ok(PlannedStep {
         name: name_of(step),
+        host: None,
         method: step.method,
         path: request.path,
         headers: request.headers,
@@ -193,7 +204,7 @@ pub(super) fn plan_step(
 
 /// Refuses two sources of one header.
 fn check_cookies(section: &ScenarioSection, scenario: &Scenario) -> Result<(), PlanError> {
-    if !section.cookies {
+    if section.cookies.0.is_none() {
         return Ok(());
     }
     let shared = || scenario.target.headers.iter().chain(section.headers.iter());

@@ -18,9 +18,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use feeder::Table;
+use feeder::{Layout, Table};
 pub use format::Scenario;
-use format::{ScenarioSection, StepSection};
+use format::{FeederSection, ScenarioSection, StepSection};
 use secret::Environment;
 
 /// Why a scenario file cannot be used.
@@ -110,26 +110,34 @@ impl Scenario {
     fn read_tables(&mut self, path: &Path, folder: &Path) -> Result<(), ScenarioError> {
         for feeder in &self.feeders {
             let quoted = format!("\"{}\"", feeder.name);
-            let file = match (&feeder.permute, &feeder.file) {
-                (Some(_), None) => continue,
-                (None, Some(file)) => file,
-                _ => {
-                    let problem = format!("feeder {quoted} has a permute or a file; write one of the two");
-                    return Err(self.refused(path, &quoted, &problem));
-                }
+            let sources =
+                [feeder.permute.is_some(), feeder.count.is_some(), feeder.file.is_some(), feeder.rows.is_some()];
+            if sources.into_iter().filter(|given| *given).count() != 1 {
+                let problem = format!("feeder {quoted} has a permute, a file, rows or a count; write one of them");
+                return Err(self.refused(path, &quoted, &problem));
+            }
+            let read = match (&feeder.rows, &feeder.file) {
+                (Some(rows), _) => Table::of(feeder.columns.clone().unwrap_or_default(), rows)
+                    .map_err(|cause| self.refused(path, &quoted, &format!("rows of feeder {quoted}: {cause}")))?,
+                (None, Some(file)) => self.table(path, (feeder, &folder.join(file)))?,
+                (None, None) => continue,
             };
-            let delimiter = feeder.delimiter.map_or(Ok(b','), u8::try_from);
-            let delimiter = delimiter.map_err(|_| {
-                self.refused(path, "delimiter =", "the delimiter is no single byte; write for example \";\"")
-            })?;
-            let read = Table::read(&folder.join(file), feeder.columns.as_deref(), delimiter);
-            let table = read.map_err(|cause| {
-                let problem = format!("feeder file {}: {cause}", file.display());
-                self.refused(path, &format!("\"{}\"", file.display()), &problem)
-            })?;
-            self.tables.insert(feeder.name.clone(), Arc::new(table));
+            self.tables.insert(feeder.name.clone(), Arc::new(read));
         }
         Ok(())
+    }
+
+    /// The rows of a feeder's file.
+    fn table(&self, path: &Path, (feeder, file): (&FeederSection, &Path)) -> Result<Table, ScenarioError> {
+        let delimiter = feeder.delimiter.map_or(Ok(b','), u8::try_from);
+        let delimiter = delimiter.map_err(|_| {
+            self.refused(path, "delimiter =", "the delimiter is no single byte; write for example \";\"")
+        })?;
+        let layout = Layout { columns: feeder.columns.clone(), delimiter, skip_first_line: feeder.skip_first_line };
+        Table::read(file, &layout).map_err(|cause| {
+            let written = feeder.file.as_deref().unwrap_or(file).display();
+            self.refused(path, &format!("\"{written}\""), &format!("feeder file {written}: {cause}"))
+        })
     }
 
     /// An error at the last place where `needle` stands.

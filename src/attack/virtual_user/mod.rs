@@ -23,12 +23,15 @@ use pace::Pace;
 use state::{RanDry, State};
 use walk::Part;
 
+use crate::attack::leave::Leave;
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Spent, Stop};
 use crate::attack::transport::{Exchange, Outgoing, Transport};
+use crate::plan::PlannedScenario;
 use crate::plan::random::SplitMix;
 use crate::sample::{Arrival, Failure, Fate, Outcome, Sample, SampleOf, SampleSink};
 use crate::scenario::check::{CheckFailure, Reply};
+use crate::scenario::format::Lifetime;
 use crate::units::Micros;
 
 /// How long a user waits behind a request that failed at once, without an answer.
@@ -55,6 +58,8 @@ struct Session<T> {
     body: Vec<u8>,
     /// The user's cookies, where its scenario keeps them.
     jar: Option<Jar>,
+    /// What it has for each host beside the target.
+    elsewhere: Vec<Elsewhere<T>>,
     /// Room for texts that are compared.
     scratch: Vec<u8>,
     /// When the last request ended: no iteration since began earlier.
@@ -63,6 +68,14 @@ struct Session<T> {
     random: SplitMix,
     /// The pause behind the last request of an iteration, not made yet.
     owed_pause: Micros,
+    /// What a step of this iteration ends.
+    leave: Option<Leave>,
+}
+
+/// What a user has for a host beside the target: a connection and cookies of its own.
+struct Elsewhere<T> {
+    transport: T,
+    jar: Option<Jar>,
 }
 
 impl<T: Transport> VirtualUser<T> {
@@ -78,14 +91,32 @@ impl<T: Transport> VirtualUser<T> {
             state: State::new(&common.script, seat),
             out: Vec::new(),
             body: Vec::new(),
-            jar: played.cookies.then(|| Jar::new(clock, target.host(), target.is_tls())),
+            jar: played.cookies.map(|_| Jar::new(clock, target.host(), target.is_tls())),
+            elsewhere: Vec::new(),
             scratch: Vec::new(),
             last_end: common.shared.clock.floor(),
             random: SplitMix::of_user(common.script.plan.seed, seat),
             owed_pause: Micros::ZERO,
+            leave: None,
         };
         let pace = Pace::new(played.pacing);
         Self { script: Arc::clone(&common.script), scenario, pace, session }
+    }
+
+    /// Gives it a transport for each host beside the target, in the plan's order.
+    pub(super) fn with_elsewhere(mut self, transports: Vec<T>) -> Self {
+        let (session, plan) = (&mut self.session, &self.script.plan);
+        let keeps_cookies = session.jar.is_some();
+        let clock = session.shared.clock;
+        session.elsewhere = transports
+            .into_iter()
+            .zip(&plan.elsewhere)
+            .map(|(transport, target)| Elsewhere {
+                transport,
+                jar: keeps_cookies.then(|| Jar::new(clock, target.host(), target.is_tls())),
+            })
+            .collect();
+        self
     }
 
     /// Does what the user does before its first iteration, a few times if need be. Whether it may begin.
@@ -106,30 +137,47 @@ impl<T: Transport> VirtualUser<T> {
             return false;
         };
         pace.began(session);
-        session.play(script, *scenario, intended).await;
+        let stays = session.play(script, *scenario, intended).await;
         session.shared.iteration_ended(session.seat, session.last_end);
         // Behind its last request an iteration has ended: nobody waits for the pause that follows.
         let owed = std::mem::take(&mut session.owed_pause);
         session.pause(owed).await;
-        !session.shared.at_least(Stop::Finish)
+        stays && !session.shared.at_least(Stop::Finish)
     }
 }
 
 impl<T: Transport> Session<T> {
-    /// Works through the scenario, and records the iteration where it is recorded apart.
-    async fn play(&mut self, script: &Script, scenario: usize, intended: Option<Micros>) {
+    /// Works through the scenario, and records the iteration where it is recorded apart. Whether the user stays.
+    async fn play(&mut self, script: &Script, scenario: usize, intended: Option<Micros>) -> bool {
+        let planned = script.scenario(scenario);
+        self.renew(planned);
         let sequence = self.shared.next_sequence();
         if let Err(RanDry(feeder)) = self.state.begin(script, scenario, sequence) {
             self.shared.run_dry(feeder);
             if let Some(due) = intended {
-                self.sink.unsent(script.scenario(scenario).steps[0], due);
+                self.sink.unsent(planned.steps[0], due);
             }
-            return;
+            return true;
         }
         let mut iteration = Iteration::new(intended);
         self.walk(script, Part::of_loop(script, scenario), &mut iteration).await;
         if script.records_iterations {
             iteration.record(SampleOf::Iteration, &*self.sink);
+        }
+        self.shared.heed(self.leave.take().or_else(|| iteration.leave(planned.on_failure)))
+    }
+
+    /// Drops what its scenario keeps for one iteration only.
+    fn renew(&mut self, planned: &PlannedScenario) {
+        if planned.cookies == Some(Lifetime::Iteration) {
+            self.jar
+                .iter_mut()
+                .chain(self.elsewhere.iter_mut().filter_map(|host| host.jar.as_mut()))
+                .for_each(Jar::empty);
+        }
+        if planned.connection == Lifetime::Iteration {
+            self.transport.hang_up();
+            self.elsewhere.iter_mut().for_each(|host| host.transport.hang_up());
         }
     }
 

@@ -5,7 +5,7 @@
 
 use regex::bytes::Regex;
 
-use super::{CheckFailure, Reply, StatusSet};
+use super::{CheckFailure, Part, Reply, StatusSet};
 use crate::scenario::json::{self, JsonPath};
 use crate::scenario::template::{Bound, Draw};
 use crate::units::Micros;
@@ -35,6 +35,8 @@ pub enum Subject {
     Header(String),
     /// The first value that a path names.
     Json(JsonPath),
+    /// Another part than the body.
+    Part(Part),
     /// The status, the size or the time: the test says which.
     Answer,
 }
@@ -99,6 +101,7 @@ impl Check {
         match &self.subject {
             Subject::Body => self.text(Some(reply.body), draw, scratch),
             Subject::Header(name) => self.text(reply.headers(name).next(), draw, scratch),
+            Subject::Part(part) => self.text(Some(reply.part(Some(*part))), draw, scratch),
             Subject::Json(path) => path.first(reply.body, |value| self.json(value, draw, scratch)),
             Subject::Answer => self.answer(reply),
         }

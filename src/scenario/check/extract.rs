@@ -5,7 +5,7 @@
 
 use regex::bytes::Regex;
 
-use super::{CheckFailure, Reply};
+use super::{CheckFailure, Part, Reply};
 use crate::scenario::json::{self, JsonPath};
 use crate::scenario::slots::Slots;
 
@@ -29,8 +29,8 @@ pub struct Extract {
 pub enum Source {
     /// In the JSON body.
     Json(JsonPath),
-    /// In the body, as this group of the match.
-    Regex(Regex, usize),
+    /// In the body or another part, as this group of the match.
+    Regex(Regex, usize, Option<Part>),
     /// In the header of this name.
     Header(String),
     /// In the cookie of this name.
@@ -91,7 +91,7 @@ impl Extract {
     fn missing(&self) -> String {
         let place = match &self.from {
             Source::Json(path) => format!("json {path}"),
-            Source::Regex(regex, _) => format!("a match of /{regex}/"),
+            Source::Regex(regex, ..) => format!("a match of /{regex}/"),
             Source::Header(name) => format!("header {name}"),
             Source::Cookie(name) => format!("cookie {name}"),
         };
@@ -107,12 +107,18 @@ impl Source {
             Self::Json(path) => {
                 path.each(reply.body, |value| each(&mut |out: &mut Vec<u8>| json::write_text(value, out)))
             }
-            Self::Regex(regex, 0) => {
-                regex.find_iter(reply.body).all(|found| plain(found.as_bytes()));
-            }
-            Self::Regex(regex, group) => {
-                let mut captures = regex.captures_iter(reply.body).filter_map(|found| found.get(*group));
-                captures.all(|found| plain(found.as_bytes()));
+            Self::Regex(regex, group, part) => {
+                // The lines of a head end in a carriage return, which is no part of what they say.
+                let told = |found: regex::bytes::Match<'_>| match part {
+                    None => plain(found.as_bytes()),
+                    Some(_) => plain(found.as_bytes().trim_ascii_end()),
+                };
+                if *group == 0 {
+                    regex.find_iter(reply.part(*part)).all(told);
+                } else {
+                    let mut captures = regex.captures_iter(reply.part(*part)).filter_map(|found| found.get(*group));
+                    captures.all(told);
+                }
             }
             Self::Header(name) => {
                 reply.headers(name).all(plain);

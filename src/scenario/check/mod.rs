@@ -19,7 +19,7 @@ pub use content::{Bounds, Check, Subject, Test};
 pub use envelope::{Envelope, Profile};
 pub use extract::{Extract, Source, Which};
 pub use reject::Reject;
-pub use reply::{Reply, headers};
+pub use reply::{Part, Reply, headers};
 pub use status::StatusSet;
 
 use crate::sample::FailureClass;

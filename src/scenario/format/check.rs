@@ -3,7 +3,7 @@
 use regex::bytes::Regex;
 use serde::Deserialize;
 
-use crate::scenario::check::{Bounds, Source, StatusSet, Subject, Test};
+use crate::scenario::check::{Bounds, Part, Source, StatusSet, Subject, Test};
 use crate::scenario::format::VarValue;
 use crate::scenario::json::JsonPath;
 use crate::scenario::template::Template;
@@ -44,6 +44,9 @@ pub(in crate::scenario) struct WrittenCheck {
     header: Option<String>,
     /// Looks at the first value of this JSON path.
     json: Option<JsonPath>,
+    /// Looks at another part of the answer than the body.
+    #[serde(rename = "in")]
+    place: Option<Part>,
     /// Whether there is such a header or value.
     exists: Option<bool>,
     /// The text is this one.
@@ -78,19 +81,21 @@ impl TryFrom<WrittenCheck> for CheckSection {
 
     fn try_from(written: WrittenCheck) -> Result<Self, String> {
         let mut tests = written.tests()?;
-        if written.header.is_some() && written.json.is_some() {
-            return Err(format!("a check looks at one thing, not at a header and at JSON; {CHECKS}"));
+        let subjects = [written.header.is_some(), written.json.is_some(), written.place.is_some()];
+        if subjects.into_iter().filter(|given| *given).count() > 1 {
+            return Err(format!("a check looks at one thing, not at two of header, json and in; {CHECKS}"));
         }
         let (Some(test), true) = (tests.pop(), tests.is_empty()) else {
             return Err(format!("a check tests exactly one thing; {CHECKS}"));
         };
         let of_answer = matches!(test, TestSection::Ready(Test::Status(_) | Test::Size(..) | Test::Duration(..)));
-        let (subject, name) = match (written.header, written.json) {
-            (None, None) if of_answer => (Subject::Answer, of_test(&test).to_owned()),
-            (None, None) => (Subject::Body, "body".to_owned()),
+        let (subject, name) = match (written.header, written.json, written.place) {
+            (None, None, None) if of_answer => (Subject::Answer, of_test(&test).to_owned()),
+            (None, None, None) => (Subject::Body, "body".to_owned()),
             _ if of_answer => return Err(format!("status, size and duration are of the whole answer; {CHECKS}")),
-            (Some(header), _) => (Subject::Header(header.clone()), format!("header {header}")),
-            (_, Some(path)) => (Subject::Json(path.clone()), format!("json {path}")),
+            (Some(header), ..) => (Subject::Header(header.clone()), format!("header {header}")),
+            (_, Some(path), _) => (Subject::Json(path.clone()), format!("json {path}")),
+            (.., Some(part)) => (Subject::Part(part), part.name().to_owned()),
         };
         Ok(Self { subject, test, negated: written.not != (written.exists == Some(false)), name })
     }
@@ -177,6 +182,9 @@ pub(in crate::scenario) struct WrittenExtract {
     regex: Option<String>,
     /// The group of the regular expression; the first one if it has any, else the whole match.
     group: Option<usize>,
+    /// Where the regular expression looks, in the body's place.
+    #[serde(rename = "in")]
+    place: Option<Part>,
     /// The header it stands in.
     header: Option<String>,
     /// The cookie it stands in.
@@ -208,7 +216,9 @@ impl TryFrom<WrittenExtract> for ExtractSection {
             if group > groups {
                 return Err(format!("\"{pattern}\" has {groups} groups, and none of number {group}"));
             }
-            sources.push(Source::Regex(regex, group));
+            sources.push(Source::Regex(regex, group, written.place));
+        } else if written.place.is_some() {
+            return Err(format!("\"in\" says where a regular expression looks, and there is none; {EXTRACTS}"));
         }
         let (Some(from), true) = (sources.pop(), sources.is_empty()) else {
             return Err(format!("an extract takes from exactly one place; {EXTRACTS}"));

@@ -32,7 +32,7 @@ pub use load::{LoadSection, Spacing};
 pub use pairs::Pairs;
 pub use reconcile::{ListSection, ReconcileSection, SumSection};
 pub use stage::{StageLevel, StageSection};
-pub use step::{Method, OnFailure, PartSection, Pick, ScenarioSection, StepSection};
+pub use step::{Cookies, Lifetime, Method, OnFailure, PartSection, Pick, ScenarioSection, StepSection, StopSection};
 pub use target::TargetSection;
 pub use think::ThinkTime;
 pub use vars::VarValue;

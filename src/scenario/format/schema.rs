@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::check::{WrittenCheck, WrittenExtract};
-use super::{CheckSection, ExtractSection, Pairs, Scenario, StageSection, ThinkTime, VarValue};
+use super::{CheckSection, Cookies, ExtractSection, Pairs, Scenario, StageSection, ThinkTime, VarValue};
 use crate::scenario::check::{Envelope, Reject, StatusSet};
 use crate::scenario::condition::Condition;
-use crate::scenario::feeder::Permutation;
+use crate::scenario::feeder::{Count, Permutation, WrittenCount};
 use crate::scenario::json::JsonPath;
 use crate::scenario::template::Template;
 use crate::scenario::threshold::Threshold;
@@ -66,6 +66,7 @@ written! {
             }
         ]
     };
+    Cookies, "Cookies" => { "enum": [true, false, "iteration"], "description": "Whether users keep cookies, and for how long." };
     StageSection, "Stage" => {
         "type": "object", "additionalProperties": false,
         "description": "A level of users or of arrivals a second, and how long it takes to reach and to hold it.",
@@ -147,6 +148,7 @@ macro_rules! read_through {
 }
 
 read_through! {
+    Count, WrittenCount;
     CheckSection, WrittenCheck;
     ExtractSection, WrittenExtract;
 }

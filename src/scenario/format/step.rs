@@ -25,9 +25,12 @@ pub struct ScenarioSection {
     /// From one start of an iteration to the next, for each user. Closed models only.
     #[serde(default, deserialize_with = "span")]
     pub pacing: Option<Micros>,
-    /// Whether each user keeps cookies for its whole session.
+    /// Whether each user keeps cookies, and for how long.
     #[serde(default)]
-    pub cookies: bool,
+    pub cookies: Cookies,
+    /// How long a user keeps its connection.
+    #[serde(default)]
+    pub connection: Lifetime,
     /// Headers of all its steps, beside those of `[target]`.
     #[serde(default)]
     pub headers: Pairs,
@@ -54,6 +57,43 @@ pub enum OnFailure {
     Continue,
     /// It ends, and the next begins.
     NextIteration,
+    /// It ends, and its user leaves, which counts as lost.
+    StopUser,
+    /// It ends, and with it the run: what is in flight is followed to its end.
+    StopRun,
+}
+
+/// How long a user keeps something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lifetime {
+    /// From its first iteration to its last.
+    #[default]
+    User,
+    /// From the start of an iteration to its end.
+    Iteration,
+}
+
+/// Whether users keep cookies, and for how long: `true`, `false` or `"iteration"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cookies(pub Option<Lifetime>);
+
+impl<'de> Deserialize<'de> for Cookies {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Truth(bool),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Truth(kept) => Ok(Self(kept.then_some(Lifetime::User))),
+            Written::Text(text) if text == "iteration" => Ok(Self(Some(Lifetime::Iteration))),
+            Written::Text(text) => Err(de::Error::custom(format!(
+                "cookies \"{text}\" means nothing; write cookies = true, or \"iteration\" to begin each iteration without"
+            ))),
+        }
+    }
 }
 
 /// `[[scenario.step]]`: one named request, or a structure of further steps.
@@ -65,7 +105,9 @@ pub struct StepSection {
     /// The HTTP method.
     #[serde(default)]
     pub method: Method,
-    /// Path and query, behind the target's base path.
+    /// Scheme, host and port to send to in the target's place: known before the run.
+    pub host: Option<Template>,
+    /// Path and query, behind the base path of where it goes.
     pub path: Option<Template>,
     /// Joined to the path behind a `?`.
     #[serde(default)]
@@ -130,7 +172,7 @@ pub struct StepSection {
     pub during: Option<Condition<Template>>,
     /// The most rounds of a `while`.
     pub at_most: Option<u32>,
-    /// Plays one of its steps.
+    /// Plays one of its steps, or all in another order.
     pub pick: Option<Pick>,
     /// Plays its steps for each value of this list.
     pub foreach: Option<String>,
@@ -140,8 +182,17 @@ pub struct StepSection {
     /// Reports its steps together under this name.
     pub group: Option<String>,
     /// Pauses.
-    #[serde(default, deserialize_with = "span")]
-    pub pause: Option<Micros>,
+    pub pause: Option<ThinkTime>,
+    /// Repeats its steps for so long; a round that has begun is played to its end.
+    #[serde(default, rename = "for", deserialize_with = "span")]
+    pub lasting: Option<Micros>,
+    /// Plays its steps in this share of a user's passes, spread evenly: above 0 and at most 100.
+    pub percent: Option<f64>,
+    /// Takes the next row of these feeders whenever its steps begin, in each round of a loop.
+    #[serde(default)]
+    pub next: Vec<String>,
+    /// Ends more than itself.
+    pub stop: Option<StopSection>,
 }
 
 /// How one of several steps is chosen.
@@ -152,6 +203,20 @@ pub enum Pick {
     Weighted,
     /// One after the other, from iteration to iteration of a user.
     InTurn,
+    /// All of them, in another order each time.
+    Shuffled,
+}
+
+/// What a step ends beside itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StopSection {
+    /// The iteration: the user goes on with its next.
+    Iteration,
+    /// The user's work: it leaves, which counts as lost.
+    User,
+    /// The run: what is in flight is followed to its end.
+    Run,
 }
 
 /// One part of a `multipart/form-data` body: a value, or a file.

@@ -18,7 +18,7 @@ use crate::scenario::nearest::nearest;
 /// Functions that may stand without parentheses.
 pub(super) const BARE: [&str; 4] = ["uuid", "now", "timestamp", "timestamp.ms"];
 /// All of them, as the documentation lists them.
-const ALL: [&str; 13] = [
+const ALL: [&str; 14] = [
     "uuid",
     "now",
     "timestamp",
@@ -32,9 +32,12 @@ const ALL: [&str; 13] = [
     "sha256",
     "hmac_sha256",
     "raw",
+    "pad",
 ];
 /// The longest random text.
 const MOST_LETTERS: u64 = 10_000;
+/// The most characters that a text is filled up to.
+const MOST_DIGITS: usize = 100;
 /// The letters of a random text.
 const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -63,6 +66,8 @@ pub(super) enum Function {
     },
     /// What stands between its parentheses, escaped nowhere.
     Raw(Bound),
+    /// The text with so many characters at least, filled with zeros before it.
+    Pad(Bound, usize),
 }
 
 /// Binds the call of a function; `None` when the expression names a variable.
@@ -95,6 +100,12 @@ pub(super) fn bind<'a>(
         ("base64", 1) => Function::Base64(arguments.remove(0)),
         ("md5", 1) => Function::Md5(arguments.remove(0)),
         ("sha256", 1) => Function::Sha256(arguments.remove(0)),
+        ("pad", 2) => {
+            match texts[1].as_deref().and_then(|width| width.parse().ok()).filter(|width| *width <= MOST_DIGITS) {
+                Some(width) => Function::Pad(arguments.remove(0), width),
+                None => return Err(refuse(format!("its width must be a number up to {MOST_DIGITS}"))),
+            }
+        }
         ("raw", 1) => Function::Raw(arguments.remove(0)),
         ("hmac_sha256", 2) => Function::Hmac { base64: false, key: arguments.remove(0), text: arguments.remove(0) },
         ("hmac_sha256", 3) if texts[2].as_deref() == Some("base64") => {
@@ -128,6 +139,7 @@ fn example(name: &str) -> &'static str {
         "md5" => "${md5(text)}",
         "sha256" => "${sha256(text)}",
         "raw" => "${raw(${variable})}",
+        "pad" => "${pad(${sequence}, 5)}",
         _ => "${base64(text)}",
     }
 }
@@ -167,7 +179,9 @@ impl Function {
     /// The texts it is computed from.
     pub(super) fn arguments(&self) -> impl Iterator<Item = &Bound> {
         let (first, second, rest): (Option<&Bound>, Option<&Bound>, &[Bound]) = match self {
-            Self::Base64(text) | Self::Md5(text) | Self::Sha256(text) | Self::Raw(text) => (Some(text), None, &[]),
+            Self::Base64(text) | Self::Md5(text) | Self::Sha256(text) | Self::Raw(text) | Self::Pad(text, _) => {
+                (Some(text), None, &[])
+            }
             Self::Hmac { key, text, .. } => (Some(key), Some(text), &[]),
             Self::Choice(texts) => (None, None, texts),
             _ => (None, None, &[]),
@@ -220,6 +234,11 @@ impl Function {
                 write(text, out);
                 let digest = Sha256::digest(&out[from..]);
                 replace_with_hex(out, from, &digest);
+            }
+            Self::Pad(text, width) => {
+                write(text, out);
+                let missing = width.saturating_sub(out.len() - from);
+                out.splice(from..from, std::iter::repeat_n(b'0', missing));
             }
             Self::Hmac { key, text, base64 } => {
                 write(key, out);
