@@ -14,6 +14,7 @@ pub mod slots;
 pub mod template;
 pub mod threshold;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use feeder::{Layout, Table};
 pub use format::Scenario;
 use format::{FeederSection, ScenarioSection, StepSection};
 use secret::Environment;
+use template::{Names, Place, Template, Variable};
 
 /// Why a scenario file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +97,7 @@ impl Scenario {
             })?;
             self.secret_values.insert(name.clone(), value);
         }
+        self.fill_host(path)?;
         let steps = self.scenarios.iter().flat_map(ScenarioSection::flat);
         let named: Vec<PathBuf> = steps.flat_map(StepSection::files).cloned().collect();
         for file in named {
@@ -105,6 +108,21 @@ impl Scenario {
             self.files.insert(file, read);
         }
         self.read_tables(path, &folder)
+    }
+
+    /// Fills in what the target's host takes from the environment or from the file's own texts.
+    fn fill_host(&mut self, path: &Path) -> Result<(), ScenarioError> {
+        let Some(host) = self.target.host.as_deref().filter(|host| host.contains("${")) else { return Ok(()) };
+        let refused = |cause: &str| self.refused(path, "host =", cause);
+        let texts = self.vars.iter().map(|(name, value)| (name.clone(), Variable::Text(value.0.clone())));
+        let variables: BTreeMap<String, Variable> = texts.collect();
+        let template = Template::parse(host).map_err(|cause| refused(&cause.to_string()))?;
+        let names = Names { run_id: "", feeders: &[], variables: &variables, environment: &self.environment };
+        let bound = names.bind(&template, Place::Plain).map_err(|cause| refused(&cause.to_string()))?;
+        let varies = "the target's host is known before the run; write a text, or ${env.NAME}";
+        let text = bound.as_constant().ok_or_else(|| refused(varies))?;
+        self.target.host = Some(String::from_utf8_lossy(text).into_owned());
+        Ok(())
     }
 
     fn read_tables(&mut self, path: &Path, folder: &Path) -> Result<(), ScenarioError> {

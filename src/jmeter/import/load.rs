@@ -1,4 +1,4 @@
-//! Thread groups as a load, and timers as pauses.
+//! Thread groups as a load.
 //!
 //! In: the thread groups of a plan. Out: the keys of `[load]`, and a scenario for each group. Always holds: a group that
 //! runs without end and without a duration is asked for its length, and never given one.
@@ -6,44 +6,46 @@
 use std::fmt::Write as _;
 
 use super::Importer;
+use super::config::Kept;
 use super::report::Need;
 use super::steps::Scope;
 use super::taken::Taken;
 use super::write::{self, Step};
-use crate::jmeter::jmx::{Element, Property};
-
-/// A pause between two lengths, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pause {
-    low: u64,
-    high: u64,
-}
-
-impl Pause {
-    /// As a `think_time`.
-    pub(super) fn text(self) -> String {
-        let span = |millis: u64| write::text(&length(millis));
-        if self.low == self.high {
-            return span(self.low);
-        }
-        format!("{{ uniform = [{}, {}] }}", span(self.low), span(self.high))
-    }
-}
-
-/// `2s`, `1500ms`.
-fn length(millis: u64) -> String {
-    if millis.is_multiple_of(1_000) { format!("{}s", millis / 1_000) } else { format!("{millis}ms") }
-}
+use crate::jmeter::jmx::Element;
 
 /// What a thread group asks for.
 #[derive(Clone, Debug, Default)]
-struct Group {
-    users: u64,
-    ramp: u64,
+pub(super) struct Group {
+    /// `None` where only the run knows.
+    pub(super) users: Option<u64>,
+    /// Seconds.
+    pub(super) ramp: u64,
     /// `None` for one without end.
-    loops: Option<u64>,
-    duration: Option<u64>,
-    next_on_failure: bool,
+    pub(super) loops: Option<u64>,
+    /// Seconds.
+    pub(super) duration: Option<u64>,
+    pub(super) on_failure: Option<&'static str>,
+    /// Whether each iteration is that of a new user.
+    pub(super) renewed: bool,
+    /// `[[load.stage]]`, where the load changes.
+    pub(super) stages: Vec<Stage>,
+}
+
+/// A `[[load.stage]]`: its level, and seconds to reach and to hold it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stage {
+    /// `users` or `rate`.
+    pub(super) of: &'static str,
+    pub(super) level: f64,
+    pub(super) ramp: f64,
+    pub(super) hold: f64,
+}
+
+/// A scenario before it is written.
+pub(super) struct Draft {
+    /// Its own keys, with a comment before them.
+    head: String,
+    pub(super) steps: Vec<Step>,
 }
 
 /// The groups that take part.
@@ -52,65 +54,166 @@ pub(super) fn groups(plan: &Element) -> Vec<&Element> {
 }
 
 impl Importer<'_> {
-    /// The keys of `[load]`, and the scenarios as they are written.
-    pub(super) fn load(&mut self, plan: &Element) -> (Vec<(&'static str, String)>, String) {
+    /// The keys of `[load]`, its stages, and the scenarios.
+    pub(super) fn load(&mut self, plan: &Element) -> (Vec<(&'static str, String)>, Vec<Stage>, Vec<Draft>) {
         let scope = self.enter(plan, &Scope::default());
-        let (mut main, mut out) = (Vec::new(), String::new());
+        let mut main = Vec::new();
         for element in groups(plan) {
             match element.simple_class() {
-                "ThreadGroup" => main.push((element, self.group(element))),
-                "SetupThreadGroup" | "PostThreadGroup" => {
-                    self.refuse(
-                        element,
-                        "JMX109",
-                        "groups before and behind the test: write on_start or on_stop by hand",
-                    );
-                    self.steps(element, &scope);
-                }
-                // One that is not known is told of; what it holds is looked at.
-                _ => drop(self.steps(element, &scope)),
+                "SetupThreadGroup" | "PostThreadGroup" => self.before_or_behind(element, &scope),
+                _ => match self.group_of(element) {
+                    Some(group) => main.push((element, group)),
+                    // One that is not known is told of; what it holds is looked at.
+                    None => drop(self.steps(element, &scope)),
+                },
             }
         }
         if main.is_empty() {
             self.refuse(plan, "JMX002", "no thread group that is known is enabled, so there is no load");
         }
         let shared = self.cookies(plan, false);
-        let divisor = main.iter().fold(0, |d, (_, group)| common_divisor(d, group.users)).max(1);
-        for (element, group) in &main {
-            let _infallible = writeln!(out, "\n[[scenario]]");
-            write::comment(&mut out, element.text("TestPlan.comments").unwrap_or_default());
-            let _infallible = writeln!(out, "name = {}", write::text(&self.step_name(element)));
-            if main.len() > 1 {
-                let _infallible = writeln!(out, "weight = {}", (group.users / divisor).max(1));
-            }
-            if self.cookies(element, true) || shared {
-                out.push_str("cookies = true\n");
-            }
-            if group.next_on_failure {
-                out.push_str("on_failure = \"next_iteration\"\n");
-            }
-            let steps = self.steps(element, &scope);
-            if requests(&steps) == 0 {
-                self.refuse(element, "JMX002", "no request is enabled in it, so it sends nothing");
-            }
-            self.pace(element, (plan, group), (&steps, &mut out));
-            write::steps(&mut out, "scenario.step", &steps);
+        let divisor = main.iter().fold(0, |d, (_, group)| common_divisor(d, group.users.unwrap_or(1))).max(1);
+        let weighted = main.len() > 1;
+        let mut drafts = Vec::new();
+        for (element, group) in &mut main {
+            let weight = weighted.then(|| (group.users.unwrap_or(1) / divisor).max(1));
+            drafts.push(self.draft((plan, element), group, (&scope, (weight, shared))));
         }
         let groups: Vec<&Group> = main.iter().map(|(_, group)| group).collect();
-        (self.load_keys(plan, &groups), out)
+        let stages = self.stages(plan, &groups);
+        (self.load_keys(plan, &groups, &stages), stages, drafts)
     }
 
-    fn load_keys(&mut self, plan: &Element, groups: &[&Group]) -> Vec<(&'static str, String)> {
-        let users: u64 = groups.iter().map(|group| group.users).sum();
+    /// A group as a scenario.
+    fn draft<'e>(
+        &mut self,
+        (plan, element): (&'e Element, &'e Element),
+        group: &mut Group,
+        (scope, (weight, shared)): (&Scope<'e>, (Option<u64>, Option<Kept>)),
+    ) -> Draft {
+        let mut head = String::new();
+        write::comment(&mut head, element.text("TestPlan.comments").unwrap_or_default());
+        let _infallible = writeln!(head, "name = {}", write::text(&self.step_name(element)));
+        if let Some(weight) = weight {
+            let _infallible = writeln!(head, "weight = {weight}");
+        }
+        let cookies = self.cookies(element, true).or(shared);
+        match cookies {
+            Some(Kept::Iteration) => head.push_str("cookies = \"iteration\"\n"),
+            Some(Kept::User) if group.renewed => head.push_str("cookies = \"iteration\"\n"),
+            Some(Kept::User) => head.push_str("cookies = true\n"),
+            None => {}
+        }
+        if group.renewed {
+            head.push_str("connection = \"iteration\"\n");
+        }
+        if let Some(on_failure) = group.on_failure {
+            let _infallible = writeln!(head, "on_failure = {}", write::text(on_failure));
+        }
+        let mut steps = self.steps(element, scope);
+        if self.without_end(element, &mut steps) {
+            group.loops = None;
+        }
+        if cookies.is_some() {
+            self.without_cookie_headers(element, &mut steps);
+        }
+        if requests(&steps) == 0 {
+            self.refuse(element, "JMX002", "no request is enabled in it, so it sends nothing");
+        }
+        self.pace((plan, element), group, (&steps, &mut head));
+        Draft { head, steps }
+    }
+
+    /// Takes the rounds of a loop without end for iterations: what comes before is played once. Whether there is one.
+    fn without_end(&mut self, group: &Element, steps: &mut Vec<Step>) -> bool {
+        let endless = |step: &Step| step.key("repeat") == Some(super::control::WITHOUT_END);
+        let Some(at) = steps.iter().position(endless) else {
+            let mut inner = false;
+            steps.iter_mut().for_each(|step| step.each(&mut |step| inner |= endless(step)));
+            if inner {
+                self.refuse(group, "JMX109", "a loop without end inside of another structure: move it out of that");
+            }
+            return false;
+        };
+        if steps.len() > at + 1 {
+            self.approximate(group, "what stands behind a loop without end is never come to, and left out");
+        }
+        let rounds = std::mem::take(&mut steps[at].steps);
+        steps.truncate(at);
+        for step in steps.iter_mut().filter(|step| step.key("once").is_none()) {
+            step.keys.push(("once", "true".to_owned()));
+        }
+        steps.extend(rounds);
+        self.approximate(group, "the rounds of its loop without end are its iterations");
+        true
+    }
+
+    /// A user's cookies go by the jar; a header of that name would be a second truth.
+    fn without_cookie_headers(&mut self, group: &Element, steps: &mut [Step]) {
+        let mut found = false;
+        let mut drop_header = |step: &mut Step| {
+            for (_, value) in step.keys.iter_mut().filter(|(key, _)| *key == "headers") {
+                if let Some(rest) = write::table_without(value, "cookie") {
+                    *value = rest;
+                    found = true;
+                }
+            }
+            step.keys.retain(|(key, value)| *key != "headers" || value != "{  }");
+        };
+        steps.iter_mut().for_each(|step| step.each(&mut drop_header));
+        if found {
+            self.approximate(group, "its cookie manager sends the cookies: a header Cookie beside it is left out");
+        }
+    }
+
+    /// Sends what most requests go to the target, and writes the scenarios.
+    pub(super) fn written(&mut self, mut drafts: Vec<Draft>) -> String {
+        let mut hosts: Vec<(String, usize)> = Vec::new();
+        let mut each = |step: &mut Step| {
+            let Some(host) = step.key("host").map(str::to_owned) else { return };
+            match hosts.iter_mut().find(|(known, _)| *known == host) {
+                Some((_, count)) => *count += 1,
+                None => hosts.push((host, 1)),
+            }
+        };
+        drafts.iter_mut().flat_map(|draft| &mut draft.steps).for_each(|step| step.each(&mut each));
+        let most = hosts.iter().map(|(_, count)| *count).max();
+        self.host = hosts.into_iter().find(|(_, count)| Some(*count) == most).map(|(host, _)| host);
+        let target = self.host.clone();
+        let mut drop_host =
+            |step: &mut Step| step.keys.retain(|(key, value)| *key != "host" || Some(value) != target.as_ref());
+        let mut out = String::new();
+        for draft in &mut drafts {
+            draft.steps.iter_mut().for_each(|step| step.each(&mut drop_host));
+            let _infallible = writeln!(out, "\n[[scenario]]\n{}", draft.head.trim_end());
+            write::steps(&mut out, "scenario.step", &draft.steps);
+        }
+        out
+    }
+
+    fn load_keys(&mut self, plan: &Element, groups: &[&Group], stages: &[Stage]) -> Vec<(&'static str, String)> {
+        let users: Option<u64> = groups.iter().map(|group| group.users).sum();
         let ramp = groups.iter().map(|group| group.ramp).max().unwrap_or(0);
         let span = |secs: u64| write::text(&format!("{secs}s"));
-        let mut keys = vec![("users", users.max(1).to_string()), ("ramp_up", span(ramp)), ("warm_up", span(0))];
+        let users = users.map_or_else(|| write::text("?"), |users| users.max(1).to_string());
+        let by_users = stages.first().is_some_and(|stage| stage.of == "users");
+        let mut keys = Vec::new();
+        if !by_users {
+            keys.push(("users", users));
+        }
+        if stages.is_empty() {
+            keys.push(("ramp_up", span(ramp)));
+        }
+        keys.push(("warm_up", span(0)));
+        if !stages.is_empty() {
+            return keys;
+        }
         let course = |group: &Group| (group.ramp, group.loops, group.duration);
         if groups.windows(2).any(|pair| course(pair[0]) != course(pair[1])) {
             self.approximate(plan, "groups of different lengths: all users work to the end of the longest");
         }
         let longest = groups.iter().filter_map(|group| group.duration).max();
-        let loops: Option<u64> = groups.iter().map(|group| group.loops.map(|loops| loops * group.users)).sum();
+        let loops: Option<u64> = groups.iter().map(|group| Some(group.loops? * group.users?)).sum();
         match (longest, loops) {
             (Some(duration), _) => keys.push(("run_time", span(duration.saturating_sub(ramp).max(1)))),
             (None, Some(_)) => keys.push(("run_time", write::text("24h"))),
@@ -129,10 +232,21 @@ impl Importer<'_> {
         keys
     }
 
+    /// What a group asks for; `None` for one of a class that is not known.
+    fn group_of(&mut self, element: &Element) -> Option<Group> {
+        if element.is("ThreadGroup") { Some(self.group(element)) } else { self.shaped(element) }
+    }
+
+    /// What is done once before or behind the load.
+    fn before_or_behind(&mut self, element: &Element, scope: &Scope<'_>) {
+        self.refuse(element, "JMX109", "groups before and behind the test: write on_start or on_stop by hand");
+        self.steps(element, scope);
+    }
+
     fn group(&mut self, element: &Element) -> Group {
         let taken = Taken::new(element);
         let number = |of: &mut Self, name: &'static str| of.whole(element, (name, taken.text(name)));
-        let users = number(self, "ThreadGroup.num_threads").unwrap_or(1);
+        let users = number(self, "ThreadGroup.num_threads");
         let ramp = number(self, "ThreadGroup.ramp_time").unwrap_or(0);
         let mut group = Group { users, ramp, ..Group::default() };
         taken.ignore(&["ThreadGroup.delayedStart", "ThreadGroup.start_time", "ThreadGroup.end_time"]);
@@ -143,14 +257,7 @@ impl Importer<'_> {
             }
         }
         taken.ignore(&["ThreadGroup.duration", "ThreadGroup.delay"]);
-        match taken.text("ThreadGroup.on_sample_error") {
-            "" | "continue" => {}
-            "startnextloop" => group.next_on_failure = true,
-            other => self.refuse(element, "JMX109", format!("ThreadGroup.on_sample_error={other}")),
-        }
-        if !taken.truth("ThreadGroup.same_user_on_next_iteration", true) {
-            self.approximate(element, "a user keeps its connection and its cookies over iterations");
-        }
+        self.manner_of_group(&taken, &mut group);
         match taken.property("ThreadGroup.main_controller").filter(|looped| !looped.parts().is_empty()) {
             None => {
                 let cause =
@@ -169,102 +276,44 @@ impl Importer<'_> {
         group
     }
 
-    /// Whether a cookie manager stands in `element`: among its children, or `deep` below.
-    fn cookies(&mut self, element: &Element, deep: bool) -> bool {
-        let mut found = false;
+    /// What a group says of failures, and of who plays its next iteration.
+    pub(super) fn manner_of_group(&mut self, taken: &Taken<'_>, group: &mut Group) {
+        group.on_failure = match taken.text("ThreadGroup.on_sample_error") {
+            "" | "continue" => None,
+            "startnextloop" => Some("next_iteration"),
+            "stopthread" => Some("stop_user"),
+            "stoptest" => Some("stop_run"),
+            "stoptestnow" => {
+                self.approximate(taken.element, "a failure ends the run, and what is in flight is followed to its end");
+                Some("stop_run")
+            }
+            other => {
+                self.refuse(taken.element, "JMX109", format!("ThreadGroup.on_sample_error={other}"));
+                None
+            }
+        };
+        group.renewed = !taken.truth("ThreadGroup.same_user_on_next_iteration", true);
+    }
+
+    /// How long cookies are kept, where a cookie manager stands in `element`: among its children, or `deep` below.
+    fn cookies(&mut self, element: &Element, deep: bool) -> Option<Kept> {
+        let mut kept = None;
         for child in element.children.iter().filter(|child| child.enabled) {
-            if child.is("CookieManager") {
-                found = true;
-                let taken = Taken::new(child);
-                taken.ignore(&[
-                    "CookieManager.policy",
-                    "CookieManager.implementation",
-                    "CookieManager.controlledByThreadGroup",
-                ]);
-                if taken.truth("CookieManager.clearEachIteration", false) {
-                    self.approximate(child, "cookies are kept over iterations");
-                }
-                if taken.property("CookieManager.cookies").map(Property::parts).is_some_and(|all| !all.is_empty()) {
-                    self.refuse(child, "JMX109", "CookieManager.cookies: write a header Cookie by hand");
-                }
-                self.finish(&taken);
-            } else if deep {
-                found |= self.cookies(child, true);
-            }
+            let found = match child.is("CookieManager") {
+                true => Some(self.cookie_manager(child)),
+                false if deep => self.cookies(child, true),
+                false => None,
+            };
+            kept = found.or(kept);
         }
-        found
-    }
-
-    /// Writes the pacing that a throughput timer asks of a group.
-    fn pace(&mut self, element: &Element, (plan, group): (&Element, &Group), (steps, out): (&[Step], &mut String)) {
-        let beside = element.children.iter().chain(&plan.children).filter(|child| child.enabled);
-        let Some(timer) = beside.into_iter().find(|child| child.is("ConstantThroughputTimer")) else { return };
-        let taken = Taken::new(timer);
-        let text = timer.text("throughput").unwrap_or_default();
-        taken.ignore(&["throughput", "calcMode"]);
-        let a_minute =
-            self.fixed.constant(text).and_then(|text| text.trim().parse::<f64>().ok()).filter(|tp| *tp > 0.0);
-        let users = match timer.text("calcMode").unwrap_or("0").trim() {
-            "0" => 1.0,
-            "1" | "2" | "3" | "4" => group.users as f64,
-            mode => return self.refuse(timer, "JMX109", format!("calcMode={mode}")),
-        };
-        let Some(a_minute) = a_minute else {
-            return self.refuse(
-                timer,
-                "JMX109",
-                format!("throughput={text} is no number that is known before the test"),
-            );
-        };
-        let samples = requests(steps).max(1) as f64;
-        let period = (users * samples * 60_000.0 / a_minute).round() as u64;
-        let _infallible = writeln!(out, "pacing = {}", write::text(&length(period)));
-        self.approximate(timer, format!("each user begins an iteration every {}", length(period)));
-        self.finish(&taken);
-    }
-
-    /// A timer: its pause comes behind each step in scope.
-    pub(super) fn timer(&mut self, element: &Element, scope: &mut Scope<'_>) {
-        let taken = Taken::new(element);
-        let mut number = |name: &'static str| {
-            let text = taken.text(name);
-            let value = self.fixed.constant(text).and_then(|text| text.trim().parse::<f64>().ok());
-            if value.is_none() && !text.trim().is_empty() {
-                self.refuse(element, "JMX109", format!("{name}={text} is no number that is known before the test"));
-            }
-            value.unwrap_or(0.0).max(0.0)
-        };
-        let offset = number("ConstantTimer.delay");
-        let (low, high) = match element.simple_class() {
-            "ConstantTimer" => (offset, offset),
-            "UniformRandomTimer" => (offset, offset + number("RandomTimer.range")),
-            "GaussianRandomTimer" => {
-                // As wide as a uniform one of that deviation.
-                let half = number("RandomTimer.range") * 3.0_f64.sqrt();
-                ((offset - half).max(0.0), offset + half)
-            }
-            _ => {
-                let mean = offset + number("RandomTimer.range");
-                (mean, mean)
-            }
-        };
-        let pause = scope.pause.get_or_insert_default();
-        pause.low += low.round() as u64;
-        pause.high += high.round() as u64;
-        let cause = match element.simple_class() {
-            "GaussianRandomTimer" => "the pause comes behind each step, equally likely over as wide a range",
-            "PoissonRandomTimer" => "the pause comes behind each step, always of the mean's length",
-            _ => "the pause comes behind each step, not before it",
-        };
-        self.approximate(element, cause);
-        self.finish(&taken);
+        kept
     }
 }
 
 /// How many requests `steps` hold.
-fn requests(steps: &[Step]) -> usize {
+pub(super) fn requests(steps: &[Step]) -> usize {
     let own = |step: &Step| usize::from(step.keys.iter().any(|(key, _)| *key == "path"));
-    steps.iter().map(|step| own(step) + requests(&step.steps)).sum()
+    steps.iter().map(|step| own(step) + requests(&step.steps) + requests(&step.otherwise)).sum()
 }
 
 fn common_divisor(a: u64, b: u64) -> u64 {

@@ -10,16 +10,24 @@
 
 mod assertion;
 mod condition;
+mod config;
+mod control;
 mod data;
+mod dialect;
+mod expand;
 mod extract;
+mod files;
 mod load;
 pub mod report;
 mod request;
+mod rows;
+mod shape;
 mod steps;
 mod taken;
 mod target;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,8 +64,10 @@ pub struct Import {
 /// Translates `jmx`.
 #[must_use]
 pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
+    let jmx = &expand::expanded(jmx, &options.file);
     let mut importer = Importer::new(options);
     importer.number(&jmx.plan, "");
+    importer.find_extracted(&jmx.plan);
     importer.data(&jmx.plan);
     let body = importer.plan(&jmx.plan);
     let report = importer.report(jmx);
@@ -99,6 +109,14 @@ struct Importer<'a> {
     host: Option<String>,
     /// Names of steps that were given away.
     steps: BTreeSet<String>,
+    /// Lists that extractors give.
+    lists: BTreeSet<String>,
+    /// Names that answers give a value.
+    extracted: BTreeSet<String>,
+    /// Those of them that a step so far has given one.
+    given: BTreeSet<String>,
+    /// Those that a text named before.
+    early: BTreeSet<String>,
 }
 
 impl<'a> Importer<'a> {
@@ -115,6 +133,10 @@ impl<'a> Importer<'a> {
             feeders: Vec::new(),
             host: None,
             steps: BTreeSet::new(),
+            lists: BTreeSet::new(),
+            extracted: BTreeSet::new(),
+            given: BTreeSet::new(),
+            early: BTreeSet::new(),
         }
     }
 
@@ -154,6 +176,11 @@ impl<'a> Importer<'a> {
     fn template(&mut self, element: &Element, text: &str) -> String {
         let Translated { text, remarks } = self.names.template(text);
         remarks.into_iter().for_each(|remark| self.remark(element, remark));
+        for name in text.split("${").skip(1).filter_map(|rest| rest.split(['}', '.']).next()) {
+            if self.extracted.contains(name) && !self.given.contains(name) {
+                self.early.insert(name.to_owned());
+            }
+        }
         text
     }
 
@@ -243,13 +270,19 @@ impl<'a> Importer<'a> {
             self.approximate(plan, "the class path is for Java code, and none is run");
         }
         self.finish(&taken);
-        let (load, scenarios) = self.load(plan);
+        let (load, stages, drafts) = self.load(plan);
+        let scenarios = self.written(drafts);
         let mut out = String::new();
         if let Some(host) = &self.host {
-            let _infallible = writeln!(out, "\n[target]\nhost = {}", write::text(host));
+            let _infallible = writeln!(out, "\n[target]\nhost = {host}");
         }
         let _infallible = writeln!(out, "\n[load]");
         write::keys(&mut out, &load);
+        for stage in &stages {
+            let _infallible = writeln!(out, "\n[[load.stage]]");
+            write::keys(&mut out, &shape::keys(stage));
+        }
+        self.begin_empty(plan);
         if !self.vars.is_empty() {
             let _infallible = writeln!(out, "\n[vars]");
             for (name, value) in &self.vars {
@@ -261,6 +294,19 @@ impl<'a> Importer<'a> {
             write::keys(&mut out, feeder);
         }
         out + &scenarios
+    }
+
+    /// Gives what is named before an answer gives it a value to begin with.
+    fn begin_empty(&mut self, plan: &Element) {
+        for name in std::mem::take(&mut self.early) {
+            if !self.vars.iter().any(|(known, _)| *known == name) {
+                self.approximate(
+                    plan,
+                    format!("{name} is empty until an answer gives it, where JMeter sends ${{{name}}}"),
+                );
+                self.vars.push((name, String::new()));
+            }
+        }
     }
 
     /// A name that no other step has.
