@@ -13,6 +13,7 @@ use crate::plan::{Plan, PlannedScenario, PlannedStep};
 use crate::sample::StepId;
 use crate::scenario::check::{Expectation, Extract};
 use crate::scenario::format::{Method, ThinkTime};
+use crate::scenario::slots::Slot;
 use crate::scenario::template::{Bound, Draw};
 use crate::units::Micros;
 
@@ -26,12 +27,17 @@ pub(super) struct Script {
     pub(super) setup: Vec<ScriptStep>,
     pub(super) target: Target,
     pub(super) records_iterations: bool,
+    /// What became of the set-up, once a user has played it.
+    pub(super) before: Mutex<Option<Prepared>>,
     /// Rows drawn of each feeder.
     drawn_rows: Box<[AtomicU64]>,
 }
 
 /// Slots and their values, once a user got them for all.
 pub(super) type SharedValues = Mutex<Option<Vec<(usize, Vec<u8>)>>>;
+
+/// What became of the set-up: the values it took, or `None` where it failed.
+pub(super) type Prepared = Option<Vec<(usize, Slot)>>;
 
 #[derive(Debug)]
 pub(super) struct ScriptStep {
@@ -72,6 +78,7 @@ impl Script {
             steps: steps.into(),
             setup: plan.setup.iter().map(made).collect(),
             target: target.clone(),
+            before: Mutex::default(),
             records_iterations: plan.records_iterations(),
             drawn_rows: plan.feeders.iter().map(|_| AtomicU64::new(0)).collect(),
             plan: plan.clone(),

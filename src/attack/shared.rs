@@ -51,6 +51,8 @@ pub(super) struct Shared {
     pub(super) early: FirstWord,
     /// Users that have started and not left.
     live: AtomicU32,
+    /// Users that have begun their work and not ended it.
+    playing: AtomicU32,
     /// Users that left without being told to.
     lost: AtomicU32,
     /// Iterations begun, over all users: the one figure that every user writes, so it has cache lines of its own.
@@ -74,6 +76,7 @@ impl Shared {
             dry: AtomicU32::new(0),
             early: FirstWord::default(),
             live: AtomicU32::new(0),
+            playing: AtomicU32::new(0),
             lost: AtomicU32::new(0),
             sequence: Counter::default(),
             arrivals: None,
@@ -99,6 +102,16 @@ impl Shared {
         self.live.fetch_add(1, Ordering::AcqRel);
         self.seats.get(seat)?.here[0].store(self.clock.floor().get(), Ordering::Relaxed);
         Some(seat)
+    }
+
+    /// A user begins its work.
+    pub(super) fn plays(&self) {
+        self.playing.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// A user's work has ended. Whether nobody works any more, and nobody will.
+    pub(super) fn played(&self) -> bool {
+        self.playing.fetch_sub(1, Ordering::AcqRel) == 1 && self.at_least(Stop::Finish)
     }
 
     /// A user's on_start has ended, well or not.

@@ -31,7 +31,7 @@ mod think;
 mod variables;
 
 pub use error::PlanError;
-pub use planned::{DrawnVariable, PlannedScenario, PlannedStep};
+pub use planned::{Around, DrawnVariable, PlannedScenario, PlannedStep};
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -72,6 +72,8 @@ pub struct Plan {
     pub steps: Vec<PlannedStep>,
     /// Every step of on_start and on_stop, indexed by [`StepId`] among themselves.
     pub setup: Vec<PlannedStep>,
+    /// What is done once, before and behind the load.
+    pub around: Around,
     /// The groups' names.
     pub groups: Vec<String>,
     /// Where steps send that name a host of their own.
@@ -242,7 +244,7 @@ impl Plan {
         let variables = BTreeMap::new();
         let environment = &scenario.environment;
         let names = Names { run_id: &identity.run_id, feeders: &feeders, variables: &variables, environment };
-        let steps::Steps { scenarios, gathered, drawn } = steps::resolve(scenario, &load, names)?;
+        let steps::Steps { scenarios, gathered, around, drawn } = steps::resolve(scenario, &load, names)?;
         let reconciles = Against { scenario, scenarios: &scenarios, steps: &gathered.steps, names }.resolve()?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
@@ -261,6 +263,7 @@ impl Plan {
             scenarios,
             steps: gathered.steps,
             setup: gathered.setup,
+            around,
             groups: gathered.groups,
             elsewhere: gathered.elsewhere,
             counters: gathered.counters,
@@ -286,6 +289,7 @@ impl Plan {
     #[must_use]
     pub fn longest_setup(&self) -> Micros {
         let longest = self.scenarios.iter().map(|scenario| scenario.setup_time).max().unwrap_or(Micros::ZERO);
+        let longest = longest + self.around.time;
         if longest == Micros::ZERO { longest } else { longest + longest + longest + Micros::from_secs(2) }
     }
 

@@ -8,6 +8,17 @@ use crate::scenario::format::{Lifetime, Method, OnFailure, ThinkTime};
 use crate::scenario::template::Bound;
 use crate::units::Micros;
 
+/// What is done once around the whole load; its steps are those of [`Plan::setup`](crate::plan::Plan::setup).
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// By one user, before any other begins.
+    pub before: Program,
+    /// By the last user, when all have ended.
+    pub after: Program,
+    /// The longest that both may take.
+    pub time: Micros,
+}
+
 /// One traffic pattern that users play.
 #[derive(Clone, Debug)]
 pub struct PlannedScenario {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use crate::plan::compile::{Compiler, Gathered};
 use crate::plan::program::Program;
 use crate::plan::request::{Requests, in_step, name_of};
-use crate::plan::{DrawnVariable, LoadProfile, PlanError, PlannedScenario, PlannedStep, variables};
+use crate::plan::{Around, DrawnVariable, LoadProfile, PlanError, PlannedScenario, PlannedStep, variables};
 use crate::scenario::Scenario;
 use crate::scenario::check::{Check, Expectation, Extract, Test, Which};
-use crate::scenario::format::{CheckSection, ExtractSection, ScenarioSection, StepSection, TestSection};
+use crate::scenario::format::{CheckSection, ExtractSection, Pairs, ScenarioSection, StepSection, TestSection};
 use crate::scenario::template::{Bound, Names, Place, Uses, Variable};
 use crate::units::Micros;
 
@@ -22,6 +22,7 @@ pub(super) const MOST_REDIRECTS: u32 = 20;
 pub(super) struct Steps {
     pub(super) scenarios: Vec<PlannedScenario>,
     pub(super) gathered: Gathered,
+    pub(super) around: Around,
     pub(super) drawn: Vec<DrawnVariable>,
 }
 
@@ -44,28 +45,37 @@ pub(super) fn resolve(scenario: &Scenario, load: &LoadProfile, names: Names<'_>)
         gathered.extracted.insert(name, gathered.slots);
         gathered.slots += 1;
     }
+    let none = Pairs::default();
+    let of = |headers| Requests { scenario, headers, boundary: &boundary, timeout: load.timeout };
+    let known = variables.names.clone();
+    let mut once =
+        Compiler { requests: of(&none), names, known, gathered: &mut gathered, is_setup: true, ops: Vec::new() };
+    let (before, first) = once.program(&scenario.setup, true)?;
+    let (after, last) = once.program(&scenario.teardown, true)?;
+    // What the set-up takes out of answers is every user's.
+    let known = once.known;
+    let around = Around { before, after, time: first.then(last).time };
     let mut scenarios: Vec<PlannedScenario> = Vec::new();
     for section in &scenario.scenarios {
         check_name("scenario", &section.name, scenarios.iter().map(|s| s.name.as_str()))?;
-        let requests = Requests { scenario, headers: &section.headers, boundary: &boundary, timeout: load.timeout };
-        let known = variables.names.clone();
-        let gathered = &mut gathered;
+        let (requests, known, gathered) = (of(&section.headers), known.clone(), &mut gathered);
         let compiler = Compiler { requests, names, known, gathered, is_setup: false, ops: Vec::new() };
-        scenarios.push(plan_scenario(section, compiler, &variables.drawn)?);
+        scenarios.push(plan_scenario(section, compiler, (&variables.drawn, &around))?);
     }
     if scenarios.is_empty() {
         return Err(PlanError::NoScenario);
     }
-    Ok(Steps { scenarios, gathered, drawn: variables.drawn })
+    Ok(Steps { scenarios, gathered, around, drawn: variables.drawn })
 }
 
 fn plan_scenario(
     section: &ScenarioSection,
     mut compiler: Compiler<'_>,
-    drawn: &[DrawnVariable],
+    (drawn, around): (&[DrawnVariable], &Around),
 ) -> Result<PlannedScenario, PlanError> {
     let (on_start, start) = compiler.program(&section.on_start, true)?;
-    let kept: BTreeSet<usize> = taken(&on_start, &compiler.gathered.setup).collect();
+    let setup = &compiler.gathered.setup;
+    let kept: BTreeSet<usize> = taken(&on_start, setup).chain(taken(&around.before, setup)).collect();
     let (program, extent) = compiler.program(&section.steps, false)?;
     let (on_stop, stop) = compiler.program(&section.on_stop, true)?;
     let steps = program.requests();
@@ -80,6 +90,8 @@ fn plan_scenario(
         (&on_start, &compiler.gathered.setup),
         (&program, &compiler.gathered.steps),
         (&on_stop, &compiler.gathered.setup),
+        (&around.before, &compiler.gathered.setup),
+        (&around.after, &compiler.gathered.setup),
     ] {
         program.texts().for_each(|text| text.add_uses(&mut uses));
         let requests = program.requests().into_iter().map(|id| &steps[usize::from(id.0)]);
@@ -120,7 +132,7 @@ fn taken<'a>(program: &Program, steps: &'a [PlannedStep]) -> impl Iterator<Item 
 /// Every name that an answer or a loop gives a value.
 fn names_given(scenario: &Scenario) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for step in scenario.scenarios.iter().flat_map(ScenarioSection::flat) {
+    for step in scenario.steps() {
         names.extend(step.variable.clone());
         for extract in &step.extracts {
             names.insert(extract.name.clone());

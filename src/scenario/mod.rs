@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use feeder::{Layout, Table};
 pub use format::Scenario;
-use format::{FeederSection, ScenarioSection, StepSection};
+use format::{FeederSection, StepSection};
 use secret::Environment;
 use template::{Names, Place, Template, Variable};
 
@@ -98,8 +98,7 @@ impl Scenario {
             self.secret_values.insert(name.clone(), value);
         }
         self.fill_host(path)?;
-        let steps = self.scenarios.iter().flat_map(ScenarioSection::flat);
-        let named: Vec<PathBuf> = steps.flat_map(StepSection::files).cloned().collect();
+        let named: Vec<PathBuf> = self.steps().flat_map(StepSection::files).cloned().collect();
         for file in named {
             let read = fs::read(folder.join(&file)).map_err(|cause| {
                 let problem = format!("cannot read {}: {cause}; paths are relative to this file", file.display());

@@ -183,7 +183,9 @@ impl<'a> Conductor<'a> {
 
     /// Whether a request of the loop is in flight, or a user has not done with its on_stop.
     fn goes_on(&self) -> bool {
-        let stops = self.attack.plan.scenarios.iter().any(|scenario| !scenario.on_stop.0.is_empty());
+        let plan = self.attack.plan;
+        let stops = plan.scenarios.iter().any(|scenario| !scenario.on_stop.0.is_empty());
+        let stops = stops || !plan.around.after.0.is_empty();
         self.shared.any_busy_since_before(Micros::new(u64::MAX)) || (stops && self.shared.live() > 0)
     }
 

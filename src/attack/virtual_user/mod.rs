@@ -7,6 +7,7 @@ mod cookies;
 mod custom;
 mod head;
 mod iteration;
+mod once;
 mod pace;
 mod pause;
 mod redirect;
@@ -70,6 +71,8 @@ struct Session<T> {
     owed_pause: Micros,
     /// What a step of this iteration ends.
     leave: Option<Leave>,
+    /// Whether it has begun its work and not ended it.
+    plays: bool,
 }
 
 /// What a user has for a host beside the target: a connection and cookies of its own.
@@ -98,6 +101,7 @@ impl<T: Transport> VirtualUser<T> {
             random: SplitMix::of_user(common.script.plan.seed, seat),
             owed_pause: Micros::ZERO,
             leave: None,
+            plays: false,
         };
         let pace = Pace::new(played.pacing);
         Self { script: Arc::clone(&common.script), scenario, pace, session }
@@ -307,6 +311,9 @@ pub(super) struct Common {
 impl<T> Drop for Session<T> {
     /// Also runs when an iteration panics, which is how a lost user is noticed.
     fn drop(&mut self) {
+        if self.plays {
+            self.shared.played();
+        }
         self.shared.leave(self.seat);
     }
 }

@@ -28,6 +28,8 @@ impl<T: Transport> VirtualUser<T> {
         let mut left_out = Vec::new();
         // The scenarios of a file rehearse one after the other, and must not meet either.
         if session.state.begin(script, *scenario, SEQUENCE + *scenario as u64 * APART).is_ok() {
+            let before = Part::of_setup(script, &script.plan.around.before, Stop::Abort);
+            session.pass((script, *scenario), (before, held), &mut left_out).await;
             let setup = Part::of_setup(script, &played.on_start, Stop::Abort);
             session.pass((script, *scenario), (setup, held), &mut left_out).await;
             session.pass((script, *scenario), (Part::of_loop(script, *scenario), held), &mut left_out).await;

@@ -17,10 +17,6 @@ use crate::units::Micros;
 
 /// Turns of a program without a request, after which other users are let run.
 const TURNS: u32 = 256;
-/// How often a user tries its on_start.
-const ATTEMPTS: u32 = 3;
-/// How long it pauses between two tries.
-const RETRY: Micros = Micros::SECOND;
 
 /// A program, and what its requests are.
 #[derive(Clone, Copy)]
@@ -175,42 +171,6 @@ impl<T: Transport> Session<T> {
         if let Some((group, passed)) = self.state.groups.pop() {
             passed.record(SampleOf::Group(group), &*self.sink);
         }
-    }
-
-    /// Does what the user does before its first iteration. Whether it may begin.
-    pub(super) async fn start(&mut self, script: &Script, scenario: usize) -> bool {
-        let program = &script.scenario(scenario).on_start;
-        if program.0.is_empty() {
-            return true;
-        }
-        for attempt in 1..=ATTEMPTS {
-            if self.state.draw(script, scenario).is_ok()
-                && self.set_up(script, Part::of_setup(script, program, Stop::Finish)).await
-            {
-                return true;
-            }
-            if attempt < ATTEMPTS {
-                self.pause(RETRY).await;
-            }
-        }
-        false
-    }
-
-    /// Does what the user does behind its last iteration.
-    pub(super) async fn finish(&mut self, script: &Script, scenario: usize) {
-        let program = &script.scenario(scenario).on_stop;
-        if !program.0.is_empty() {
-            self.set_up(script, Part::of_setup(script, program, Stop::Abort)).await;
-        }
-    }
-
-    /// Walks steps of on_start or on_stop. Whether all of them went well.
-    async fn set_up(&mut self, script: &Script, part: Part<'_>) -> bool {
-        let mut whole = Iteration::new(None);
-        self.walk(script, part, &mut whole).await;
-        let owed = std::mem::take(&mut self.owed_pause);
-        self.pause(owed).await;
-        whole.is_good()
     }
 
     /// A step that one user sends for all: the first that succeeds has done it, and the others wait for it.

@@ -25,7 +25,10 @@ pub(super) struct Asked {
 
 /// Whether an assertion's class is known.
 pub(super) fn is_assertion(class: &str) -> bool {
-    matches!(class, "ResponseAssertion" | "DurationAssertion" | "JSONPathAssertion" | "SizeAssertion")
+    matches!(
+        class,
+        "ResponseAssertion" | "DurationAssertion" | "JSONPathAssertion" | "SizeAssertion" | "XPathAssertion"
+    )
 }
 
 impl Importer<'_> {
@@ -39,6 +42,7 @@ impl Importer<'_> {
         let mut asked = Asked::default();
         match element.simple_class() {
             "ResponseAssertion" => asked = self.response(&taken),
+            "XPathAssertion" => asked.checks.extend(self.xpath_assertion(&taken)),
             "JSONPathAssertion" => asked.checks.extend(self.json_assertion(&taken)),
             "DurationAssertion" => match self.whole(element, ("duration", taken.text("DurationAssertion.duration"))) {
                 Some(0) | None => {}

@@ -23,6 +23,12 @@ pub(super) fn regex(perl: &str) -> String {
                     None => out.push('\\'),
                 }
                 at += 1;
+                // The name of a class of characters goes with it.
+                if matches!(chars.get(at), Some('p' | 'P' | 'x')) && chars.get(at + 1) == Some(&'{') {
+                    let end = chars[at..].iter().position(|c| *c == '}').map_or(at, |length| at + length);
+                    out.extend(&chars[(at + 1).min(end + 1)..=end]);
+                    at = end.max(at);
+                }
             }
             '[' if in_class && chars.get(at + 1) != Some(&':') => out.push_str("\\["),
             '[' if !in_class => {

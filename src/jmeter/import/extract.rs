@@ -3,15 +3,18 @@
 //! In: extractors. Out: entries of a step's `extract`. Always holds: a match that JMeter would draw at random is taken
 //! as the first only where there can be one only.
 
-use super::Importer;
 use super::data::plain_name;
 use super::taken::Taken;
 use super::write::{one_line, table};
+use super::{Importer, markup};
 use crate::jmeter::jmx::Element;
 
 /// The variables that an element sets, as templates.
 pub(super) fn variables(element: &Element) -> Vec<(String, String)> {
     let text = |name| element.text(name).unwrap_or_default();
+    if let Some(name) = markup::variable(element).map(str::trim).filter(|name| !name.is_empty()) {
+        return vec![(name.to_owned(), format!("${{{}}}", plain_name(name)))];
+    }
     let (names, match_number) = match element.simple_class() {
         "RegexExtractor" => (text("RegexExtractor.refname"), text("RegexExtractor.match_number")),
         "JSONPostProcessor" => (text("JSONPostProcessor.referenceNames"), text("JSONPostProcessor.match_numbers")),
@@ -31,7 +34,8 @@ pub(super) fn variables(element: &Element) -> Vec<(String, String)> {
 
 /// Whether an extractor's class is known.
 pub(super) fn is_extractor(class: &str) -> bool {
-    matches!(class, "RegexExtractor" | "JSONPostProcessor" | "BoundaryExtractor")
+    let markup = matches!(class, "XPathExtractor" | "XPath2Extractor" | "HtmlExtractor");
+    markup || matches!(class, "RegexExtractor" | "JSONPostProcessor" | "BoundaryExtractor")
 }
 
 impl Importer<'_> {
@@ -41,6 +45,7 @@ impl Importer<'_> {
         let entries = match element.simple_class() {
             "RegexExtractor" => self.regex(&taken),
             "BoundaryExtractor" => self.boundary(&taken),
+            "XPathExtractor" | "XPath2Extractor" | "HtmlExtractor" => self.markup(&taken),
             _ => self.json(&taken),
         };
         self.scope(&taken);
@@ -155,7 +160,7 @@ impl Importer<'_> {
         }
     }
 
-    fn entry(
+    pub(super) fn entry(
         &mut self,
         element: &Element,
         name: &str,

@@ -176,13 +176,19 @@ impl Importer<'_> {
                 None => hosts.push((host, 1)),
             }
         };
-        drafts.iter_mut().flat_map(|draft| &mut draft.steps).for_each(|step| step.each(&mut each));
+        let mut around = [("setup", std::mem::take(&mut self.setup)), ("teardown", std::mem::take(&mut self.teardown))];
+        let once = around.iter_mut().flat_map(|(_, steps)| steps);
+        drafts.iter_mut().flat_map(|draft| &mut draft.steps).chain(once).for_each(|step| step.each(&mut each));
         let most = hosts.iter().map(|(_, count)| *count).max();
         self.host = hosts.into_iter().find(|(_, count)| Some(*count) == most).map(|(host, _)| host);
         let target = self.host.clone();
         let mut drop_host =
             |step: &mut Step| step.keys.retain(|(key, value)| *key != "host" || Some(value) != target.as_ref());
         let mut out = String::new();
+        for (place, steps) in &mut around {
+            steps.iter_mut().for_each(|step| step.each(&mut drop_host));
+            write::steps(&mut out, place, steps);
+        }
         for draft in &mut drafts {
             draft.steps.iter_mut().for_each(|step| step.each(&mut drop_host));
             let _infallible = writeln!(out, "\n[[scenario]]\n{}", draft.head.trim_end());
@@ -238,9 +244,26 @@ impl Importer<'_> {
     }
 
     /// What is done once before or behind the load.
-    fn before_or_behind(&mut self, element: &Element, scope: &Scope<'_>) {
-        self.refuse(element, "JMX109", "groups before and behind the test: write on_start or on_stop by hand");
-        self.steps(element, scope);
+    fn before_or_behind<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) {
+        let group = self.group(element);
+        let mut steps = self.steps(element, scope);
+        if requests(&steps) == 0 {
+            return;
+        }
+        match group.loops {
+            Some(1) => {}
+            Some(loops) => steps = vec![Step { steps, ..Step::of("repeat", loops.to_string()) }],
+            None => self.refuse(element, "JMX109", "a loop without end before or behind the test"),
+        }
+        if group.users != Some(1) {
+            self.approximate(element, "one user does it, whatever the number of its threads");
+        }
+        if element.is("SetupThreadGroup") {
+            self.approximate(element, "a request of it that fails three times lets no user begin");
+            self.setup.extend(steps);
+        } else {
+            self.teardown.extend(steps);
+        }
     }
 
     fn group(&mut self, element: &Element) -> Group {

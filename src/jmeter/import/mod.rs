@@ -18,6 +18,7 @@ mod expand;
 mod extract;
 mod files;
 mod load;
+mod markup;
 pub mod report;
 mod request;
 mod rows;
@@ -109,6 +110,10 @@ struct Importer<'a> {
     host: Option<String>,
     /// Names of steps that were given away.
     steps: BTreeSet<String>,
+    /// What one user does before all others begin.
+    setup: Vec<write::Step>,
+    /// What one user does when all have ended.
+    teardown: Vec<write::Step>,
     /// Lists that extractors give.
     lists: BTreeSet<String>,
     /// Names that answers give a value.
@@ -133,6 +138,8 @@ impl<'a> Importer<'a> {
             feeders: Vec::new(),
             host: None,
             steps: BTreeSet::new(),
+            setup: Vec::new(),
+            teardown: Vec::new(),
             lists: BTreeSet::new(),
             extracted: BTreeSet::new(),
             given: BTreeSet::new(),
@@ -328,7 +335,10 @@ impl<'a> Importer<'a> {
         let beside = self.options.file.parent().unwrap_or_else(|| Path::new(""));
         let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         match &self.options.folder {
-            Some(folder) if whole(folder) != whole(beside) && Path::new(name).is_relative() => {
+            // A drive's letter begins a path that is absolute wherever the plan was written.
+            Some(folder)
+                if whole(folder) != whole(beside) && Path::new(name).is_relative() && name.get(1..2) != Some(":") =>
+            {
                 whole(&beside.join(name)).to_string_lossy().replace('\\', "/")
             }
             _ => name.to_owned(),

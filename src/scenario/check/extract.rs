@@ -29,8 +29,9 @@ pub struct Extract {
 pub enum Source {
     /// In the JSON body.
     Json(JsonPath),
-    /// In the body or another part, as this group of the match.
-    Regex(Regex, usize, Option<Part>),
+    /// In the body or another part, as this group of the match; without one as the first group that took part, or the
+    /// whole match where there is none.
+    Regex(Regex, Option<usize>, Option<Part>),
     /// In the header of this name.
     Header(String),
     /// In the cookie of this name.
@@ -101,7 +102,7 @@ impl Extract {
 
 impl Source {
     /// Calls `each` with every value, as something that writes it, until that returns false.
-    fn each(&self, reply: &Reply<'_>, mut each: impl FnMut(&mut dyn FnMut(&mut Vec<u8>)) -> bool) {
+    fn each<'a>(&self, reply: &Reply<'a>, mut each: impl FnMut(&mut dyn FnMut(&mut Vec<u8>)) -> bool) {
         let mut plain = |value: &[u8]| each(&mut |out: &mut Vec<u8>| out.extend_from_slice(value));
         match self {
             Self::Json(path) => {
@@ -113,11 +114,14 @@ impl Source {
                     None => plain(found.as_bytes()),
                     Some(_) => plain(found.as_bytes().trim_ascii_end()),
                 };
-                if *group == 0 {
+                if *group == Some(0) || regex.captures_len() == 1 {
                     regex.find_iter(reply.part(*part)).all(told);
                 } else {
-                    let mut captures = regex.captures_iter(reply.part(*part)).filter_map(|found| found.get(*group));
-                    captures.all(told);
+                    let of = |found: regex::bytes::Captures<'a>| match group {
+                        Some(group) => found.get(*group),
+                        None => found.iter().skip(1).flatten().next(),
+                    };
+                    regex.captures_iter(reply.part(*part)).filter_map(of).all(told);
                 }
             }
             Self::Header(name) => {

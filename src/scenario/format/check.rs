@@ -180,7 +180,7 @@ pub(in crate::scenario) struct WrittenExtract {
     json: Option<JsonPath>,
     /// The regular expression that finds it in the body.
     regex: Option<String>,
-    /// The group of the regular expression; the first one if it has any, else the whole match.
+    /// The group of the regular expression; without it the first one that took part, or the whole match of one without.
     group: Option<usize>,
     /// Where the regular expression looks, in the body's place.
     #[serde(rename = "in")]
@@ -212,11 +212,10 @@ impl TryFrom<WrittenExtract> for ExtractSection {
         if let Some(pattern) = &written.regex {
             let regex = regex(pattern)?;
             let groups = regex.captures_len() - 1;
-            let group = written.group.unwrap_or(groups.min(1));
-            if group > groups {
+            if let Some(group) = written.group.filter(|group| *group > groups) {
                 return Err(format!("\"{pattern}\" has {groups} groups, and none of number {group}"));
             }
-            sources.push(Source::Regex(regex, group, written.place));
+            sources.push(Source::Regex(regex, written.group, written.place));
         } else if written.place.is_some() {
             return Err(format!("\"in\" says where a regular expression looks, and there is none; {EXTRACTS}"));
         }

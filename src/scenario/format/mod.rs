@@ -58,6 +58,12 @@ pub struct Scenario {
     /// Where varying values come from.
     #[serde(default, rename = "feeder")]
     pub feeders: Vec<FeederSection>,
+    /// What one user does once, before any other begins; what it takes out of answers is every user's.
+    #[serde(default)]
+    pub setup: Vec<StepSection>,
+    /// What the last user does once, when all have ended.
+    #[serde(default)]
+    pub teardown: Vec<StepSection>,
     /// What users do. Each user plays one of them, dealt out by weight.
     #[serde(rename = "scenario")]
     pub scenarios: Vec<ScenarioSection>,
@@ -82,6 +88,14 @@ pub struct Scenario {
     /// Where the file lies: its relative paths begin there.
     #[serde(skip)]
     pub(in crate::scenario) folder: PathBuf,
+}
+
+impl Scenario {
+    /// Every step of the file, those inside of others too.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &StepSection> {
+        let once = self.setup.iter().chain(&self.teardown).flat_map(StepSection::flat);
+        once.chain(self.scenarios.iter().flat_map(ScenarioSection::flat))
+    }
 }
 
 /// A span of time with its unit.

@@ -192,7 +192,7 @@ mod tests {
             ("{ lognormal = { median = \"0s\", p95 = \"1s\" } }", "2:14", "median above 0"),
             ("{ lognormal = { median = \"2s\", p95 = \"2s\" } }", "2:14", "p95 2s must be longer than the median 2s"),
             ("{ lognormal = { median = \"2s\" } }", "2:", "missing field `p95`"),
-            ("{ gamma = \"2s\" }", "2:", "unknown field `gamma`, expected `uniform` or `lognormal`"),
+            ("{ gamma = \"2s\" }", "2:", "unknown field `gamma`, expected one of `uniform`, `lognormal`, `normal`"),
             ("{ }", "2:14", "takes one distribution"),
         ] {
             let error = parsed(text).unwrap_err();
