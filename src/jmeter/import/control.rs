@@ -65,7 +65,14 @@ impl Importer<'_> {
         let steps = self.steps(element, scope);
         match key {
             _ if steps.is_empty() => Vec::new(),
-            Some((key, value)) => vec![Step { steps, ..Step::of(key, value) }],
+            Some((key, value)) => {
+                let block = Step { steps, ..Step::of(key, value) };
+                let place: super::Place = element;
+                match self.next.get(&place).filter(|feeders| !feeders.is_empty()) {
+                    Some(feeders) => vec![block.with("next", format!("[{}]", feeders.join(", ")))],
+                    None => vec![block],
+                }
+            }
             None => steps,
         }
     }

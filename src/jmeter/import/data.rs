@@ -25,7 +25,13 @@ impl Importer<'_> {
         if !element.enabled {
             return;
         }
-        extract::variables(element).into_iter().for_each(|(name, template)| self.learn(&name, template));
+        for (name, template) in extract::variables(element) {
+            for part in self.parts.get(&name).cloned().unwrap_or_default() {
+                let part = format!("{name}_{part}");
+                self.learn(&part, format!("${{{}}}", plain_name(&part)));
+            }
+            self.learn(&name, template);
+        }
         match element.simple_class() {
             "TestPlan" => {
                 if let Some(own) = element.property("TestPlan.user_defined_variables") {
@@ -39,12 +45,23 @@ impl Importer<'_> {
                 self.finish(&taken);
             }
             "CSVDataSet" => self.csv(element),
+            "RandomCSVDataSetConfig" => self.random_csv(element),
             "UserParameters" => self.user_parameters(element),
             "CounterConfig" => self.counter(element),
             "RandomVariableConfig" => self.random(element),
             _ => {}
         }
-        element.children.iter().for_each(|child| self.data(child));
+        let looped =
+            ["LoopController", "WhileController", "ForeachController", "RunTime"].contains(&element.simple_class());
+        for child in &element.children {
+            let known = self.feeders.len();
+            self.data(child);
+            // What stands in a loop gives a row to each of its rounds.
+            if looped && matches!(child.simple_class(), "CSVDataSet" | "CounterConfig" | "RandomCSVDataSetConfig") {
+                let names = self.feeders.iter().skip(known).map(|feeder| feeder[0].1.clone());
+                self.next.entry(element).or_default().extend(names);
+            }
+        }
     }
 
     pub(super) fn learn(&mut self, name: &str, template: String) {
@@ -88,6 +105,25 @@ impl Importer<'_> {
             self.extracted.insert(template.trim_matches(['$', '{', '}']).to_owned());
         }
         element.children.iter().for_each(|child| self.find_extracted(child));
+    }
+
+    /// Learns which parts of lists and of matches texts name, such as `${id_2}` and `${id_g1}`.
+    pub(super) fn find_parts(&mut self, element: &Element) {
+        if !element.enabled {
+            return;
+        }
+        let mut find = |text: &str| {
+            for name in text.split("${").skip(1).filter_map(|rest| rest.split('}').next()) {
+                let Some((list, part)) = name.rsplit_once('_') else { continue };
+                let number = part.strip_prefix('g').unwrap_or(part);
+                let known = self.extracted.contains(&plain_name(list)) && !self.extracted.contains(&plain_name(name));
+                if known && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+                    self.parts.entry(list.to_owned()).or_default().insert(part.to_owned());
+                }
+            }
+        };
+        element.properties.iter().for_each(|property| property.texts(&mut |_, text| find(text)));
+        element.children.iter().for_each(|child| self.find_parts(child));
     }
 
     /// A name for a feeder that nothing else has.

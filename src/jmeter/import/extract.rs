@@ -125,7 +125,7 @@ impl Importer<'_> {
             self.refuse(element, "JMX109", "as many names as paths are needed");
         }
         if taken.truth("JSONPostProcessor.compute_concat", false) {
-            self.refuse(element, "JMX109", "JSONPostProcessor.compute_concat=true");
+            self.approximate(element, "there is no variable of all matches, joined by commas");
         }
         let mut entries = Vec::new();
         for (at, (name, path)) in names.iter().zip(&paths).enumerate() {
@@ -170,12 +170,41 @@ impl Importer<'_> {
             self.refuse(element, "JMX109", "it names no variable");
             return Vec::new();
         }
+        let mut entries = self.part_entries(element, name.trim(), (&pairs, default));
         pairs.insert(0, ("var".to_owned(), one_line(&plain_name(name.trim()))));
         if !pairs.iter().any(|(key, _)| key == "all") {
             let default = self.template(element, default);
             pairs.push(("default".to_owned(), one_line(&default)));
         }
-        vec![table(&pairs)]
+        entries.insert(0, table(&pairs));
+        entries
+    }
+
+    /// Entries for the parts of a list or of a match that texts name.
+    fn part_entries(
+        &mut self,
+        element: &Element,
+        name: &str,
+        (pairs, default): (&[(String, String)], &str),
+    ) -> Vec<String> {
+        let parts = self.parts.get(name).cloned().unwrap_or_default();
+        let mut entries = Vec::new();
+        for part in parts {
+            let (key, number) = match part.strip_prefix('g') {
+                Some(group) => ("group", group.parse::<u64>().ok()),
+                None => ("index", part.parse::<u64>().ok().and_then(|number| number.checked_sub(1))),
+            };
+            let Some(number) = number else { continue };
+            let kept = pairs.iter().filter(|(own, _)| own != key && own != "all").cloned();
+            let variable = plain_name(&format!("{name}_{part}"));
+            self.extracted.insert(variable.clone());
+            let mut own = vec![("var".to_owned(), one_line(&variable))];
+            own.extend(kept);
+            own.push((key.to_owned(), number.to_string()));
+            own.push(("default".to_owned(), one_line(&self.template(element, default))));
+            entries.push(table(&own));
+        }
+        entries
     }
 
     /// A regular expression as it is written here; what one without backtracking cannot do is refused.

@@ -6,47 +6,12 @@
 use std::fmt::Write as _;
 
 use super::Importer;
-use super::config::Kept;
+use super::draft::Draft;
+use super::group::{Group, Stage};
 use super::report::Need;
 use super::steps::Scope;
-use super::taken::Taken;
 use super::write::{self, Step};
 use crate::jmeter::jmx::Element;
-
-/// What a thread group asks for.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Group {
-    /// `None` where only the run knows.
-    pub(super) users: Option<u64>,
-    /// Seconds.
-    pub(super) ramp: u64,
-    /// `None` for one without end.
-    pub(super) loops: Option<u64>,
-    /// Seconds.
-    pub(super) duration: Option<u64>,
-    pub(super) on_failure: Option<&'static str>,
-    /// Whether each iteration is that of a new user.
-    pub(super) renewed: bool,
-    /// `[[load.stage]]`, where the load changes.
-    pub(super) stages: Vec<Stage>,
-}
-
-/// A `[[load.stage]]`: its level, and seconds to reach and to hold it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Stage {
-    /// `users` or `rate`.
-    pub(super) of: &'static str,
-    pub(super) level: f64,
-    pub(super) ramp: f64,
-    pub(super) hold: f64,
-}
-
-/// A scenario before it is written.
-pub(super) struct Draft {
-    /// Its own keys, with a comment before them.
-    head: String,
-    pub(super) steps: Vec<Step>,
-}
 
 /// The groups that take part.
 pub(super) fn groups(plan: &Element) -> Vec<&Element> {
@@ -68,9 +33,6 @@ impl Importer<'_> {
                 },
             }
         }
-        if main.is_empty() {
-            self.refuse(plan, "JMX002", "no thread group that is known is enabled, so there is no load");
-        }
         let shared = self.cookies(plan, false);
         let divisor = main.iter().fold(0, |d, (_, group)| common_divisor(d, group.users.unwrap_or(1))).max(1);
         let weighted = main.len() > 1;
@@ -79,90 +41,38 @@ impl Importer<'_> {
             let weight = weighted.then(|| (group.users.unwrap_or(1) / divisor).max(1));
             drafts.push(self.draft((plan, element), group, (&scope, (weight, shared))));
         }
+        self.without_requests(plan, (&mut main, &mut drafts));
+        if self.serial && main.len() > 1 {
+            let names = main.iter().map(|(element, _)| element.title().to_owned());
+            let parts = names.zip(main.iter().map(|(_, group)| group.clone())).zip(drafts);
+            let parts = parts.map(|((name, group), draft)| (name, group, draft)).collect();
+            let (group, draft) = self.one_after_the_other(plan, parts);
+            return (self.load_keys(plan, &[&group], &[]), Vec::new(), vec![draft]);
+        }
         let groups: Vec<&Group> = main.iter().map(|(_, group)| group).collect();
         let stages = self.stages(plan, &groups);
         (self.load_keys(plan, &groups, &stages), stages, drafts)
     }
 
-    /// A group as a scenario.
-    fn draft<'e>(
-        &mut self,
-        (plan, element): (&'e Element, &'e Element),
-        group: &mut Group,
-        (scope, (weight, shared)): (&Scope<'e>, (Option<u64>, Option<Kept>)),
-    ) -> Draft {
-        let mut head = String::new();
-        write::comment(&mut head, element.text("TestPlan.comments").unwrap_or_default());
-        let _infallible = writeln!(head, "name = {}", write::text(&self.step_name(element)));
-        if let Some(weight) = weight {
-            let _infallible = writeln!(head, "weight = {weight}");
-        }
-        let cookies = self.cookies(element, true).or(shared);
-        match cookies {
-            Some(Kept::Iteration) => head.push_str("cookies = \"iteration\"\n"),
-            Some(Kept::User) if group.renewed => head.push_str("cookies = \"iteration\"\n"),
-            Some(Kept::User) => head.push_str("cookies = true\n"),
-            None => {}
-        }
-        if group.renewed {
-            head.push_str("connection = \"iteration\"\n");
-        }
-        if let Some(on_failure) = group.on_failure {
-            let _infallible = writeln!(head, "on_failure = {}", write::text(on_failure));
-        }
-        let mut steps = self.steps(element, scope);
-        if self.without_end(element, &mut steps) {
-            group.loops = None;
-        }
-        if cookies.is_some() {
-            self.without_cookie_headers(element, &mut steps);
-        }
-        if requests(&steps) == 0 {
-            self.refuse(element, "JMX002", "no request is enabled in it, so it sends nothing");
-        }
-        self.pace((plan, element), group, (&steps, &mut head));
-        Draft { head, steps }
-    }
-
-    /// Takes the rounds of a loop without end for iterations: what comes before is played once. Whether there is one.
-    fn without_end(&mut self, group: &Element, steps: &mut Vec<Step>) -> bool {
-        let endless = |step: &Step| step.key("repeat") == Some(super::control::WITHOUT_END);
-        let Some(at) = steps.iter().position(endless) else {
-            let mut inner = false;
-            steps.iter_mut().for_each(|step| step.each(&mut |step| inner |= endless(step)));
-            if inner {
-                self.refuse(group, "JMX109", "a loop without end inside of another structure: move it out of that");
+    /// Leaves out groups that send nothing; where all of them do, that is no load.
+    fn without_requests(&mut self, plan: &Element, (main, drafts): (&mut Vec<(&Element, Group)>, &mut Vec<Draft>)) {
+        let sends: Vec<bool> = drafts.iter().map(|draft| requests(&draft.steps) > 0).collect();
+        let none = !sends.contains(&true);
+        for (element, _) in main.iter().zip(&sends).filter(|(_, sends)| !**sends).map(|(group, _)| group) {
+            if none {
+                self.refuse(element, "JMX002", "no request is enabled in it, so it sends nothing");
+            } else {
+                self.approximate(element, "no request is enabled in it, so it is left out");
             }
-            return false;
-        };
-        if steps.len() > at + 1 {
-            self.approximate(group, "what stands behind a loop without end is never come to, and left out");
         }
-        let rounds = std::mem::take(&mut steps[at].steps);
-        steps.truncate(at);
-        for step in steps.iter_mut().filter(|step| step.key("once").is_none()) {
-            step.keys.push(("once", "true".to_owned()));
+        if !none {
+            let mut kept = sends.iter();
+            main.retain(|_| kept.next() == Some(&true));
+            let mut kept = sends.iter();
+            drafts.retain(|_| kept.next() == Some(&true));
         }
-        steps.extend(rounds);
-        self.approximate(group, "the rounds of its loop without end are its iterations");
-        true
-    }
-
-    /// A user's cookies go by the jar; a header of that name would be a second truth.
-    fn without_cookie_headers(&mut self, group: &Element, steps: &mut [Step]) {
-        let mut found = false;
-        let mut drop_header = |step: &mut Step| {
-            for (_, value) in step.keys.iter_mut().filter(|(key, _)| *key == "headers") {
-                if let Some(rest) = write::table_without(value, "cookie") {
-                    *value = rest;
-                    found = true;
-                }
-            }
-            step.keys.retain(|(key, value)| *key != "headers" || value != "{  }");
-        };
-        steps.iter_mut().for_each(|step| step.each(&mut drop_header));
-        if found {
-            self.approximate(group, "its cookie manager sends the cookies: a header Cookie beside it is left out");
+        if none && main.is_empty() {
+            self.refuse(plan, "JMX002", "no thread group that is known is enabled, so there is no load");
         }
     }
 
@@ -236,100 +146,6 @@ impl Importer<'_> {
             }
         }
         keys
-    }
-
-    /// What a group asks for; `None` for one of a class that is not known.
-    fn group_of(&mut self, element: &Element) -> Option<Group> {
-        if element.is("ThreadGroup") { Some(self.group(element)) } else { self.shaped(element) }
-    }
-
-    /// What is done once before or behind the load.
-    fn before_or_behind<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) {
-        let group = self.group(element);
-        let mut steps = self.steps(element, scope);
-        if requests(&steps) == 0 {
-            return;
-        }
-        match group.loops {
-            Some(1) => {}
-            Some(loops) => steps = vec![Step { steps, ..Step::of("repeat", loops.to_string()) }],
-            None => self.refuse(element, "JMX109", "a loop without end before or behind the test"),
-        }
-        if group.users != Some(1) {
-            self.approximate(element, "one user does it, whatever the number of its threads");
-        }
-        if element.is("SetupThreadGroup") {
-            self.approximate(element, "a request of it that fails three times lets no user begin");
-            self.setup.extend(steps);
-        } else {
-            self.teardown.extend(steps);
-        }
-    }
-
-    fn group(&mut self, element: &Element) -> Group {
-        let taken = Taken::new(element);
-        let number = |of: &mut Self, name: &'static str| of.whole(element, (name, taken.text(name)));
-        let users = number(self, "ThreadGroup.num_threads");
-        let ramp = number(self, "ThreadGroup.ramp_time").unwrap_or(0);
-        let mut group = Group { users, ramp, ..Group::default() };
-        taken.ignore(&["ThreadGroup.delayedStart", "ThreadGroup.start_time", "ThreadGroup.end_time"]);
-        if taken.truth("ThreadGroup.scheduler", false) {
-            group.duration = number(self, "ThreadGroup.duration").filter(|seconds| *seconds > 0);
-            if number(self, "ThreadGroup.delay").is_some_and(|seconds| seconds > 0) {
-                self.approximate(element, "it starts at once, and not after ThreadGroup.delay");
-            }
-        }
-        taken.ignore(&["ThreadGroup.duration", "ThreadGroup.delay"]);
-        self.manner_of_group(&taken, &mut group);
-        match taken.property("ThreadGroup.main_controller").filter(|looped| !looped.parts().is_empty()) {
-            None => {
-                let cause =
-                    "it has no loop controller, so JMeter sends nothing: add ThreadGroup.main_controller with loops";
-                self.refuse(element, "JMX109", cause);
-            }
-            Some(looped) => {
-                let loops = looped.part("LoopController.loops").unwrap_or("1").trim();
-                let forever = loops.is_empty() && looped.part("LoopController.continue_forever") != Some("false");
-                if loops != "-1" && !forever {
-                    group.loops = self.whole(element, ("LoopController.loops", loops));
-                }
-            }
-        }
-        self.finish(&taken);
-        group
-    }
-
-    /// What a group says of failures, and of who plays its next iteration.
-    pub(super) fn manner_of_group(&mut self, taken: &Taken<'_>, group: &mut Group) {
-        group.on_failure = match taken.text("ThreadGroup.on_sample_error") {
-            "" | "continue" => None,
-            "startnextloop" => Some("next_iteration"),
-            "stopthread" => Some("stop_user"),
-            "stoptest" => Some("stop_run"),
-            "stoptestnow" => {
-                self.approximate(taken.element, "a failure ends the run, and what is in flight is followed to its end");
-                Some("stop_run")
-            }
-            other => {
-                self.refuse(taken.element, "JMX109", format!("ThreadGroup.on_sample_error={other}"));
-                None
-            }
-        };
-        group.renewed = !taken.truth("ThreadGroup.same_user_on_next_iteration", true);
-    }
-
-    /// How long cookies are kept, where a cookie manager stands in `element`: among its children, or `deep` below.
-    fn cookies(&mut self, element: &Element, deep: bool) -> Option<Kept> {
-        let mut kept = None;
-        for child in element.children.iter().filter(|child| child.enabled) {
-            let found = match child.is("CookieManager") {
-                true => Some(self.cookie_manager(child)),
-                false if deep => self.cookies(child, true),
-                false => None,
-            };
-            kept = found.or(kept);
-        }
-        kept
     }
 }
 

@@ -8,17 +8,21 @@
 //! names (variables, columns, extracted values) --> load (thread groups) --> steps (samplers with what is in scope) --> TOML
 //! ```
 
+mod account;
 mod assertion;
 mod condition;
 mod config;
 mod control;
 mod data;
 mod dialect;
+mod draft;
 mod expand;
 mod extract;
 mod files;
+mod group;
 mod load;
 mod markup;
+mod naming;
 pub mod report;
 mod request;
 mod rows;
@@ -33,11 +37,11 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::jmeter::function::{Names, Remark, Translated};
 use crate::jmeter::jmx::{Element, Jmx};
-use report::{Counts, Finding, Need, Report, Status};
+use report::{Need, Report, Status};
 use taken::Taken;
 
 /// What was typed for an import.
@@ -69,6 +73,7 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     let mut importer = Importer::new(options);
     importer.number(&jmx.plan, "");
     importer.find_extracted(&jmx.plan);
+    importer.find_parts(&jmx.plan);
     importer.data(&jmx.plan);
     let body = importer.plan(&jmx.plan);
     let report = importer.report(jmx);
@@ -114,6 +119,12 @@ struct Importer<'a> {
     setup: Vec<write::Step>,
     /// What one user does when all have ended.
     teardown: Vec<write::Step>,
+    /// The feeders whose next row each round of a loop takes.
+    next: BTreeMap<Place, Vec<String>>,
+    /// Whether groups work one after the other.
+    serial: bool,
+    /// Parts of lists and of matches that texts name: `name_1`, `name_g1`, by the name that an extractor gives.
+    parts: BTreeMap<String, BTreeSet<String>>,
     /// Lists that extractors give.
     lists: BTreeSet<String>,
     /// Names that answers give a value.
@@ -140,6 +151,9 @@ impl<'a> Importer<'a> {
             steps: BTreeSet::new(),
             setup: Vec::new(),
             teardown: Vec::new(),
+            next: BTreeMap::new(),
+            serial: false,
+            parts: BTreeMap::new(),
             lists: BTreeSet::new(),
             extracted: BTreeSet::new(),
             given: BTreeSet::new(),
@@ -152,31 +166,6 @@ impl<'a> Importer<'a> {
         let path = if above.is_empty() { element.title().to_owned() } else { format!("{above}/{}", element.title()) };
         element.children.iter().for_each(|child| self.number(child, &path));
         self.paths.insert(element, path);
-    }
-
-    fn find(&mut self, element: &Element, (status, id): (Status, &'static str), cause: impl Into<String>) {
-        let finding = (status, id, cause.into());
-        let all = self.found.entry(element).or_default();
-        if !all.contains(&finding) {
-            all.push(finding);
-        }
-    }
-
-    fn refuse(&mut self, element: &Element, id: &'static str, cause: impl Into<String>) {
-        self.find(element, (Status::Refused, id), cause);
-    }
-
-    fn approximate(&mut self, element: &Element, cause: impl Into<String>) {
-        self.find(element, (Status::Approx, "JMX201"), cause);
-    }
-
-    /// Says that an element was looked at, and has no effect.
-    fn inert(&mut self, element: &Element) {
-        self.find(element, (Status::Inert, ""), "");
-    }
-
-    fn exact(&mut self, element: &Element) {
-        self.find(element, (Status::Exact, ""), "");
     }
 
     /// `text` as a template; what is to be told of it is told of `element`.
@@ -226,53 +215,11 @@ impl<'a> Importer<'a> {
         }
     }
 
-    /// Refuses what an element says and nobody asked for.
-    fn finish(&mut self, taken: &Taken<'_>) {
-        for left in taken.rest() {
-            self.refuse(taken.element, "JMX109", format!("{left} is not known"));
-        }
-        self.exact(taken.element);
-    }
-
-    /// The account of every element, in the plan's order.
-    fn report(mut self, jmx: &Jmx) -> Report {
-        let mut report = Report {
-            file: self.options.file.display().to_string(),
-            allowed: self.options.allow_partial.clone(),
-            needs: std::mem::take(&mut self.needs).into_iter().collect(),
-            counts: Counts::default(),
-            findings: Vec::new(),
-        };
-        for met in jmx.walk() {
-            let place: Place = met.element;
-            let mut found = self.found.remove(&place).unwrap_or_default();
-            if !met.enabled {
-                found = vec![(Status::Inert, "", String::new())];
-            } else if found.is_empty() {
-                // Whatever was not looked at was not translated.
-                found.push((Status::Refused, "JMX101", format!("{} is not known", met.element.class)));
-            }
-            report.counts.add(found.iter().map(|(status, ..)| *status).max().unwrap_or(Status::Refused));
-            let told = found.into_iter().filter(|(status, ..)| matches!(status, Status::Approx | Status::Refused));
-            report.findings.extend(told.map(|(status, id, cause)| Finding {
-                status,
-                id,
-                path: met.path.clone(),
-                class: met.element.simple_class().to_owned(),
-                line: met.element.line,
-                cause,
-            }));
-        }
-        report
-    }
-
     /// Everything below the comment at the top.
     fn plan(&mut self, plan: &Element) -> String {
         let taken = Taken::new(plan);
         taken.ignore(&["TestPlan.user_defined_variables", "TestPlan.tearDown_on_shutdown", "TestPlan.functional_mode"]);
-        if taken.truth("TestPlan.serialize_threadgroups", false) && load::groups(plan).len() > 1 {
-            self.refuse(plan, "JMX109", "TestPlan.serialize_threadgroups=true: groups one after another are not known");
-        }
+        self.serial = taken.truth("TestPlan.serialize_threadgroups", false);
         if !taken.text("TestPlan.user_define_classpath").trim().is_empty() {
             self.approximate(plan, "the class path is for Java code, and none is run");
         }
@@ -301,53 +248,5 @@ impl<'a> Importer<'a> {
             write::keys(&mut out, feeder);
         }
         out + &scenarios
-    }
-
-    /// Gives what is named before an answer gives it a value to begin with.
-    fn begin_empty(&mut self, plan: &Element) {
-        for name in std::mem::take(&mut self.early) {
-            if !self.vars.iter().any(|(known, _)| *known == name) {
-                self.approximate(
-                    plan,
-                    format!("{name} is empty until an answer gives it, where JMeter sends ${{{name}}}"),
-                );
-                self.vars.push((name, String::new()));
-            }
-        }
-    }
-
-    /// A name that no other step has.
-    fn step_name(&mut self, element: &Element) -> String {
-        let plain: String = element.title().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let plain = if ["all", "iteration"].contains(&plain.trim()) { format!("{} step", plain.trim()) } else { plain };
-        let numbered = (2..).map(|n| format!("{} {n}", plain.trim()));
-        let name = std::iter::once(plain.trim().to_owned()).chain(numbered).find(|name| !self.steps.contains(name));
-        let name = name.unwrap_or(plain);
-        if name != element.title() {
-            self.approximate(element, format!("it is reported as \"{name}\": steps have different names"));
-        }
-        self.steps.insert(name.clone());
-        name
-    }
-
-    /// A file beside the plan, as a scenario in another folder names it.
-    fn file_from_scenario(&self, name: &str) -> String {
-        let beside = self.options.file.parent().unwrap_or_else(|| Path::new(""));
-        let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        match &self.options.folder {
-            // A drive's letter begins a path that is absolute wherever the plan was written.
-            Some(folder)
-                if whole(folder) != whole(beside) && Path::new(name).is_relative() && name.get(1..2) != Some(":") =>
-            {
-                whole(&beside.join(name)).to_string_lossy().replace('\\', "/")
-            }
-            _ => name.to_owned(),
-        }
-    }
-
-    /// Whether a file that the plan names is there, where JMeter looks for it.
-    fn file_is_there(&self, name: &str) -> bool {
-        let beside = self.options.file.parent().unwrap_or_else(|| Path::new("")).join(name);
-        Path::new(name).is_file() || beside.is_file()
     }
 }

@@ -143,52 +143,6 @@ impl Importer<'_> {
         }
     }
 
-    /// Host and path, which may be a whole address.
-    fn place(&mut self, element: &Element, path: &str, address: Address<'_>) -> (String, String) {
-        let path = path.trim();
-        // A variable at its start may hold scheme and host.
-        let whole = self.leading_text(path);
-        let split = |text: &str| {
-            let (protocol, rest) = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
-            let end = rest.find(['/', '?']).unwrap_or(rest.len());
-            Some((protocol.to_owned(), rest[..end].to_owned(), rest[end..].to_owned()))
-        };
-        if let Some((protocol, domain, rest)) = split(&whole) {
-            let (host, _) = self.host_of(element, Address { protocol: &protocol, domain: &domain, port: "" });
-            return (host, self.rooted(element, &rest));
-        }
-        let (host, base) = self.host_of(element, address);
-        let path = self.rooted(element, path);
-        (host, if base.is_empty() { path } else { format!("{base}{path}") })
-    }
-
-    /// `path` with a constant that it begins with filled in.
-    fn leading_text(&self, path: &str) -> String {
-        let Some((name, rest)) = path.strip_prefix("${").and_then(|rest| rest.split_once('}')) else {
-            return path.to_owned();
-        };
-        let known = self.fixed.constant(&format!("${{{name}}}")).filter(|text| text.contains("://"));
-        known.map_or_else(|| path.to_owned(), |text| format!("{text}{rest}"))
-    }
-
-    fn rooted(&mut self, element: &Element, path: &str) -> String {
-        let begins = self.fixed.constant(path).unwrap_or_else(|| path.to_owned());
-        let template = self.template(element, path).replace(' ', "%20");
-        let ascii: String = template
-            .chars()
-            .map(|c| match c {
-                c if c.is_ascii() && !c.is_control() => c.to_string(),
-                c => c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect(),
-            })
-            .collect();
-        let variable_with_slash = begins.starts_with("${")
-            && self
-                .fixed
-                .constant(&format!("{}}}", begins.split('}').next().unwrap_or_default()))
-                .is_some_and(|t| t.starts_with('/'));
-        if begins.starts_with('/') || variable_with_slash { ascii } else { format!("/{ascii}") }
-    }
-
     fn headers(
         &mut self,
         element: &Element,

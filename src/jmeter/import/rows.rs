@@ -52,22 +52,8 @@ impl Importer<'_> {
             "" => ",".to_owned(),
             delimiter => delimiter.replace("\\t", "\t"),
         };
-        let (columns, in_file) = self.columns(&taken, (&file, &delimiter));
         let mut keys = self.feeder_of_file((&stem, &file), taken.text("shareMode"));
-        let name = keys[0].1.trim_matches('"').to_owned();
-        for column in &columns {
-            self.learn(column, format!("${{{name}.{}}}", if in_file { column.clone() } else { plain_name(column) }));
-        }
-        if !in_file && !columns.is_empty() {
-            let quoted: Vec<String> = columns.iter().map(|column| write::text(&plain_name(column))).collect();
-            keys.push(("columns", format!("[{}]", quoted.join(", "))));
-            if taken.truth("ignoreFirstLine", false) {
-                keys.push(("skip_first_line", "true".to_owned()));
-            }
-        }
-        if delimiter != "," {
-            keys.push(("delimiter", write::text(&delimiter)));
-        }
+        self.name_columns(&taken, (&file, &delimiter), &mut keys);
         match (taken.truth("recycle", true), taken.truth("stopThread", false)) {
             (true, _) => {}
             (false, stops) => {
@@ -81,6 +67,30 @@ impl Importer<'_> {
         // Two elements of one file share its rows.
         if !self.feeders.iter().any(|known| known.first() == keys.first()) {
             self.feeders.push(keys);
+        }
+    }
+
+    /// Learns the columns of a data set, and writes those that its file does not name itself.
+    fn name_columns(
+        &mut self,
+        taken: &Taken<'_>,
+        (file, delimiter): (&str, &str),
+        keys: &mut Vec<(&'static str, String)>,
+    ) {
+        let (columns, in_file) = self.columns(taken, (file, delimiter));
+        let name = keys[0].1.trim_matches('"').to_owned();
+        for column in &columns {
+            self.learn(column, format!("${{{name}.{}}}", if in_file { column.clone() } else { plain_name(column) }));
+        }
+        if !in_file && !columns.is_empty() {
+            let quoted: Vec<String> = columns.iter().map(|column| write::text(&plain_name(column))).collect();
+            keys.push(("columns", format!("[{}]", quoted.join(", "))));
+            if taken.truth("ignoreFirstLine", false) {
+                keys.push(("skip_first_line", "true".to_owned()));
+            }
+        }
+        if delimiter != "," {
+            keys.push(("delimiter", write::text(delimiter)));
         }
     }
 
@@ -113,6 +123,33 @@ impl Importer<'_> {
             keys.push(("order", write::text("each_user")));
         }
         keys
+    }
+
+    /// The data set of a plugin, whose rows may come in any order.
+    pub(super) fn random_csv(&mut self, element: &Element) {
+        let taken = Taken::new(element);
+        let written = taken.text("filename").trim();
+        let file = self.fixed.constant(written).unwrap_or_else(|| written.to_owned()).replace('\\', "/");
+        if !self.file_is_there(&file) {
+            let what = format!("data file \"{file}\" is not there: lay it beside the scenario");
+            self.needs.insert(Need { id: "JMX108", what });
+        }
+        let delimiter =
+            Some(taken.text("delimiter")).filter(|text| !text.is_empty()).unwrap_or(",").replace("\\t", "\t");
+        let stem = file.rsplit('/').next().unwrap_or(&file).split('.').next().unwrap_or("data").to_owned();
+        let each = if taken.truth("independentListPerThread", false) { "shareMode.thread" } else { "" };
+        let mut keys = self.feeder_of_file((&stem, &file), each);
+        self.name_columns(&taken, (&file, &delimiter), &mut keys);
+        if taken.truth("randomOrder", false) {
+            keys.retain(|(key, _)| *key != "order");
+            keys.push(("order", write::text("random")));
+            self.approximate(element, "a row may come again before all have come");
+        } else if !taken.truth("rewindOnTheEndOfList", true) {
+            keys.push(("at_end", write::text("stop")));
+        }
+        taken.ignore(&["fileEncoding", "ignoreFirstLine", "rewindOnTheEndOfList"]);
+        self.finish(&taken);
+        self.feeders.push(keys);
     }
 
     /// Rows that stand in the plan: each user keeps one.

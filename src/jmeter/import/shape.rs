@@ -4,7 +4,7 @@
 //! the sum of all groups, and the first offers load, as the window opens with it.
 
 use super::Importer;
-use super::load::{Group, Stage};
+use super::group::{Group, Stage};
 use super::taken::Taken;
 use super::write;
 use crate::jmeter::jmx::{Element, Property};

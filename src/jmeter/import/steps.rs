@@ -101,7 +101,11 @@ impl Importer<'_> {
             }
             class if is_extractor(class) => {
                 let entries = self.extracts(child);
-                scope.gives.extend(super::extract::variables(child).into_iter().map(|(name, _)| plain_name(&name)));
+                for (name, _) in super::extract::variables(child) {
+                    let parts = self.parts.get(&name).into_iter().flatten();
+                    scope.gives.extend(parts.map(|part| plain_name(&format!("{name}_{part}"))));
+                    scope.gives.push(plain_name(&name));
+                }
                 scope.extracts.extend(entries);
             }
             class if class.starts_with("JSR223") || class.starts_with("BeanShell") || class.starts_with("BSF") => {

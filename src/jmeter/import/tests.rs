@@ -1,5 +1,7 @@
 //! Plans as scenarios.
 
+use std::path::Path;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -232,7 +234,7 @@ fn a_loop_without_end_is_the_iteration_and_what_comes_before_is_played_once() {
     let whole = with(&below);
     let scenario = whole.scenario.unwrap();
     assert!(whole.report.needs.iter().any(|need| need.id == "JMX112"), "{:?}", whole.report.needs);
-    holds(&scenario, &["timeout = \"5000ms\"\nonce = true", "path = \"/work\""]);
+    holds(&scenario, &["once = true", "path = \"/work\""]);
     assert!(!scenario.contains("repeat"), "{scenario}");
 }
 
@@ -474,6 +476,42 @@ fn modules_are_put_where_they_are_used() {
     assert_eq!(scenario.matches("path = \"/in\"").count(), 1, "{scenario}");
     let lost = imported(&text.replace("<stringProp name=\"4\">Login<", "<stringProp name=\"4\">Nowhere<"));
     assert_eq!(refusals(&lost).iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["JMX109"]);
+}
+
+#[test]
+fn groups_one_after_the_other_are_parts_of_one_iteration() {
+    let group =
+        SHOP[SHOP.find("<ThreadGroup guiclass").unwrap()..].replace("testname=\"Buyers\"", "testname=\"Sellers\"");
+    let group = group[..group.find("</hashTree>\n    </hashTree>").unwrap_or(group.len())].to_owned();
+    let end = SHOP.rfind("    </hashTree>\n  </hashTree>").unwrap();
+    let second = group.replace("${__P(users,5)}", "2").replace("${__P(loops,10)}", "3");
+    let second = &second[..second.rfind("    </hashTree>\n  </hashTree>").unwrap_or(second.len())];
+    let both = format!("{}{second}{}", &SHOP[..end], &SHOP[end..]);
+    let both = both.replace(
+        "<stringProp name=\"TestPlan.comments\">",
+        "<boolProp name=\"TestPlan.serialize_threadgroups\">true</boolProp><stringProp name=\"TestPlan.comments\">",
+    );
+    let import = imported(&both);
+    let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+    let load = plan(&scenario).load;
+    assert_eq!((load.users, load.iterations), (5, Some(5)), "{scenario}");
+    holds(
+        &scenario,
+        &["group = \"Buyers\"", "repeat = 10", "group = \"Sellers\"", "if = \"${user.id} <= 2\"", "repeat = 3"],
+    );
+}
+
+#[test]
+fn parts_of_lists_and_of_matches_that_texts_name_are_taken_too() {
+    let regex = format!(
+        "<RegexExtractor testname=\"r\">{}{}{}</RegexExtractor>",
+        text("RegexExtractor.refname", "id"),
+        text("RegexExtractor.regex", "(a)(b)"),
+        text("RegexExtractor.match_number", "-1")
+    );
+    let first = sampler("a", "").replace("<hashTree/>", &format!("<hashTree>{regex}<hashTree/></hashTree>"));
+    let scenario = written(&(first + &sampler("${id_2}", "")));
+    holds(&scenario, &["{ var = \"id_2\", regex = \"(a)(b)\", index = 1, default = \"\" }", "path = \"/${id_2}\""]);
 }
 
 #[test]

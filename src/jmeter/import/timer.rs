@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use super::Importer;
-use super::load::{Group, Stage, requests};
+use super::group::{Group, Stage};
+use super::load::requests;
 use super::steps::Scope;
 use super::taken::Taken;
 use super::write::{self, Step};

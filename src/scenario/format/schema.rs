@@ -56,6 +56,15 @@ written! {
                 "properties": { "uniform": { "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 } }
             },
             {
+                "type": "object", "additionalProperties": false, "required": ["normal"],
+                "properties": {
+                    "normal": {
+                        "type": "object", "additionalProperties": false, "required": ["mean", "deviation"],
+                        "properties": { "mean": { "type": "string" }, "deviation": { "type": "string" } }
+                    }
+                }
+            },
+            {
                 "type": "object", "additionalProperties": false, "required": ["lognormal"],
                 "properties": {
                     "lognormal": {
