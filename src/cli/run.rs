@@ -87,9 +87,7 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     announce(args, &attack, kind, &refused);
     let ended = conductor::run(attack, &mut watch)?;
     let (counted, target_lost) = watch.finish();
-    if let Some(why) = ended.cut_short.as_ref().and_then(|why| ended_early(args.lang, why)) {
-        say(&why);
-    }
+    ended.cut_short.as_ref().and_then(|why| ended_early(args.lang, why)).iter().for_each(|why| say(why));
 
     let evidence = money.second(interrupt, args.quiet);
     let target = Target { addresses: spread, refused, ..Target::of(serving.target.to_string(), kind) };

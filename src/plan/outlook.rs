@@ -285,10 +285,7 @@ fn count(program: &Program, visits: &mut [Visits]) {
                 }
             }
             Op::InTurn(_, arms) => arms.iter().for_each(|to| pass(*to, here / arms.len() as f64)),
-            Op::Shuffle(_, arms, end) => {
-                arms.iter().for_each(|to| pass(*to, here));
-                pass(*end, here);
-            }
+            Op::Shuffle(_, arms, end) => arms.iter().chain([end]).for_each(|to| pass(*to, here)),
             Op::Share(_, percent, to) => {
                 pass(at + 1, here * percent / 100.0);
                 pass(*to, here * (1.0 - percent / 100.0));

@@ -175,7 +175,7 @@ impl Importer<'_> {
 
     /// An assertion on the status: on each status there is, so that any way of writing it comes to a list.
     fn status(&mut self, element: &Element, (strings, bits): (&[String], u64), assumed: bool) -> Asked {
-        let mut tests: Vec<Box<dyn Fn(&str) -> bool>> = Vec::new();
+        let mut tests: Vec<regex::Regex> = Vec::new();
         for wanted in strings {
             let wanted = self.fixed.constant(wanted).unwrap_or_else(|| wanted.clone()).trim().to_owned();
             let pattern = match bits & !(NOT | OR) {
@@ -189,14 +189,14 @@ impl Importer<'_> {
                 }
             };
             match regex::Regex::new(&format!("^(?:{})$", super::dialect::regex(&pattern))) {
-                Ok(regex) => tests.push(Box::new(move |code| regex.is_match(code))),
+                Ok(regex) => tests.push(regex),
                 Err(_) => self.refuse(element, "JMX106", format!("regular expression {wanted} is not one here")),
             }
         }
         let (not, any) = (bits & NOT != 0, bits & OR != 0);
         let holds = |code: u16| {
             let text = code.to_string();
-            let mut each = tests.iter().map(|test| test(&text) != not);
+            let mut each = tests.iter().map(|test| test.is_match(&text) != not);
             if any { each.any(|good| good) } else { each.all(|good| good) }
         };
         if tests.is_empty() {
