@@ -29,6 +29,7 @@ mod steps;
 pub mod target;
 mod think;
 mod variables;
+mod visits;
 
 pub use error::PlanError;
 pub use planned::{Around, DrawnVariable, PlannedScenario, PlannedStep};

@@ -3,7 +3,7 @@
 //! In: a [`Plan`]. Out: an [`Outlook`]. Always holds: nothing is guessed of the service. Where a figure needs to know how
 //! fast it answers, the gate's own limits stand for it; where nothing says, the figure is `None`.
 
-use crate::plan::program::{Limit as Rounds, Op, Program};
+use crate::plan::visits::count;
 use crate::plan::{Plan, PlannedScenario, PlannedStep, RowId, Rule};
 use crate::sample::StepId;
 use crate::scenario::check::{Source, Subject};
@@ -238,72 +238,6 @@ impl Plan {
         columns.into_iter().find(|(feeder, column)| {
             self.feeders[*feeder].1.column_names()[*column].to_ascii_lowercase().starts_with(name)
         })
-    }
-}
-
-/// Lets an iteration flow through a program, and counts how often each step is passed.
-fn count(program: &Program, visits: &mut [Visits]) {
-    let ops = &program.0;
-    let mut flow = vec![0.0; ops.len() + 1];
-    let mut open = vec![false; ops.len() + 1];
-    flow[0] = 1.0;
-    for (at, op) in ops.iter().enumerate() {
-        let here = flow[at];
-        let mut pass = |to: usize, share: f64| flow[to] += share;
-        match op {
-            Op::Request(id) => {
-                visits[usize::from(id.0)] = Visits { times: here, exact: !open[at] };
-                pass(at + 1, here);
-            }
-            // Back to a loop's head: what leaves the loop has been passed on there.
-            Op::Jump(to) if *to <= at => {}
-            Op::Jump(to) => pass(*to, here),
-            Op::Unless(_, to) => {
-                pass(at + 1, here);
-                // The other branch ends where the jump at this one's end leads.
-                let end = match ops.get(to.wrapping_sub(1)) {
-                    Some(Op::Jump(end)) if *end > *to => *end,
-                    _ => *to,
-                };
-                open[at + 1..end].fill(true);
-            }
-            Op::Round(round) => {
-                let rounds = if let Rounds::Fixed(rounds) = round.limit { rounds as f64 } else { 1.0 };
-                let is_while = matches!(ops.get(at + 1), Some(Op::Unless(_, to)) if *to == round.end);
-                pass(at + 1, if is_while { here } else { here * rounds });
-                pass(round.end, here);
-                if !matches!(round.limit, Rounds::Fixed(_)) {
-                    open[at + 1..round.end].fill(true);
-                }
-            }
-            Op::Pick(arms) => {
-                let total = arms.last().map_or(1, |(weight, _)| *weight) as f64;
-                let mut before = 0;
-                for (weight, to) in arms {
-                    pass(*to, here * (*weight - before) as f64 / total);
-                    before = *weight;
-                }
-            }
-            Op::InTurn(_, arms) => arms.iter().for_each(|to| pass(*to, here / arms.len() as f64)),
-            Op::Shuffle(_, arms, end) => arms.iter().chain([end]).for_each(|to| pass(*to, here)),
-            Op::Share(_, percent, to) => {
-                pass(at + 1, here * percent / 100.0);
-                pass(*to, here * (1.0 - percent / 100.0));
-            }
-            Op::Until(_, _, end) => {
-                pass(at + 1, here);
-                pass(*end, here);
-                open[at + 1..*end].fill(true);
-            }
-            // What it ends is not played; over a whole run that is told as if it were.
-            Op::Stop(_) => {
-                open[at..].fill(true);
-                pass(at + 1, here);
-            }
-            // Once a user is nothing, over a whole run.
-            Op::Once(_, to) => pass(*to, here),
-            Op::Pause(_) | Op::Reset(_) | Op::Begin(_) | Op::End | Op::Mark(_) | Op::NextRow(_) => pass(at + 1, here),
-        }
     }
 }
 
