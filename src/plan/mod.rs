@@ -30,10 +30,12 @@ pub mod target;
 mod think;
 mod variables;
 mod visits;
+mod warning;
 
 pub use error::PlanError;
 pub use planned::{Around, DrawnVariable, PlannedScenario, PlannedStep};
 use std::collections::BTreeMap;
+pub use warning::PlanWarning;
 
 use serde::Serialize;
 
@@ -164,40 +166,6 @@ pub enum GateOrigin {
     Scenario,
     /// A rule was replaced or added on the command line.
     Custom,
-}
-
-/// Something the author should know, that refuses no run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PlanWarning {
-    /// The users cannot be dealt out by the scenarios' weights.
-    MixDistorted {
-        /// Users that the weights need at least.
-        needed: u32,
-        /// Users there are.
-        users: u32,
-    },
-    /// A rate that cannot fail while a limit on the mean of all attempts holds.
-    Implied {
-        /// The rule that is implied.
-        rule: String,
-        /// By which.
-        by: String,
-        /// Virtual users.
-        users: u32,
-        /// The mean pause that comes to one attempt.
-        pause: Micros,
-        /// Attempts a second that the limit asks of so many users.
-        attempts: u64,
-    },
-    /// A rule of the command line asks less than the scenario's own.
-    WeakerGate {
-        /// The scenario's rule.
-        own: String,
-        /// The rule in its place.
-        given: String,
-    },
-    /// Any server certificate is taken.
-    Insecure,
 }
 
 /// What was typed over the scenario's own values.

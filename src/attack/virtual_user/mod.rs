@@ -7,6 +7,7 @@ mod cookies;
 mod custom;
 mod head;
 mod iteration;
+mod judge;
 mod once;
 mod pace;
 mod pause;
@@ -15,11 +16,11 @@ mod rehearse;
 mod state;
 mod walk;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use cookies::Jar;
 use iteration::Iteration;
+use judge::settle;
 use pace::Pace;
 use state::{RanDry, State};
 use walk::Part;
@@ -27,11 +28,10 @@ use walk::Part;
 use crate::attack::leave::Leave;
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Spent, Stop};
-use crate::attack::transport::{Exchange, Outgoing, Transport};
+use crate::attack::transport::{Outgoing, Transport};
 use crate::plan::PlannedScenario;
 use crate::plan::random::SplitMix;
-use crate::sample::{Arrival, Failure, Fate, Outcome, Sample, SampleOf, SampleSink};
-use crate::scenario::check::{CheckFailure, Reply};
+use crate::sample::{SampleOf, SampleSink};
 use crate::scenario::format::Lifetime;
 use crate::units::Micros;
 
@@ -215,91 +215,6 @@ impl<T: Transport> Session<T> {
     }
 }
 
-/// Judges an exchange, and tells the sink, the iteration and the groups that have begun of it. Whether it succeeded.
-fn settle(
-    exchange: &Exchange<'_>,
-    (of, script, step): (SampleOf, &Script, &ScriptStep),
-    iteration: &mut Iteration,
-    (state, scratch, sink): (&mut State, &mut Vec<u8>, &dyn SampleSink),
-) -> bool {
-    let arrival = iteration.arrival(exchange.start);
-    let judged = judge(exchange, (script, step), (state, scratch));
-    let sample = sample(exchange, (of, arrival), judged.outcome());
-    sink.record(&sample);
-    if let Some(id) = step.booked {
-        let fate = Fate::of(&sample.outcome, step.expectation.reject.is_some());
-        sink.settled(id, state.sequence(), fate);
-    }
-    iteration.add(&sample);
-    state.groups.iter_mut().for_each(|(_, group)| group.add(&sample));
-    matches!(judged, Judged::Success)
-}
-
-/// What became of a request; owns what an error says.
-enum Judged<'a> {
-    Success,
-    Failed { failure: CheckFailure<'a>, status: Option<u16> },
-    Aborted,
-}
-
-impl Judged<'_> {
-    fn outcome(&self) -> Outcome<'_> {
-        match self {
-            Self::Success => Outcome::Success,
-            Self::Aborted => Outcome::Aborted,
-            Self::Failed { failure, status } => Outcome::Failure(Failure {
-                class: failure.class,
-                status: *status,
-                code: failure.code,
-                message: &failure.message,
-            }),
-        }
-    }
-}
-
-/// Holds an exchange against what its step expects, and takes out of the answer what the step asks for.
-fn judge<'a>(
-    exchange: &Exchange<'a>,
-    (script, step): (&Script, &ScriptStep),
-    (state, scratch): (&mut State, &mut Vec<u8>),
-) -> Judged<'a> {
-    let judged = match &exchange.result {
-        Ok(answer) => {
-            let time = exchange.end.saturating_sub(exchange.start);
-            let reply = Reply { status: answer.status, head: answer.head, body: answer.body, time };
-            let good = step.expectation.examine(&reply, &state.values(script), scratch);
-            let mut extracts = step.extracts.iter();
-            match good.and_then(|()| extracts.try_for_each(|extract| extract.take(&reply, &mut state.slots))) {
-                Ok(()) => return Judged::Success,
-                Err(failure) => Judged::Failed { failure, status: Some(answer.status) },
-            }
-        }
-        Err(error) => match error.class() {
-            None => Judged::Aborted,
-            Some(class) => {
-                let failure = CheckFailure { class, code: None, message: Cow::Owned(error.to_string()) };
-                Judged::Failed { failure, status: error.status() }
-            }
-        },
-    };
-    step.extracts.iter().for_each(|extract| extract.forget(&mut state.slots));
-    judged
-}
-
-fn sample<'a>(exchange: &Exchange<'_>, (of, arrival): (SampleOf, Option<Arrival>), outcome: Outcome<'a>) -> Sample<'a> {
-    Sample {
-        of,
-        arrival,
-        start: exchange.start,
-        connected: exchange.connected,
-        first_byte: exchange.first_byte,
-        end: exchange.end,
-        bytes_sent: exchange.bytes_sent,
-        bytes_received: exchange.bytes_received,
-        outcome,
-    }
-}
-
 /// What every user of a run is made from.
 #[derive(Clone)]
 pub(super) struct Common {
@@ -326,11 +241,11 @@ mod tests {
 
     use super::*;
     use crate::attack::clock::RunClock;
-    use crate::attack::transport::{Answer, TransportError};
+    use crate::attack::transport::{Answer, Exchange, TransportError};
     use crate::plan::target::Target;
     use crate::plan::tests::resolve;
     use crate::plan::{Overrides, Plan};
-    use crate::sample::{MeasuredWindow, StepId};
+    use crate::sample::{MeasuredWindow, Outcome, Sample, StepId};
 
     /// A transport without sockets: each answer takes as long as it is told to.
     struct Scripted {

@@ -5,6 +5,7 @@
 
 mod check;
 mod feeder;
+mod lifetime;
 mod load;
 mod pairs;
 mod reconcile;
@@ -28,11 +29,12 @@ use crate::scenario::threshold::Threshold;
 use crate::units::Micros;
 pub use check::{CheckSection, ExtractSection, TestSection};
 pub use feeder::FeederSection;
+pub use lifetime::{Cookies, Lifetime};
 pub use load::{LoadSection, Spacing};
 pub use pairs::Pairs;
 pub use reconcile::{ListSection, ReconcileSection, SumSection};
 pub use stage::{StageLevel, StageSection};
-pub use step::{Cookies, Lifetime, Method, OnFailure, PartSection, Pick, ScenarioSection, StepSection, StopSection};
+pub use step::{Method, OnFailure, PartSection, Pick, ScenarioSection, StepSection, StopSection};
 pub use target::TargetSection;
 pub use think::ThinkTime;
 pub use vars::VarValue;

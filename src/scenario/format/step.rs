@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::check::{Envelope, Reject, StatusSet};
 use crate::scenario::condition::Condition;
-use crate::scenario::format::{CheckSection, ExtractSection, Pairs, ThinkTime, VarValue, span};
+use crate::scenario::format::{CheckSection, Cookies, ExtractSection, Lifetime, Pairs, ThinkTime, VarValue, span};
 use crate::scenario::template::Template;
 use crate::units::Micros;
 
@@ -61,39 +61,6 @@ pub enum OnFailure {
     StopUser,
     /// It ends, and with it the run: what is in flight is followed to its end.
     StopRun,
-}
-
-/// How long a user keeps something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Lifetime {
-    /// From its first iteration to its last.
-    #[default]
-    User,
-    /// From the start of an iteration to its end.
-    Iteration,
-}
-
-/// Whether users keep cookies, and for how long: `true`, `false` or `"iteration"`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cookies(pub Option<Lifetime>);
-
-impl<'de> Deserialize<'de> for Cookies {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Truth(bool),
-            Text(String),
-        }
-        match Written::deserialize(deserializer)? {
-            Written::Truth(kept) => Ok(Self(kept.then_some(Lifetime::User))),
-            Written::Text(text) if text == "iteration" => Ok(Self(Some(Lifetime::Iteration))),
-            Written::Text(text) => Err(de::Error::custom(format!(
-                "cookies \"{text}\" means nothing; write cookies = true, or \"iteration\" to begin each iteration without"
-            ))),
-        }
-    }
 }
 
 /// `[[scenario.step]]`: one named request, or a structure of further steps.

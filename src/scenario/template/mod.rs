@@ -17,6 +17,7 @@
 //! quotes, the quote itself is written twice.
 
 mod bound;
+mod digits;
 mod escape;
 mod function;
 mod moment;
