@@ -18,6 +18,8 @@ pub struct Names {
     pub properties: BTreeMap<String, String>,
     /// Variables that the plan defines somewhere: its own, columns, what is extracted, counters.
     pub variables: BTreeMap<String, String>,
+    /// Properties that scripts of the plan set, as templates.
+    pub given_properties: BTreeMap<String, String>,
 }
 
 /// Something to tell about a text.
@@ -138,6 +140,7 @@ impl Names {
     fn property(&self, name: &str, default: Option<&String>, out: &mut Translated) {
         match (self.properties.get(name), default) {
             (Some(given), _) => out.text.push_str(&given.replace("${", "$${")),
+            (None, _) if self.given_properties.contains_key(name) => out.text.push_str(&self.given_properties[name]),
             (None, Some(default)) => out.join(self.template(default)),
             (None, None) => {
                 out.text.push_str(&format!("${{env.{}}}", environment(name)));
@@ -201,7 +204,7 @@ pub(crate) fn environment(name: &str) -> String {
 }
 
 /// A format of Java's for times of day as `strftime` has it; `None` where it has a letter that is not known.
-fn strftime(java: &str) -> Option<String> {
+pub(crate) fn strftime(java: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = java;
     while let Some(first) = rest.chars().next() {
@@ -237,7 +240,7 @@ mod tests {
 
     fn names() -> Names {
         let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Names { properties: map(&[("host", "shop.test")]), variables: map(&[("user", "${users.user}")]) }
+        Names { properties: map(&[("host", "shop.test")]), variables: map(&[("user", "${users.user}")]), ..Names::default() }
     }
 
     #[test]

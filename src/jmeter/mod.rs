@@ -8,4 +8,5 @@ pub mod function;
 pub mod import;
 pub mod jmx;
 pub mod jtl;
+mod script;
 mod text;

@@ -9,11 +9,12 @@ use crate::plan::kind::Kind;
 use crate::plan::program::{Extent, Limit, MOST_ROUNDS, Moments, Op, Program, Round};
 use crate::plan::request::{Requests, in_step, name_of};
 use crate::plan::steps::{check_name, plan_step};
+use crate::plan::variables::check_name as check_variable;
 use crate::plan::{PlanError, PlannedStep};
 use crate::sample::StepId;
 use crate::scenario::check::Which;
 use crate::scenario::condition::Condition;
-use crate::scenario::format::{Pick, StepSection, VarValue};
+use crate::scenario::format::{Pairs, Pick, ScenarioSection, StepSection, VarValue};
 use crate::scenario::template::{Bound, Names, Place, Variable};
 
 /// The most rounds of a `while` that names no number.
@@ -78,6 +79,7 @@ impl Compiler<'_> {
             Kind::If => self.branch(step)?,
             Kind::While => self.during(step)?,
             Kind::Pick(pick) => self.pick(step, pick)?,
+            Kind::Set(pairs) => self.set(step, pairs)?,
         };
         let Some(at) = once else { return Ok(extent) };
         let counter = self.counter();
@@ -223,6 +225,27 @@ impl Compiler<'_> {
             Pick::InTurn => Op::InTurn(self.counter(), arms.into_iter().map(|(_, at)| at).collect()),
         };
         Ok(extent.unwrap_or_default())
+    }
+
+    /// What a `set` gives is kept over iterations, so it can be named anywhere in the scenario; empty at first.
+    pub(super) fn know_what_is_set(&mut self, section: &ScenarioSection) -> Result<(), PlanError> {
+        let set = section.flat().filter_map(|step| step.set.as_ref());
+        let names: Vec<&str> = set.flat_map(|pairs| pairs.iter()).map(|(name, _)| name).collect();
+        names.into_iter().try_for_each(|name| {
+            check_variable(name)?;
+            self.loop_variable(name).map(drop)
+        })
+    }
+
+    fn set(&mut self, step: &StepSection, pairs: &Pairs) -> Result<Extent, PlanError> {
+        let names = Names { variables: &self.known, ..self.names };
+        let mut values = Vec::new();
+        for (name, text) in pairs.iter() {
+            let bound = names.bind(text, Place::Plain).map_err(|cause| in_step(step, "set", cause))?;
+            values.push((self.gathered.extracted[name], bound));
+        }
+        self.ops.push(Op::Set(values.into()));
+        Ok(Extent::default())
     }
 
     /// A slot for the variable of a loop.

@@ -3,7 +3,7 @@
 //! In: an entry. Out: its [`Kind`]. Always holds: it is one thing, and has no key that means nothing there.
 
 use crate::plan::PlanError;
-use crate::scenario::format::{Pick, StepSection, VarValue};
+use crate::scenario::format::{Pairs, Pick, StepSection, VarValue};
 use crate::units::Micros;
 
 /// What an entry of `[[scenario.step]]` is.
@@ -16,6 +16,7 @@ pub(super) enum Kind<'s> {
     Pick(Pick),
     Group(&'s str),
     Pause(Micros),
+    Set(&'s Pairs),
 }
 
 impl<'s> Kind<'s> {
@@ -29,6 +30,7 @@ impl<'s> Kind<'s> {
         kinds.extend(step.pick.map(Kind::Pick));
         kinds.extend(step.group.as_deref().map(Kind::Group));
         kinds.extend(step.pause.map(Kind::Pause));
+        kinds.extend(step.set.as_ref().map(Kind::Set));
         match (kinds.pop(), kinds.is_empty()) {
             (None, _) => Ok(Kind::Request),
             (Some(kind), true) => Ok(kind),
@@ -42,6 +44,7 @@ impl<'s> Kind<'s> {
     /// Refuses keys that mean nothing in the structure they stand in.
     pub(super) fn check_fit(&self, step: &StepSection, is_setup: bool) -> Result<(), PlanError> {
         let request = matches!(self, Kind::Request);
+        let plain = request || matches!(self, Kind::Pause(_) | Kind::Set(_));
         let looped = matches!(self, Kind::Repeat(_) | Kind::ForEach(_));
         let misfits = [
             (
@@ -49,11 +52,11 @@ impl<'s> Kind<'s> {
                 "keys of a request beside those of a structure; put the request into a [[scenario.step.step]]",
             ),
             (
-                !request && !matches!(self, Kind::Pause(_)) && step.steps.is_empty(),
+                !plain && step.steps.is_empty(),
                 "no steps inside; write a [[scenario.step.step]]",
             ),
             (
-                (request || matches!(self, Kind::Pause(_))) && !step.steps.is_empty(),
+                plain && !step.steps.is_empty(),
                 "steps inside of it; only structures such as repeat, if, pick and group have them",
             ),
             (!matches!(self, Kind::If) && !step.otherwise.is_empty(), "an else without an if"),

@@ -287,7 +287,7 @@ fn count(program: &Program, visits: &mut [Visits]) {
             Op::InTurn(_, arms) => arms.iter().for_each(|to| pass(*to, here / arms.len() as f64)),
             // Once a user is nothing, over a whole run.
             Op::Once(_, to) => pass(*to, here),
-            Op::Pause(_) | Op::Reset(_) | Op::Begin(_) | Op::End => pass(at + 1, here),
+            Op::Pause(_) | Op::Reset(_) | Op::Begin(_) | Op::End | Op::Set(_) => pass(at + 1, here),
         }
     }
 }

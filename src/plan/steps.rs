@@ -58,6 +58,7 @@ fn plan_scenario(
     mut compiler: Compiler<'_>,
     drawn: &[DrawnVariable],
 ) -> Result<PlannedScenario, PlanError> {
+    compiler.know_what_is_set(section)?;
     let (on_start, start) = compiler.program(&section.on_start, true)?;
     let kept: BTreeSet<usize> = taken(&on_start, &compiler.gathered.setup).collect();
     let (program, extent) = compiler.program(&section.steps, false)?;
@@ -112,6 +113,7 @@ fn names_given(scenario: &Scenario) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for step in scenario.scenarios.iter().flat_map(ScenarioSection::flat) {
         names.extend(step.variable.clone());
+        names.extend(step.set.iter().flat_map(|pairs| pairs.iter()).map(|(name, _)| name.to_owned()));
         for extract in &step.extracts {
             names.insert(extract.name.clone());
             if extract.index.is_none() {

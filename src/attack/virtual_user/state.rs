@@ -8,7 +8,7 @@ use crate::attack::clock::time_of_day;
 use crate::attack::script::Script;
 use crate::plan::program::{Limit, MOST_ROUNDS, Op, Round};
 use crate::scenario::slots::Slots;
-use crate::scenario::template::{Draw, Random};
+use crate::scenario::template::{Bound, Draw, Random};
 
 /// What one user knows.
 pub(super) struct State {
@@ -131,8 +131,21 @@ impl State {
                 self.counters[*counter] += 1;
                 if self.counters[*counter] == 1 { next } else { *to }
             }
+            Op::Set(values) => {
+                for (slot, text) in values {
+                    self.set(script, (*slot, text), scratch);
+                }
+                next
+            }
             Op::Request(_) | Op::Pause(_) | Op::Begin(_) | Op::End => next,
         }
+    }
+
+    /// Sets a variable to a text, which may name the variable itself.
+    pub(super) fn set(&mut self, script: &Script, (slot, text): (usize, &Bound), scratch: &mut Vec<u8>) {
+        scratch.clear();
+        text.write(&self.values(script), scratch);
+        self.slots.set(slot, |out| out.extend_from_slice(scratch));
     }
 
     fn round(&mut self, round: &Round, next: usize, (script, scratch): (&Script, &mut Vec<u8>)) -> usize {

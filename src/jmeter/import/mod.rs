@@ -28,8 +28,10 @@ use std::path::{Path, PathBuf};
 
 use crate::jmeter::function::{Names, Remark, Translated};
 use crate::jmeter::jmx::{Element, Jmx};
+pub(crate) use data::plain_name;
 use report::{Counts, Finding, Need, Report, Status};
 use taken::Taken;
+pub(crate) use write::one_line as written_text;
 
 /// What was typed for an import.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +105,7 @@ struct Importer<'a> {
 
 impl<'a> Importer<'a> {
     fn new(options: &'a ImportOptions) -> Self {
-        let names = Names { properties: options.properties.clone(), variables: BTreeMap::new() };
+        let names = Names { properties: options.properties.clone(), ..Names::default() };
         Self {
             options,
             fixed: names.clone(),

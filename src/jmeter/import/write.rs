@@ -90,7 +90,7 @@ pub(super) fn table(pairs: &[(String, String)]) -> String {
 }
 
 /// A text that stands in one line, as keys and inline tables want it.
-pub(super) fn one_line(value: &str) -> String {
+pub(crate) fn one_line(value: &str) -> String {
     if value.contains('\n') { text(&value.replace('\n', "\r")).replace("\\r", "\\n") } else { text(value) }
 }
 

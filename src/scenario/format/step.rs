@@ -142,6 +142,8 @@ pub struct StepSection {
     /// Pauses.
     #[serde(default, deserialize_with = "span")]
     pub pause: Option<Micros>,
+    /// Sets variables, in the order they are written in; they keep their values from iteration to iteration.
+    pub set: Option<Pairs>,
 }
 
 /// How one of several steps is chosen.

@@ -12,13 +12,14 @@ use sha2::{Digest, Sha256};
 use super::bound::{Bound, Draw, write_number};
 use super::moment::Moment;
 use super::names::did_you_mean;
+use super::text::TextFunction;
 use super::{Argument, Expression, TemplateError};
 use crate::scenario::nearest::nearest;
 
 /// Functions that may stand without parentheses.
 pub(super) const BARE: [&str; 4] = ["uuid", "now", "timestamp", "timestamp.ms"];
 /// All of them, as the documentation lists them.
-const ALL: [&str; 13] = [
+const ALL: [&str; 26] = [
     "uuid",
     "now",
     "timestamp",
@@ -32,6 +33,19 @@ const ALL: [&str; 13] = [
     "sha256",
     "hmac_sha256",
     "raw",
+    "trim",
+    "lower",
+    "upper",
+    "replace",
+    "substring",
+    "default",
+    "length",
+    "padded",
+    "sum",
+    "difference",
+    "product",
+    "quotient",
+    "remainder",
 ];
 /// The longest random text.
 const MOST_LETTERS: u64 = 10_000;
@@ -63,6 +77,8 @@ pub(super) enum Function {
     },
     /// What stands between its parentheses, escaped nowhere.
     Raw(Bound),
+    /// A text or a whole number made of others.
+    Text(TextFunction, Vec<Bound>),
 }
 
 /// Binds the call of a function; `None` when the expression names a variable.
@@ -100,6 +116,10 @@ pub(super) fn bind<'a>(
         ("hmac_sha256", 3) if texts[2].as_deref() == Some("base64") => {
             Function::Hmac { base64: true, key: arguments.remove(0), text: arguments.remove(0) }
         }
+        (name, count) if TextFunction::named(name, count).is_some() => {
+            let Some(function) = TextFunction::named(name, count) else { return Ok(None) };
+            Function::Text(function, arguments)
+        }
         _ => return Err(refuse(format!("it takes other arguments; write for example {}", example(name)))),
     };
     Ok(Some(function))
@@ -128,6 +148,12 @@ fn example(name: &str) -> &'static str {
         "md5" => "${md5(text)}",
         "sha256" => "${sha256(text)}",
         "raw" => "${raw(${variable})}",
+        "trim" | "lower" | "upper" | "length" => "${trim(${variable})}",
+        "replace" => "${replace(${variable}, 'old', 'new')}",
+        "substring" => "${substring(${variable}, 0, 8)}",
+        "default" => "${default(${variable}, none)}",
+        "padded" => "${padded(${variable}, 8)}",
+        "sum" | "difference" | "product" | "quotient" | "remainder" => "${sum(${variable}, 1)}",
         _ => "${base64(text)}",
     }
 }
@@ -169,7 +195,7 @@ impl Function {
         let (first, second, rest): (Option<&Bound>, Option<&Bound>, &[Bound]) = match self {
             Self::Base64(text) | Self::Md5(text) | Self::Sha256(text) | Self::Raw(text) => (Some(text), None, &[]),
             Self::Hmac { key, text, .. } => (Some(key), Some(text), &[]),
-            Self::Choice(texts) => (None, None, texts),
+            Self::Choice(texts) | Self::Text(_, texts) => (None, None, texts),
             _ => (None, None, &[]),
         };
         first.into_iter().chain(second).chain(rest)
@@ -177,7 +203,10 @@ impl Function {
 
     /// Whether it gives the same text every time.
     pub(super) fn is_constant(&self) -> bool {
-        let computed = matches!(self, Self::Base64(_) | Self::Md5(_) | Self::Sha256(_) | Self::Hmac { .. });
+        let computed = matches!(
+            self,
+            Self::Base64(_) | Self::Md5(_) | Self::Sha256(_) | Self::Hmac { .. } | Self::Text(..)
+        );
         computed && self.arguments().all(|text| text.as_constant().is_some())
     }
 
@@ -221,6 +250,7 @@ impl Function {
                 let digest = Sha256::digest(&out[from..]);
                 replace_with_hex(out, from, &digest);
             }
+            Self::Text(function, texts) => function.apply(texts, write, out),
             Self::Hmac { key, text, base64 } => {
                 write(key, out);
                 let middle = out.len();

@@ -23,6 +23,7 @@ mod moment;
 mod names;
 mod parse;
 mod random;
+mod text;
 
 pub use bound::{Bound, Draw, Outline};
 pub use escape::Place;
