@@ -4,9 +4,14 @@
 //! only the run needs, and what cannot be translated. Always holds: a function that is not known is refused by its
 //! name, never sent as it stands.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::jmeter::expression::{Piece, pieces};
+use crate::jmeter::script::{self, Role, Surroundings};
+
+/// Functions in functions: deeper than any plan.
+const DEEPEST: usize = 30;
 
 /// Functions that compute something from code: conditions of theirs are read, nothing else.
 const CODE: [&str; 6] = ["__groovy", "__jexl2", "__jexl3", "__javaScript", "__BeanShell", "__BSF"];
@@ -20,6 +25,8 @@ pub struct Names {
     pub variables: BTreeMap<String, String>,
     /// Properties that scripts of the plan set, as templates.
     pub given_properties: BTreeMap<String, String>,
+    /// How deep the text lies that is being translated: functions in functions.
+    pub(crate) nested: Cell<usize>,
 }
 
 /// Something to tell about a text.
@@ -47,6 +54,11 @@ impl Names {
     #[must_use]
     pub fn template(&self, text: &str) -> Translated {
         let mut out = Translated::default();
+        if self.nested.get() >= DEEPEST {
+            out.remark(Remark::Refused("JMX103", "functions inside of functions, too deep".to_owned()));
+            return out;
+        }
+        self.nested.set(self.nested.get() + 1);
         for piece in pieces(text) {
             match piece {
                 Piece::Literal(plain) => out.text.push_str(&plain.replace("${", "$${")),
@@ -54,6 +66,7 @@ impl Names {
                 Piece::Function { name, arguments } => self.function(&name, &arguments, &mut out),
             }
         }
+        self.nested.set(self.nested.get() - 1);
         out
     }
 
@@ -128,11 +141,25 @@ impl Names {
                 (Some(variable), None) => out.text.push_str(&format!("${{env.{}}}", environment(variable))),
                 _ => out.remark(Remark::Refused("JMX103", "__env with a variable or a default".to_owned())),
             },
-            code if CODE.contains(&code) => {
-                let quoted = arguments.join(",");
-                out.remark(Remark::Refused("JMX104", format!("{code}({quoted}) is outside of the known expressions")));
-            }
+            code if CODE.contains(&code) => self.code(code, arguments, out),
             other => out.remark(Remark::Refused("JMX103", format!("function {other} is not known"))),
+        }
+    }
+
+    /// What an expression of another language gives, each time the text is sent.
+    fn code(&self, function: &str, arguments: &[String], out: &mut Translated) {
+        let quoted = arguments.join(",");
+        let code = quoted.trim_end_matches(',');
+        let interpolates = function == "__groovy";
+        let around = Surroundings { names: self, interpolates, taken: &self.variables, role: Role::Condition };
+        match script::value(code, around) {
+            Ok((text, remarks)) => {
+                out.text.push_str(&text);
+                out.remarks.extend(remarks);
+            }
+            Err(outside) => {
+                out.remark(Remark::Refused("JMX104", format!("{function}({quoted}): {outside} is not known")));
+            }
         }
     }
 
@@ -276,7 +303,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_refused_by_its_id() {
         for (text, id, part) in [
-            ("${__groovy(vars.get('x') + 1)}", "JMX104", "vars.get('x') + 1"),
+            ("${__groovy(f(1))}", "JMX104", "f(1)"),
             ("${__FileToString(a.txt)}", "JMX103", "__FileToString"),
             ("${__Random(1,9,n)}", "JMX103", "\"n\""),
             ("${__Random(${a},9)}", "JMX103", "no plain numbers"),

@@ -26,6 +26,7 @@ impl Importer<'_> {
         if !element.enabled {
             return;
         }
+        self.learn_script(element);
         extract::variables(element).into_iter().for_each(|(name, template)| self.learn(&name, template));
         match element.simple_class() {
             "TestPlan" => {

@@ -89,7 +89,7 @@ impl Importer<'_> {
             if group.next_on_failure {
                 out.push_str("on_failure = \"next_iteration\"\n");
             }
-            let steps = self.steps(element, &scope);
+            let steps = [self.first_values(), self.steps(element, &scope)].concat();
             if requests(&steps) == 0 {
                 self.refuse(element, "JMX002", "no request is enabled in it, so it sends nothing");
             }

@@ -15,6 +15,8 @@ mod extract;
 mod load;
 pub mod report;
 mod request;
+mod scripts;
+mod sound;
 mod steps;
 mod taken;
 mod target;
@@ -61,23 +63,32 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     let mut importer = Importer::new(options);
     importer.number(&jmx.plan, "");
     importer.data(&jmx.plan);
+    importer.settle_scripted(&jmx.plan);
     let body = importer.plan(&jmx.plan);
-    let report = importer.report(jmx);
-    let scenario = report.is_complete().then(|| {
-        let mut out = String::new();
-        let name = options.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        write::comment(&mut out, &format!("{}, from {name}", jmx.plan.title()));
-        write::comment(&mut out, jmx.plan.text("TestPlan.comments").unwrap_or_default());
-        if report.is_partial() {
-            let _infallible = writeln!(out, "# Partial import: left out is what {} names.", report.allowed.join(", "));
+    let scenario = head(jmx, options, importer.refuses()) + &body;
+    if !importer.refuses() {
+        let needs: Vec<&Need> = importer.needs.iter().collect();
+        if let Some(objection) = sound::objection(&scenario, &needs, options) {
+            importer.refuse(&jmx.plan, "JMX109", format!("what comes of it is no scenario: {objection}"));
         }
-        out.push_str(
-            "\n# The plan does not say what is asked of the service: add for example \"p95<=200ms for all\".\n",
-        );
-        out.push_str("gate = [\"success-rate>=99%\"]\n");
-        out + &body
-    });
+    }
+    let report = importer.report(jmx);
+    let scenario = report.is_complete().then_some(scenario);
     Import { report, scenario }
+}
+
+/// What stands above the load.
+fn head(jmx: &Jmx, options: &ImportOptions, is_partial: bool) -> String {
+    let mut out = String::new();
+    let name = options.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    write::comment(&mut out, &format!("{}, from {name}", jmx.plan.title()));
+    write::comment(&mut out, jmx.plan.text("TestPlan.comments").unwrap_or_default());
+    if is_partial {
+        let _infallible = writeln!(out, "# Partial import: left out is what {} names.", options.allow_partial.join(", "));
+    }
+    out.push_str("\n# The plan does not say what is asked of the service: add for example \"p95<=200ms for all\".\n");
+    out.push_str("gate = [\"success-rate>=99%\"]\n");
+    out
 }
 
 /// Where an element stands, by its place in memory: elements are not moved while they are read.
@@ -101,6 +112,7 @@ struct Importer<'a> {
     host: Option<String>,
     /// Names of steps that were given away.
     steps: BTreeSet<String>,
+    scripted: scripts::Scripted,
 }
 
 impl<'a> Importer<'a> {
@@ -117,6 +129,7 @@ impl<'a> Importer<'a> {
             feeders: Vec::new(),
             host: None,
             steps: BTreeSet::new(),
+            scripted: scripts::Scripted::default(),
         }
     }
 
@@ -137,6 +150,11 @@ impl<'a> Importer<'a> {
 
     fn refuse(&mut self, element: &Element, id: &'static str, cause: impl Into<String>) {
         self.find(element, (Status::Refused, id), cause);
+    }
+
+    /// Whether anything was refused.
+    fn refuses(&self) -> bool {
+        self.found.values().flatten().any(|(status, ..)| *status == Status::Refused)
     }
 
     fn approximate(&mut self, element: &Element, cause: impl Into<String>) {
@@ -221,7 +239,7 @@ impl<'a> Importer<'a> {
                 found.push((Status::Refused, "JMX101", format!("{} is not known", met.element.class)));
             }
             report.counts.add(found.iter().map(|(status, ..)| *status).max().unwrap_or(Status::Refused));
-            let told = found.into_iter().filter(|(status, ..)| matches!(status, Status::Approx | Status::Refused));
+            let told = found.into_iter().filter(|(status, ..)| matches!(status, Status::Lifted | Status::Approx | Status::Refused));
             report.findings.extend(told.map(|(status, id, cause)| Finding {
                 status,
                 id,

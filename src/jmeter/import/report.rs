@@ -15,6 +15,8 @@ pub enum Status {
     Inert,
     /// It does what it does in JMeter.
     Exact,
+    /// A script whose effect is written in the scenario language; the cause says how.
+    Lifted,
     /// It does almost that; the cause says where it differs.
     Approx,
     /// It cannot be translated.
@@ -73,6 +75,8 @@ pub struct Counts {
     pub approx: usize,
     /// Without effect.
     pub inert: usize,
+    /// Scripts whose effect is written in the scenario language.
+    pub lifted: usize,
     /// Not translated.
     pub refused: usize,
 }
@@ -84,6 +88,7 @@ impl Counts {
         let count = match status {
             Status::Inert => &mut self.inert,
             Status::Exact => &mut self.exact,
+            Status::Lifted => &mut self.lifted,
             Status::Approx => &mut self.approx,
             Status::Refused => &mut self.refused,
         };
@@ -112,13 +117,15 @@ impl Report {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        let Counts { elements, exact, approx, inert, refused } = self.counts;
+        let Counts { elements, exact, approx, inert, lifted, refused } = self.counts;
+        let lifted = if lifted == 0 { String::new() } else { format!(", lifted {lifted}") };
         let _infallible =
-            writeln!(out, "elements {elements}: exact {exact}, approx {approx}, inert {inert}, refused {refused}");
+            writeln!(out, "elements {elements}: exact {exact}, approx {approx}, inert {inert}{lifted}, refused {refused}");
         for Finding { status, id, path, class, line, cause } in &self.findings {
             let word = match status {
                 Status::Inert => "inert",
                 Status::Exact => "exact",
+                Status::Lifted => "lifted",
                 Status::Approx => "approx",
                 Status::Refused => "refused",
             };

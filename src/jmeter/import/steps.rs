@@ -9,6 +9,7 @@ use super::assertion::{Asked, is_assertion};
 use super::data::plain_name;
 use super::extract::is_extractor;
 use super::report::Status;
+use super::scripts::is_script;
 use super::request::known_defaults;
 use super::taken::Taken;
 use super::write::{self, Step};
@@ -57,6 +58,9 @@ pub(super) struct Scope<'e> {
     pub(super) expect: Option<String>,
     pub(super) pause: Option<Pause>,
     pub(super) once: bool,
+    /// What scripts do before and behind each request.
+    pub(super) before: Vec<Step>,
+    pub(super) behind: Vec<Step>,
 }
 
 impl Importer<'_> {
@@ -107,9 +111,7 @@ impl Importer<'_> {
                 let entries = self.extracts(child);
                 scope.extracts.extend(entries);
             }
-            class if class.starts_with("JSR223") || class.starts_with("BeanShell") || class.starts_with("BSF") => {
-                self.script(child);
-            }
+            class if is_script(class) => self.script(child, scope),
             class if WITHOUT_EFFECT.contains(&class) || class.ends_with("ResultCollector") => self.inert(child),
             class if OTHER_PROTOCOLS.contains(&class) => {
                 self.refuse(child, "JMX102", format!("{class} speaks another protocol than HTTP"));
@@ -122,8 +124,10 @@ impl Importer<'_> {
         match element.simple_class() {
             "HTTPSamplerProxy" | "HTTPSampler" | "HTTPSampler2" => {
                 let own = self.enter(element, scope);
-                vec![self.request(element, &own)]
+                let request = self.request(element, &own);
+                own.before.into_iter().chain([request]).chain(own.behind).collect()
             }
+            class if is_script(class) && class.ends_with("Sampler") => self.script_sampler(element, scope),
             "GenericController" | "RecordingController" => {
                 self.finish(&Taken::new(element));
                 self.steps(element, scope)
@@ -264,21 +268,5 @@ impl Importer<'_> {
             _ => self.refuse(element, "JMX109", "several users, or another mechanism than BASIC"),
         }
         self.finish(&taken);
-    }
-
-    /// A script that does nothing is left out; every other is refused.
-    fn script(&mut self, element: &Element) {
-        let text = |name| element.text(name).unwrap_or_default();
-        let script = [text("script"), text("BeanShellSampler.query"), text("BSFSampler.query")].concat();
-        let silent = |line: &str| {
-            let line = line.trim();
-            line.is_empty() || line.starts_with("//") || line.starts_with("log.") || line.starts_with("import ")
-        };
-        let file = [text("filename"), text("BeanShellSampler.filename")].concat();
-        match script.lines().find(|line| !silent(line)) {
-            None if file.trim().is_empty() => self.inert(element),
-            Some(line) => self.refuse(element, "JMX105", format!("script: {}", line.trim())),
-            None => self.refuse(element, "JMX105", format!("script file {file}")),
-        }
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Step {
     pub(super) keys: Vec<(&'static str, String)>,
     /// The steps in it.
     pub(super) steps: Vec<Step>,
+    /// The steps in its place where it is an `if` that does not hold.
+    pub(super) otherwise: Vec<Step>,
 }
 
 impl Step {
@@ -33,6 +35,7 @@ pub(super) fn steps(out: &mut String, place: &str, steps: &[Step]) {
         comment(out, &step.comment);
         keys(out, &step.keys);
         self::steps(out, &format!("{place}.step"), &step.steps);
+        self::steps(out, &format!("{place}.else"), &step.otherwise);
     }
 }
 

@@ -362,13 +362,10 @@ impl<'a> Lowering<'a> {
         let trimmed = code.trim();
         let is_local = own && self.locals.contains_key(trimmed);
         let is_known = trimmed.starts_with("__") || self.around.names.variables.contains_key(trimmed);
-        if is_known && !is_local {
+        if !own || is_known && !is_local {
             let translated = self.around.names.template(&format!("${{{code}}}"));
             self.out.remarks.extend(translated.remarks);
             return Ok(Template::written(&translated.text));
-        }
-        if !own {
-            return Err(Outside::new(format!("\"${{{code}}}\", which nothing gives a value")));
         }
         if self.depth >= DEEPEST {
             return Err(Outside::new("it is nested too deep"));
