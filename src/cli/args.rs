@@ -38,7 +38,7 @@ Exit codes: 0 pass, 99 gate failed, 98 invalid (the run proves nothing), 2 usage
 pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
-    Run(RunArgs),
+    Run(RunFileArgs),
     /// Checks scenario files and prints what they will do; sends nothing
     Check(CheckArgs),
     /// Translates a JMeter plan into a scenario, and says what became of each element
@@ -62,6 +62,16 @@ pub(super) struct NullServerArgs {
     /// The code in the envelope of each answer
     #[arg(long, allow_negative_numbers = true)]
     pub(super) code: i64,
+}
+
+/// Options of `run`, with the file by itself.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RunFileArgs {
+    /// Scenario file or plan of JMeter's, in the place of --scenario
+    #[arg(value_name = "FILE", conflicts_with = "scenario")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    run: RunArgs,
 }
 
 /// Options of `run`.
@@ -142,6 +152,8 @@ pub(super) struct RunArgs {
     /// Print one line only
     #[arg(long)]
     pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) properties: PropertyArgs,
 }
 
 /// Options of `import`.
@@ -153,18 +165,25 @@ pub(super) struct ImportArgs {
     /// File for the scenario; without it the scenario is printed and the account goes to stderr
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// A property, as name=value. Repeatable
-    #[arg(short = 'J', value_name = "NAME=VALUE")]
-    pub(super) properties: Vec<String>,
-    /// A file of properties. Repeatable
-    #[arg(short = 'q', value_name = "FILE")]
-    pub(super) property_files: Vec<PathBuf>,
-    /// Ids of what may be left out, such as JMX105
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
-    pub(super) allow_partial: Vec<String>,
+    #[command(flatten)]
+    pub(super) properties: PropertyArgs,
     /// Print the account as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// What a plan of JMeter's is translated with.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct PropertyArgs {
+    /// A property of a JMeter plan, as name=value. Repeatable
+    #[arg(short = 'J', value_name = "NAME=VALUE")]
+    pub(super) properties: Vec<String>,
+    /// A file of properties of a JMeter plan. Repeatable
+    #[arg(short = 'q', value_name = "FILE")]
+    pub(super) property_files: Vec<PathBuf>,
+    /// Ids of what may be left out of a JMeter plan, such as JMX105; every result then says so
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(super) allow_partial: Vec<String>,
 }
 
 /// Options of `score`.
@@ -196,12 +215,14 @@ pub(super) struct ScoreArgs {
 /// Options of `check`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Scenario files
+    /// Scenario files, and plans of JMeter's
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
     /// Language: en or zh
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub(super) lang: Lang,
+    #[command(flatten)]
+    pub(super) properties: PropertyArgs,
 }
 
 /// Options of `report`.
@@ -221,7 +242,7 @@ pub(super) struct ReportArgs {
 impl Cli {
     /// The command that was typed, or the default one.
     pub(super) fn command(self) -> Command {
-        self.command.unwrap_or(Command::Run(self.run))
+        self.command.unwrap_or(Command::Run(RunFileArgs { file: None, run: self.run }))
     }
 
     /// Reads the command line of this process.
@@ -230,6 +251,15 @@ impl Cli {
     /// What to print and the exit code: 2 for a mistake, 0 for `--help` and `--version`.
     pub(super) fn read() -> Result<Self, clap::Error> {
         Self::try_parse()
+    }
+}
+
+impl RunFileArgs {
+    /// The options, with the file that was named.
+    pub(super) fn into_run(self) -> RunArgs {
+        let Self { file, run } = self;
+        let scenario = file.unwrap_or_else(|| run.scenario.clone());
+        RunArgs { scenario, ..run }
     }
 }
 
@@ -287,7 +317,7 @@ mod tests {
     fn run(words: &[&str]) -> RunArgs {
         let cli = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_or_else(|e| panic!("{e}"));
         match cli.command() {
-            Command::Run(args) => args,
+            Command::Run(args) => args.into_run(),
             other => panic!("not a run: {other:?}"),
         }
     }

@@ -45,6 +45,10 @@ pub(super) enum CliError {
     NoTarget,
     #[error("--serve-option is for the embedded service, but the target is {0}; take one of the two out")]
     ServeOptionsUnused(String),
+    #[error(
+        "the plan cannot be run as it is; write what is refused by hand, or leave it out with --allow-partial\n{0}"
+    )]
+    NotTranslated(String),
     #[error(transparent)]
     Jtl(#[from] JtlError),
     #[error(transparent)]
@@ -87,6 +91,7 @@ impl CliError {
             | Self::Target(_)
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
+            | Self::NotTranslated(_)
             | Self::Jtl(_)
             | Self::Jmx(_)
             | Self::OpenFiles { .. }

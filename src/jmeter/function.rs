@@ -267,7 +267,11 @@ mod tests {
 
     fn names() -> Names {
         let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Names { properties: map(&[("host", "shop.test")]), variables: map(&[("user", "${users.user}")]), ..Names::default() }
+        Names {
+            properties: map(&[("host", "shop.test")]),
+            variables: map(&[("user", "${users.user}")]),
+            ..Names::default()
+        }
     }
 
     #[test]

@@ -51,10 +51,7 @@ impl<'s> Kind<'s> {
                 !request && has_request_keys(step),
                 "keys of a request beside those of a structure; put the request into a [[scenario.step.step]]",
             ),
-            (
-                !plain && step.steps.is_empty(),
-                "no steps inside; write a [[scenario.step.step]]",
-            ),
+            (!plain && step.steps.is_empty(), "no steps inside; write a [[scenario.step.step]]"),
             (
                 plain && !step.steps.is_empty(),
                 "steps inside of it; only structures such as repeat, if, pick and group have them",

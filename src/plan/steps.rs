@@ -222,7 +222,8 @@ fn plan_check(step: &StepSection, check: &CheckSection, names: Names<'_>) -> Res
         TestSection::Contains(text) => Test::Contains(bind(text)?),
         TestSection::Ready(test) => test.clone(),
     };
-    Ok(Check { subject: check.subject.clone(), test, negated: check.negated, name: check.name.clone() })
+    let value = check.value.as_ref().map(bind).transpose()?;
+    Ok(Check { value, subject: check.subject.clone(), test, negated: check.negated, name: check.name.clone() })
 }
 
 fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
@@ -235,9 +236,12 @@ fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
 impl PlannedStep {
     /// Every text that varies from request to request.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &Bound> {
-        let checked = self.expectation.checks.iter().filter_map(|check| match &check.test {
-            Test::Equals(text) | Test::Contains(text) => Some(text),
-            _ => None,
+        let checked = self.expectation.checks.iter().flat_map(|check| {
+            let compared = match &check.test {
+                Test::Equals(text) | Test::Contains(text) => Some(text),
+                _ => None,
+            };
+            compared.into_iter().chain(&check.value)
         });
         std::iter::once(&self.path).chain(self.headers.iter().map(|(_, value)| value)).chain(&self.body).chain(checked)
     }

@@ -65,29 +65,29 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     importer.data(&jmx.plan);
     importer.settle_scripted(&jmx.plan);
     let body = importer.plan(&jmx.plan);
-    let scenario = head(jmx, options, importer.refuses()) + &body;
-    if !importer.refuses() {
-        let needs: Vec<&Need> = importer.needs.iter().collect();
-        if let Some(objection) = sound::objection(&scenario, &needs, options) {
-            importer.refuse(&jmx.plan, "JMX109", format!("what comes of it is no scenario: {objection}"));
-        }
+    let mut report = importer.report(jmx);
+    let scenario = head(jmx, options, &report) + &body;
+    if !report.is_partial()
+        && let Some(objection) = sound::objection(&scenario, &report.needs, options)
+    {
+        report.object(&jmx.plan, format!("what comes of it is no scenario: {objection}"));
     }
-    let report = importer.report(jmx);
     let scenario = report.is_complete().then_some(scenario);
     Import { report, scenario }
 }
 
 /// What stands above the load.
-fn head(jmx: &Jmx, options: &ImportOptions, is_partial: bool) -> String {
+fn head(jmx: &Jmx, options: &ImportOptions, report: &Report) -> String {
     let mut out = String::new();
     let name = options.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     write::comment(&mut out, &format!("{}, from {name}", jmx.plan.title()));
     write::comment(&mut out, jmx.plan.text("TestPlan.comments").unwrap_or_default());
-    if is_partial {
-        let _infallible = writeln!(out, "# Partial import: left out is what {} names.", options.allow_partial.join(", "));
-    }
     out.push_str("\n# The plan does not say what is asked of the service: add for example \"p95<=200ms for all\".\n");
     out.push_str("gate = [\"success-rate>=99%\"]\n");
+    let left_out: Vec<String> = report.left_out().iter().map(|what| write::one_line(what)).collect();
+    if !left_out.is_empty() {
+        let _infallible = writeln!(out, "left_out = [\n    {},\n]", left_out.join(",\n    "));
+    }
     out
 }
 
@@ -150,11 +150,6 @@ impl<'a> Importer<'a> {
 
     fn refuse(&mut self, element: &Element, id: &'static str, cause: impl Into<String>) {
         self.find(element, (Status::Refused, id), cause);
-    }
-
-    /// Whether anything was refused.
-    fn refuses(&self) -> bool {
-        self.found.values().flatten().any(|(status, ..)| *status == Status::Refused)
     }
 
     fn approximate(&mut self, element: &Element, cause: impl Into<String>) {
@@ -239,7 +234,9 @@ impl<'a> Importer<'a> {
                 found.push((Status::Refused, "JMX101", format!("{} is not known", met.element.class)));
             }
             report.counts.add(found.iter().map(|(status, ..)| *status).max().unwrap_or(Status::Refused));
-            let told = found.into_iter().filter(|(status, ..)| matches!(status, Status::Lifted | Status::Approx | Status::Refused));
+            let told = found
+                .into_iter()
+                .filter(|(status, ..)| matches!(status, Status::Lifted | Status::Approx | Status::Refused));
             report.findings.extend(told.map(|(status, id, cause)| Finding {
                 status,
                 id,

@@ -32,7 +32,8 @@ pub(super) fn is_script(class: &str) -> bool {
 /// The script of an element, and whether its language replaces `${x}` in texts itself.
 fn script_of(element: &Element) -> (String, bool) {
     let text = |name| element.text(name).unwrap_or_default();
-    let script = [text("script"), text("BeanShellSampler.query"), text("BSFSampler.query"), text("BeanShellAssertion.query")];
+    let script =
+        [text("script"), text("BeanShellSampler.query"), text("BSFSampler.query"), text("BeanShellAssertion.query")];
     let language = [text("scriptLanguage"), text("BSFSampler.language")].concat();
     let groovy = element.simple_class().starts_with("JSR223") && matches!(language.trim(), "" | "groovy" | "Groovy");
     (script.concat(), groovy)
@@ -54,7 +55,8 @@ impl Importer<'_> {
                 }
                 Given::Property(name) => {
                     let plain = plain_name(&name);
-                    let plain = if self.names.variables.contains_key(&name) { format!("{plain}_property") } else { plain };
+                    let plain =
+                        if self.names.variables.contains_key(&name) { format!("{plain}_property") } else { plain };
                     self.names.given_properties.insert(name.clone(), format!("${{{plain}}}"));
                     self.fixed.given_properties.insert(name, format!("${{{plain}}}"));
                 }
@@ -120,7 +122,8 @@ impl Importer<'_> {
         }
         scope.checks.extend(lifted.checks);
         scope.headers.extend(lifted.headers);
-        let whole = |name: &String| format!("{{ var = {}, regex = '(?s)^.*$', group = 0, default = \"\" }}", one_line(name));
+        let whole =
+            |name: &String| format!("{{ var = {}, regex = '(?s)^.*$', group = 0, default = \"\" }}", one_line(name));
         scope.extracts.extend(lifted.bodies.iter().map(whole));
         if !lifted.statuses.is_empty() {
             let also: Vec<String> = lifted.statuses.iter().map(u16::to_string).collect();

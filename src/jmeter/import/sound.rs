@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::scenario::secret::Environment;
 
 /// Why `scenario` could not be run even if `needs` were given.
-pub(super) fn objection(scenario: &str, needs: &[&Need], options: &ImportOptions) -> Option<String> {
+pub(super) fn objection(scenario: &str, needs: &[Need], options: &ImportOptions) -> Option<String> {
     // Without its data a scenario is not read.
     if needs.iter().any(|need| need.id == "JMX108") {
         return None;

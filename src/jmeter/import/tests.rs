@@ -122,7 +122,10 @@ fn what_may_be_left_out_is_and_the_scenario_says_so() {
     let allow_partial = vec!["JMX101".to_owned()];
     let import = import(&jmx, &ImportOptions { allow_partial, ..options() });
     assert!(import.report.text().ends_with("RUNNABLE (partial)\n"));
-    assert!(import.scenario.unwrap().contains("# Partial import: left out is what JMX101 names."));
+    let scenario = import.scenario.unwrap();
+    assert!(scenario.contains("left_out = [\n    \"JMX101 Shop/Buyers/Odd [Odd], line 51\",\n]\n"), "{scenario}");
+    let warnings = plan(&scenario).warnings;
+    assert!(matches!(&warnings[..], [crate::plan::PlanWarning::PartialImport { left_out }] if left_out.len() == 1));
 }
 
 #[test]

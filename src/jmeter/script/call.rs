@@ -118,7 +118,9 @@ impl Lowering<'_> {
             "ResponseCode" => Value::Status,
             "UUID" | "System" | "Integer" | "Long" | "String" | "LocalDate" | "LocalDateTime" | "ZonedDateTime"
             | "Instant" | "DateTimeFormatter" | "Base64" | "ThreadLocalRandom" | "RandomUtils" | "Thread" | "Math"
-            | "RandomStringUtils" | "Boolean" | "OffsetDateTime" | "Objects" | "StringUtils" => Value::Class(name.to_owned()),
+            | "RandomStringUtils" | "Boolean" | "OffsetDateTime" | "Objects" | "StringUtils" => {
+                Value::Class(name.to_owned())
+            }
             other => return Err(Outside::new(format!("\"{other}\""))),
         })
     }
@@ -178,9 +180,10 @@ impl Lowering<'_> {
     fn call(&mut self, of: Value, name: &str, arguments: Vec<Value>) -> Result<Value, Outside> {
         match (&of, name, arguments.as_slice()) {
             (Value::Vars, "get", [key]) => self.get(&of, key),
-            (Value::Vars, "getIteration", []) => {
-                Ok(Value::Whole(Template::call("sum", &[&Template::expression("user.sequence"), &Template::literal("1")])))
-            }
+            (Value::Vars, "getIteration", []) => Ok(Value::Whole(Template::call(
+                "sum",
+                &[&Template::expression("user.sequence"), &Template::literal("1")],
+            ))),
             (Value::Vars, "remove", [key]) => {
                 self.put(&of, key.clone(), Value::literal(""))?;
                 Ok(Value::Nothing)
@@ -188,7 +191,9 @@ impl Lowering<'_> {
             (Value::Props, "get" | "getProperty", [key]) => self.get(&of, key),
             (Value::Props, "get" | "getProperty", [key, default]) => match self.get(&of, key)? {
                 Value::Null => Ok(default.clone()),
-                given => Ok(Value::Text(Template::call("default", &[&given.template()?, &default.clone().template()?]))),
+                given => {
+                    Ok(Value::Text(Template::call("default", &[&given.template()?, &default.clone().template()?])))
+                }
             },
             (Value::Answer, ..) => self.answer(name, &arguments),
             (Value::Assertion, "setFailure", [failed]) => {
@@ -242,9 +247,18 @@ impl Lowering<'_> {
             }
             ("setResponseMessage", [_]) => Ok(Value::Nothing),
             (
-                "setResponseData" | "setResponseCode" | "setResponseOK" | "setResponseCodeOK" | "setSampleLabel"
-                | "setDataType" | "setContentType" | "setSamplerData" | "setBytes" | "setResponseHeaders"
-                | "setDataEncoding" | "setResponseMessageOK",
+                "setResponseData"
+                | "setResponseCode"
+                | "setResponseOK"
+                | "setResponseCodeOK"
+                | "setSampleLabel"
+                | "setDataType"
+                | "setContentType"
+                | "setSamplerData"
+                | "setBytes"
+                | "setResponseHeaders"
+                | "setDataEncoding"
+                | "setResponseMessageOK",
                 _,
             ) if sampler => Ok(Value::Nothing),
             _ => Err(Outside::new(format!("the answer's {name}"))),
@@ -293,7 +307,8 @@ impl Lowering<'_> {
         let Value::Moment(shift) = of else { return Err(unknown(&of, name)) };
         let whole = |text: Value| Value::Whole(text.template().unwrap_or_default());
         let unit = |unit: i64| -> Result<Value, Outside> {
-            let by = arguments.first().and_then(Value::number).ok_or_else(|| Outside::new("a time moved by what varies"))?;
+            let by =
+                arguments.first().and_then(Value::number).ok_or_else(|| Outside::new("a time moved by what varies"))?;
             let by = by.checked_mul(unit).and_then(|by| shift.checked_add(by)).filter(|by| by.abs() < 1 << 40);
             by.map(Value::Moment).ok_or_else(|| Outside::new("a time that is too far away"))
         };
@@ -328,12 +343,16 @@ impl Lowering<'_> {
                 self.cast(text.clone(), "int")
             }
             ("Boolean", "parseBoolean" | "valueOf", [text]) => self.cast(text.clone(), "boolean"),
-            ("String", "valueOf", [text]) | ("Integer" | "Long" | "Objects" | "Boolean", "toString", [text]) => match text {
-                Value::Truth(_) | Value::Status | Value::Body => Ok(text.clone()),
-                text => Ok(Value::Text(text.clone().template()?)),
-            },
+            ("String", "valueOf", [text]) | ("Integer" | "Long" | "Objects" | "Boolean", "toString", [text]) => {
+                match text {
+                    Value::Truth(_) | Value::Status | Value::Body => Ok(text.clone()),
+                    text => Ok(Value::Text(text.clone().template()?)),
+                }
+            }
             ("String", "format", [format, rest @ ..]) => formatted(format, rest),
-            ("LocalDate" | "LocalDateTime" | "ZonedDateTime" | "Instant" | "OffsetDateTime", "now", []) => Ok(Value::Moment(0)),
+            ("LocalDate" | "LocalDateTime" | "ZonedDateTime" | "Instant" | "OffsetDateTime", "now", []) => {
+                Ok(Value::Moment(0))
+            }
             ("DateTimeFormatter", "ofPattern", [format]) => self.format(format),
             ("Base64", "getEncoder", []) => Ok(Value::Encoder),
             ("ThreadLocalRandom", "current", []) => Ok(Value::Random),

@@ -204,7 +204,9 @@ impl<'a> Lowering<'a> {
                 Value::Truth(Test::Always(false)) => Ok(()),
                 value => self.fail(value.test()?),
             },
-            Expression::Name(name) if ["FailureMessage", "ResponseMessage", "ResponseCode"].contains(&name.as_str()) => {
+            Expression::Name(name)
+                if ["FailureMessage", "ResponseMessage", "ResponseCode"].contains(&name.as_str()) =>
+            {
                 match self.around.role {
                     Role::Judge | Role::Sampler => Ok(()),
                     _ => Err(Outside::new(format!("{name} = ..."))),
@@ -289,7 +291,9 @@ impl<'a> Lowering<'a> {
             }
         }
         if !stale.is_empty() && !self.path.is_empty() {
-            return Err(Outside::new(format!("variable \"{name}\" changes in a branch, and what was read from it is kept")));
+            return Err(Outside::new(format!(
+                "variable \"{name}\" changes in a branch, and what was read from it is kept"
+            )));
         }
         stale.into_iter().for_each(|local| self.draw(&local));
         Ok(())

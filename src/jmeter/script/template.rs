@@ -119,7 +119,8 @@ impl Template {
         let words = ["and", "or", "not", "contains"];
         let bare = !text.is_empty() && !words.contains(&text.as_str());
         let bare = bare && !self.0.iter().any(|part| matches!(part, Part::Literal(text) if text.contains([' ', '\'', '"', '=', '<', '>', '!', '\t', '\n'])));
-        let bare = bare && self.0.iter().all(|part| matches!(part, Part::Literal(_)) || !part.holds([' ', '{', '"', '\'']));
+        let bare =
+            bare && self.0.iter().all(|part| matches!(part, Part::Literal(_)) || !part.holds([' ', '{', '"', '\'']));
         if bare {
             return Some(text);
         }

@@ -127,7 +127,8 @@ impl Test {
                     if out.len() * next.len() > MOST {
                         return Err(too_many());
                     }
-                    let join = |one: &Vec<Self>| next.iter().map(|other| [one.as_slice(), other].concat()).collect::<Vec<_>>();
+                    let join =
+                        |one: &Vec<Self>| next.iter().map(|other| [one.as_slice(), other].concat()).collect::<Vec<_>>();
                     out = out.iter().flat_map(join).collect();
                 }
                 out

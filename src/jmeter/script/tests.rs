@@ -42,7 +42,10 @@ fn what_is_put_is_a_template() {
         ("vars.a = 'x' + vars.b", "x${b}"),
         ("vars['a'] = \"<${b}>\"", "<${b}>"),
         ("def x = vars.get('b')?.trim()\nvars.put('a', x)", "${trim(${b})}"),
-        ("String x = vars.get(\"b\");\nint y = Integer.parseInt(x) + 1;\nvars.put(\"a\", String.valueOf(y));", "${sum(${b}, 1)}"),
+        (
+            "String x = vars.get(\"b\");\nint y = Integer.parseInt(x) + 1;\nvars.put(\"a\", String.valueOf(y));",
+            "${sum(${b}, 1)}",
+        ),
         ("vars.put('a', UUID.randomUUID().toString())", "${uuid()}"),
         ("vars.put('a', java.util.UUID.randomUUID().toString().take(8))", "${substring(${uuid()}, 0, 8)}"),
         ("vars.put('a', String.valueOf(System.currentTimeMillis()))", "${timestamp.ms}"),
@@ -109,10 +112,7 @@ fn branches_are_conditions() {
         Role::Behind,
     );
     let set = |value: &str| vec![Action::Set("a".to_owned(), value.to_owned())];
-    assert_eq!(
-        lifted.unwrap().actions,
-        [Action::If("${n} != '' and ${n} > 3".to_owned(), set("many"), set("few"))]
-    );
+    assert_eq!(lifted.unwrap().actions, [Action::If("${n} != '' and ${n} > 3".to_owned(), set("many"), set("few"))]);
     let lifted = super::tests::lifted("vars.put('a', vars.get('b') == 'x' ? '1' : '0')", Role::Behind);
     assert_eq!(lifted.unwrap().actions, [Action::If("${b} == x".to_owned(), set("1"), set("0"))]);
     let early = super::tests::lifted("if (vars.get('b') == null) return\nvars.put('a', '1')", Role::Behind);
@@ -121,25 +121,31 @@ fn branches_are_conditions() {
 
 #[test]
 fn a_name_that_a_branch_changes_is_a_variable() {
-    let lifted = lifted("def x = 'no'\nif (vars.get('b') == '1') { x = 'yes' }\nvars.put('a', x)", Role::Behind).unwrap();
+    let lifted =
+        lifted("def x = 'no'\nif (vars.get('b') == '1') { x = 'yes' }\nvars.put('a', x)", Role::Behind).unwrap();
     let set = |name: &str, value: &str| Action::Set(name.to_owned(), value.to_owned());
     assert_eq!(
         lifted.actions,
-        [
-            set("x", "no"),
-            Action::If("${b} == 1".to_owned(), vec![set("x", "yes")], vec![]),
-            set("a", "${x}")
-        ]
+        [set("x", "no"), Action::If("${b} == 1".to_owned(), vec![set("x", "yes")], vec![]), set("a", "${x}")]
     );
 }
 
 #[test]
 fn assertions_are_checks() {
     for (script, expected) in [
-        ("if (prev.getTime() > 500) { AssertionResult.setFailure(true); AssertionResult.setFailureMessage('slow') }", "{ duration = \"<=500ms\" }"),
+        (
+            "if (prev.getTime() > 500) { AssertionResult.setFailure(true); AssertionResult.setFailureMessage('slow') }",
+            "{ duration = \"<=500ms\" }",
+        ),
         ("AssertionResult.setFailure(!prev.getResponseDataAsString().contains('ok'))", "{ contains = \"ok\" }"),
-        ("if (prev.responseDataAsString.indexOf('x') >= 0) AssertionResult.setFailure(true)", "{ contains = \"x\", not = true }"),
-        ("if (!prev.getResponseCode().equals(\"200\")) { Failure = true; FailureMessage = \"no\"; }", "{ status = 200 }"),
+        (
+            "if (prev.responseDataAsString.indexOf('x') >= 0) AssertionResult.setFailure(true)",
+            "{ contains = \"x\", not = true }",
+        ),
+        (
+            "if (!prev.getResponseCode().equals(\"200\")) { Failure = true; FailureMessage = \"no\"; }",
+            "{ status = 200 }",
+        ),
         ("assert vars.get('token') != null", "{ value = \"${token}\", equals = \"\", not = true }"),
         ("assert prev.isSuccessful()", ""),
         ("log.info('x')", ""),
@@ -166,14 +172,23 @@ fn the_answer_and_headers_are_taken_where_they_are_asked_for() {
 fn conditions_of_every_language_are_read() {
     for (code, expected) in [
         ("vars.get(\"a\") == \"b c\"", "${a} == 'b c'"),
-        ("!vars.get(\"a\").equals(\"b\") && vars.get(\"n\").toInteger() < vars.get(\"b\").toInteger()", "${a} != b and ${n} < ${b}"),
+        (
+            "!vars.get(\"a\").equals(\"b\") && vars.get(\"n\").toInteger() < vars.get(\"b\").toInteger()",
+            "${a} != b and ${n} < ${b}",
+        ),
         ("\"${a}\"==\"true\"", "${a} == true"),
         ("\"${a}\".length>2", "'${length(${a})}' > 2"),
         ("${n} > 2", "${n} > 2"),
         ("\"${a}\" == \"0\" ", "${a} == 0"),
-        ("vars.get('a') != 'true' && (vars.get('n') ?: '0') as int < 15", "${a} != true and '${default(${n}, 0)}' < 15"),
+        (
+            "vars.get('a') != 'true' && (vars.get('n') ?: '0') as int < 15",
+            "${a} != true and '${default(${n}, 0)}' < 15",
+        ),
         ("!(vars.get('a') == '1' || vars.get('b') == '2')", "${a} != 1 and ${b} != 2"),
-        ("(vars.get('a') == '1' || vars.get('b') == '2') && vars.get('c') == '3'", "${a} == 1 and ${c} == 3 or ${b} == 2 and ${c} == 3"),
+        (
+            "(vars.get('a') == '1' || vars.get('b') == '2') && vars.get('c') == '3'",
+            "${a} == 1 and ${c} == 3 or ${b} == 2 and ${c} == 3",
+        ),
         ("!vars.get('a').contains('x')", "not ${a} contains x"),
         ("'${a}' eq 'x' and '${b}' ne 'y'", "${a} == x and ${b} != y"),
         ("vars.get('nobody') == null", "true"),

@@ -8,9 +8,9 @@ use super::Outside;
 const MOST: usize = 20_000;
 /// The longer first.
 const SIGNS: [&str; 45] = [
-    "===", "!==", "<=>", "==~", "...", "==", "!=", "<=", ">=", "&&", "||", "?:", "?.", "++", "--", "+=", "-=", "*=", "/=",
-    "=~", "->", "<<", ">>", "**", "(", ")", "[", "]", "{", "}", ",", ".", "?", ":", "=", "<", ">", "+", "-", "*", "/",
-    "%", "!", "&", "|",
+    "===", "!==", "<=>", "==~", "...", "==", "!=", "<=", ">=", "&&", "||", "?:", "?.", "++", "--", "+=", "-=", "*=",
+    "/=", "=~", "->", "<<", ">>", "**", "(", ")", "[", "]", "{", "}", ",", ".", "?", ":", "=", "<", ">", "+", "-", "*",
+    "/", "%", "!", "&", "|",
 ];
 
 /// A part of a text in quotes.
@@ -73,7 +73,9 @@ impl<'t> Reader<'t> {
             }
             '\'' | '"' => self.quoted(first)?,
             '$' if self.rest.starts_with("${") => Token::Reference(self.dollar()?),
-            c if c.is_ascii_digit() => Token::Number(self.while_of(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_')),
+            c if c.is_ascii_digit() => {
+                Token::Number(self.while_of(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_'))
+            }
             c if c.is_alphabetic() || matches!(c, '_' | '$') => {
                 Token::Word(self.while_of(|c| c.is_alphanumeric() || c == '_' || c == '$'))
             }

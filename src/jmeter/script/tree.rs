@@ -323,14 +323,8 @@ impl Parser {
     }
 
     fn binary(&mut self, level: usize) -> Result<Expression, Outside> {
-        const LEVELS: [&[&str]; 6] = [
-            &["||"],
-            &["&&"],
-            &["===", "!==", "==", "!="],
-            &["<=", ">=", "<", ">"],
-            &["+", "-"],
-            &["*", "/", "%"],
-        ];
+        const LEVELS: [&[&str]; 6] =
+            [&["||"], &["&&"], &["===", "!==", "==", "!="], &["<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];
         let Some(signs) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.binary(level + 1)?;
         loop {

@@ -3,9 +3,9 @@
 //! In: expressions. Out: [`Value`]s over templates. Always holds: nothing is computed that the script would compute
 //! while the test runs, but for what never varies.
 
+use super::Outside;
 use super::template::Template;
 use super::test::{Asked, Relation, Test};
-use super::Outside;
 
 /// What an expression stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +126,8 @@ impl Value {
             (value, other @ (Self::Status | Self::Time | Self::Body | Self::Position(..))) => {
                 asked(other, relation.mirrored(), value)
             }
-            (Self::Truth(test), Self::Truth(Test::Always(value))) | (Self::Truth(Test::Always(value)), Self::Truth(test))
+            (Self::Truth(test), Self::Truth(Test::Always(value)))
+            | (Self::Truth(Test::Always(value)), Self::Truth(test))
                 if !ordered =>
             {
                 Ok(if (relation == Relation::Equal) == value { test } else { Test::Not(Box::new(test)) })

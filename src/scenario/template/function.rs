@@ -203,10 +203,8 @@ impl Function {
 
     /// Whether it gives the same text every time.
     pub(super) fn is_constant(&self) -> bool {
-        let computed = matches!(
-            self,
-            Self::Base64(_) | Self::Md5(_) | Self::Sha256(_) | Self::Hmac { .. } | Self::Text(..)
-        );
+        let computed =
+            matches!(self, Self::Base64(_) | Self::Md5(_) | Self::Sha256(_) | Self::Hmac { .. } | Self::Text(..));
         computed && self.arguments().all(|text| text.as_constant().is_some())
     }
 
