@@ -101,7 +101,7 @@ impl Importer<'_> {
     }
 
     fn load_keys(&mut self, plan: &Element, groups: &[&Group]) -> Vec<(&'static str, String)> {
-        let users: u64 = groups.iter().map(|group| group.users).sum();
+        let users = groups.iter().fold(0_u64, |users, group| users.saturating_add(group.users));
         let ramp = groups.iter().map(|group| group.ramp).max().unwrap_or(0);
         let span = |secs: u64| write::text(&format!("{secs}s"));
         let mut keys = vec![("users", users.max(1).to_string()), ("ramp_up", span(ramp)), ("warm_up", span(0))];
@@ -110,7 +110,9 @@ impl Importer<'_> {
             self.approximate(plan, "groups of different lengths: all users work to the end of the longest");
         }
         let longest = groups.iter().filter_map(|group| group.duration).max();
-        let loops: Option<u64> = groups.iter().map(|group| group.loops.map(|loops| loops * group.users)).sum();
+        let loops = groups.iter().try_fold(0_u64, |all, group| {
+            group.loops.map(|loops| all.saturating_add(loops.saturating_mul(group.users)))
+        });
         match (longest, loops) {
             (Some(duration), _) => keys.push(("run_time", span(duration.saturating_sub(ramp).max(1)))),
             (None, Some(_)) => keys.push(("run_time", write::text("24h"))),
@@ -249,8 +251,8 @@ impl Importer<'_> {
             }
         };
         let pause = scope.pause.get_or_insert_default();
-        pause.low += low.round() as u64;
-        pause.high += high.round() as u64;
+        pause.low = pause.low.saturating_add(low.round() as u64);
+        pause.high = pause.high.saturating_add(high.round() as u64);
         let cause = match element.simple_class() {
             "GaussianRandomTimer" => "the pause comes behind each step, equally likely over as wide a range",
             "PoissonRandomTimer" => "the pause comes behind each step, always of the mean's length",

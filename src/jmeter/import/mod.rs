@@ -22,6 +22,7 @@ mod taken;
 mod target;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -142,7 +142,7 @@ impl Importer<'_> {
     fn rooted(&mut self, element: &Element, path: &str) -> String {
         let begins = self.fixed.constant(path).unwrap_or_else(|| path.to_owned());
         let template = self.template(element, path);
-        let template = template.replace(' ', "%20");
+        let template = without_spaces(&template);
         if begins.starts_with('/') { template } else { format!("/{template}") }
     }
 
@@ -207,8 +207,15 @@ impl Importer<'_> {
         if all.iter().any(|p| !p.encode && p.value.contains(['%', '&', '=', '+'])) {
             self.approximate(element, "a value that is not to be encoded is encoded");
         }
-        let pairs: Vec<(String, String)> =
-            all.iter().map(|p| (p.name.to_owned(), one_line(&self.template(element, p.value)))).collect();
+        // Where that is let pass, the first of a name is sent.
+        let first = |at: usize, p: &Parameter<'_>| all.iter().take(at).all(|earlier| earlier.name != p.name);
+        let pairs: Vec<(String, String)> = all
+            .iter()
+            .enumerate()
+            .filter(|(at, p)| first(*at, p))
+            .map(|(_, p)| p)
+            .map(|p| (p.name.to_owned(), one_line(&self.template(element, p.value))))
+            .collect();
         let key = if matches!(method, "POST" | "PUT" | "PATCH") { "form" } else { "query" };
         (vec![(key, table(&pairs))], None)
     }
@@ -230,4 +237,23 @@ fn parameters(element: &Element) -> Vec<Parameter<'_>> {
             encode: argument.part("HTTPArgument.always_encode").is_some_and(|text| text == "true"),
         })
         .collect()
+}
+
+/// A path with the spaces of its own encoded, and not those between the arguments of a function.
+fn without_spaces(template: &str) -> String {
+    let (mut out, mut depth, mut last) = (String::with_capacity(template.len()), 0_usize, ' ');
+    for c in template.chars() {
+        match c {
+            '{' if last == '$' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if c == ' ' && depth == 0 {
+            out.push_str("%20")
+        } else {
+            out.push(c)
+        }
+        last = c;
+    }
+    out
 }

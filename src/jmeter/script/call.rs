@@ -309,7 +309,7 @@ impl Lowering<'_> {
         let unit = |unit: i64| -> Result<Value, Outside> {
             let by =
                 arguments.first().and_then(Value::number).ok_or_else(|| Outside::new("a time moved by what varies"))?;
-            let by = by.checked_mul(unit).and_then(|by| shift.checked_add(by)).filter(|by| by.abs() < 1 << 40);
+            let by = by.checked_mul(unit).and_then(|by| shift.checked_add(by)).filter(|by| by.unsigned_abs() < 1 << 40);
             by.map(Value::Moment).ok_or_else(|| Outside::new("a time that is too far away"))
         };
         match (name, arguments) {
