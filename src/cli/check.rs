@@ -31,6 +31,9 @@ pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
 fn describe(file: &Path, args: &CheckArgs) -> Result<String, CliError> {
     let lang = args.lang;
     let scenario = source::read(file, &args.properties, false)?;
+    if let Some(name) = scenario.host_lacks() {
+        return Err(CliError::NoHost { place: file.display().to_string(), name: name.to_owned() });
+    }
     let overrides = Overrides::default();
     let name = file.file_stem().map_or_else(|| "scenario".into(), |stem| stem.to_string_lossy());
     // A run names itself and chooses a seed; neither changes what is told here.

@@ -49,6 +49,8 @@ pub(super) enum CliError {
         "the plan cannot be run as it is; write what is refused by hand, or leave it out with --allow-partial\n{0}"
     )]
     NotTranslated(String),
+    #[error("{place}: [target] host: the environment has no variable {name}; set it, or name the target with --host")]
+    NoHost { place: String, name: String },
     #[error(transparent)]
     Jtl(#[from] JtlError),
     #[error(transparent)]
@@ -92,6 +94,7 @@ impl CliError {
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
             | Self::NotTranslated(_)
+            | Self::NoHost { .. }
             | Self::Jtl(_)
             | Self::Jmx(_)
             | Self::OpenFiles { .. }

@@ -4,7 +4,7 @@
 //! only the run needs, and what cannot be translated. Always holds: a function that is not known is refused by its
 //! name, never sent as it stands.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::jmeter::expression::{Piece, pieces};
@@ -27,6 +27,8 @@ pub struct Names {
     pub given_properties: BTreeMap<String, String>,
     /// How deep the text lies that is being translated: functions in functions.
     pub(crate) nested: Cell<usize>,
+    /// The properties that texts asked for.
+    pub(crate) asked: RefCell<BTreeSet<String>>,
 }
 
 /// Something to tell about a text.
@@ -165,6 +167,7 @@ impl Names {
 
     /// A property: given, else its default, else asked for. JMeter would send `1` or the name itself.
     fn property(&self, name: &str, default: Option<&String>, out: &mut Translated) {
+        self.asked.borrow_mut().insert(name.to_owned());
         match (self.properties.get(name), default) {
             (Some(given), _) => out.text.push_str(&given.replace("${", "$${")),
             (None, _) if self.given_properties.contains_key(name) => out.text.push_str(&self.given_properties[name]),

@@ -86,8 +86,31 @@ impl Scenario {
         Ok(scenario)
     }
 
+    /// A variable of the environment that the target's host needs and that is not set.
+    #[must_use]
+    pub fn host_lacks(&self) -> Option<&str> {
+        let (_, behind) = self.target.host.as_ref()?.split_once("${env.")?;
+        Some(behind.split('}').next().unwrap_or(behind))
+    }
+
+    /// Puts the environment into the target's host, as far as it goes: what is not set may yet be given otherwise.
+    fn read_host(&mut self) {
+        let Some(host) = &self.target.host else { return };
+        let mut parts = host.split("${env.");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let value = part.split_once('}').and_then(|(name, rest)| Some((self.environment.get(name)?, rest)));
+            match value {
+                Some((value, rest)) => out.extend([value, rest]),
+                None => out.extend(["${env.", part]),
+            }
+        }
+        self.target.host = Some(out);
+    }
+
     /// Reads what the file names and does not hold.
     fn read_outside(&mut self, path: &Path) -> Result<(), ScenarioError> {
+        self.read_host();
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         for (name, source) in &self.secrets {
             let value = source.read(&folder, &self.environment).map_err(|problem| {

@@ -11,19 +11,19 @@ use std::time::{Duration, Instant};
 
 /// A request as the server saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub(crate) struct Heard {
     /// Method and path.
-    pub line: String,
+    pub(crate) line: String,
     /// Headers that a plan sets or that follow from it, sorted, names in small letters.
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// The body.
-    pub body: String,
+    pub(crate) body: String,
 }
 
 /// The server. It ends with the process.
-pub struct Recording {
+pub(crate) struct Recording {
     /// Where it listens.
-    pub port: u16,
+    pub(crate) port: u16,
     heard: Arc<Mutex<Vec<(Instant, Heard)>>>,
 }
 
@@ -32,7 +32,7 @@ const OF_THE_CLIENT: [&str; 5] = ["host", "connection", "user-agent", "content-l
 
 impl Recording {
     /// Listens on a free port of this machine.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard: Arc<Mutex<Vec<(Instant, Heard)>>> = Arc::default();
@@ -47,13 +47,13 @@ impl Recording {
     }
 
     /// What was asked since the last call.
-    pub fn take(&self) -> Vec<Heard> {
+    pub(crate) fn take(&self) -> Vec<Heard> {
         std::mem::take(&mut *self.heard.lock().unwrap()).into_iter().map(|(_, heard)| heard).collect()
     }
 
     /// The times between one request and the next, since the last call.
     #[allow(dead_code, reason = "not every test looks at times")]
-    pub fn take_gaps(&self) -> Vec<Duration> {
+    pub(crate) fn take_gaps(&self) -> Vec<Duration> {
         let heard = std::mem::take(&mut *self.heard.lock().unwrap());
         heard.windows(2).map(|two| two[1].0 - two[0].0).collect()
     }
@@ -87,6 +87,12 @@ fn answer(mut stream: &TcpStream, heard: &Mutex<Vec<(Instant, Heard)>>) -> Optio
     // A text without a charset is read as one with: versions of JMeter differ in it among themselves.
     for (_, value) in headers.iter_mut().filter(|(name, _)| name == "content-type") {
         value.truncate(value.find("; charset=").unwrap_or(value.len()));
+    }
+    // In which order a client's cookies stand is its own affair.
+    for (_, value) in headers.iter_mut().filter(|(name, _)| name == "cookie") {
+        let mut cookies: Vec<&str> = value.split("; ").collect();
+        cookies.sort_unstable();
+        *value = cookies.join("; ");
     }
     headers.sort();
     let mut body = String::from_utf8_lossy(&body).into_owned();

@@ -66,6 +66,7 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     importer.data(&jmx.plan);
     importer.settle_scripted(&jmx.plan);
     let body = importer.plan(&jmx.plan);
+    importer.tell_unread(&jmx.plan);
     let mut report = importer.report(jmx);
     let scenario = head(jmx, options, &report) + &body;
     if !report.is_partial()
@@ -153,6 +154,26 @@ impl<'a> Importer<'a> {
         self.find(element, (Status::Refused, id), cause);
     }
 
+    /// Tells of properties that were given and that the plan never reads.
+    fn tell_unread(&mut self, plan: &Element) {
+        let asked = |name: &String| [&self.names, &self.fixed].iter().any(|names| names.asked.borrow().contains(name));
+        let unread: Vec<String> = self.options.properties.keys().filter(|name| !asked(name)).cloned().collect();
+        for name in unread {
+            let fixed = if self.names.variables.contains_key(&name) {
+                format!(
+                    "; it has a variable of that name, which is not the property: write ${{__P({name},...)}} as its value"
+                )
+            } else {
+                String::new()
+            };
+            self.find(
+                plan,
+                (Status::Exact, ""),
+                format!("property {name} changes nothing: the plan never reads it{fixed}"),
+            );
+        }
+    }
+
     fn approximate(&mut self, element: &Element, cause: impl Into<String>) {
         self.find(element, (Status::Approx, "JMX201"), cause);
     }
@@ -235,9 +256,7 @@ impl<'a> Importer<'a> {
                 found.push((Status::Refused, "JMX101", format!("{} is not known", met.element.class)));
             }
             report.counts.add(found.iter().map(|(status, ..)| *status).max().unwrap_or(Status::Refused));
-            let told = found
-                .into_iter()
-                .filter(|(status, ..)| matches!(status, Status::Lifted | Status::Approx | Status::Refused));
+            let told = found.into_iter().filter(|(.., cause)| !cause.is_empty());
             report.findings.extend(told.map(|(status, id, cause)| Finding {
                 status,
                 id,
