@@ -3,8 +3,10 @@
 //! In: the command line. Out: a [`Cli`] of typed values, not yet held against a scenario. Always holds: a value that
 //! cannot be what its option means is refused here, with exit code 2.
 
+mod plan;
 mod serve;
 
+pub(super) use plan::{PropertyArgs, RunFileArgs};
 pub(super) use serve::ServeArgs;
 
 use std::path::PathBuf;
@@ -62,16 +64,6 @@ pub(super) struct NullServerArgs {
     /// The code in the envelope of each answer
     #[arg(long, allow_negative_numbers = true)]
     pub(super) code: i64,
-}
-
-/// Options of `run`, with the file by itself.
-#[derive(Clone, Debug, Args)]
-pub(super) struct RunFileArgs {
-    /// Scenario file or plan of JMeter's, in the place of --scenario
-    #[arg(value_name = "FILE", conflicts_with = "scenario")]
-    file: Option<PathBuf>,
-    #[command(flatten)]
-    run: RunArgs,
 }
 
 /// Options of `run`.
@@ -172,20 +164,6 @@ pub(super) struct ImportArgs {
     pub(super) json: bool,
 }
 
-/// What a plan of JMeter's is translated with.
-#[derive(Clone, Debug, Default, Args)]
-pub(super) struct PropertyArgs {
-    /// A property of a JMeter plan, as name=value. Repeatable
-    #[arg(short = 'J', value_name = "NAME=VALUE")]
-    pub(super) properties: Vec<String>,
-    /// A file of properties of a JMeter plan. Repeatable
-    #[arg(short = 'q', value_name = "FILE")]
-    pub(super) property_files: Vec<PathBuf>,
-    /// Ids of what may be left out of a JMeter plan, such as JMX105; every result then says so
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
-    pub(super) allow_partial: Vec<String>,
-}
-
 /// Options of `score`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ScoreArgs {
@@ -242,7 +220,7 @@ pub(super) struct ReportArgs {
 impl Cli {
     /// The command that was typed, or the default one.
     pub(super) fn command(self) -> Command {
-        self.command.unwrap_or(Command::Run(RunFileArgs { file: None, run: self.run }))
+        self.command.unwrap_or(Command::Run(RunFileArgs::of(self.run)))
     }
 
     /// Reads the command line of this process.
@@ -251,15 +229,6 @@ impl Cli {
     /// What to print and the exit code: 2 for a mistake, 0 for `--help` and `--version`.
     pub(super) fn read() -> Result<Self, clap::Error> {
         Self::try_parse()
-    }
-}
-
-impl RunFileArgs {
-    /// The options, with the file that was named.
-    pub(super) fn into_run(self) -> RunArgs {
-        let Self { file, run } = self;
-        let scenario = file.unwrap_or_else(|| run.scenario.clone());
-        RunArgs { scenario, ..run }
     }
 }
 

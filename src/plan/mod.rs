@@ -181,11 +181,8 @@ pub enum PlanWarning {
         /// Attempts a second that the limit asks of so many users.
         attempts: u64,
     },
-    /// An import left parts of the plan out.
-    PartialImport {
-        /// Each with its id and its path.
-        left_out: Vec<String>,
-    },
+    /// An import left parts of the plan out, each with its id and its path.
+    PartialImport(Vec<String>),
     /// A rule of the command line asks less than the scenario's own.
     WeakerGate {
         /// The scenario's rule.
@@ -250,9 +247,7 @@ impl Plan {
         load.check_pauses(&scenarios)?;
         let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &gathered, &load))?;
         warnings.extend(gate.weaker);
-        if !scenario.left_out.is_empty() {
-            warnings.push(PlanWarning::PartialImport { left_out: scenario.left_out.clone() });
-        }
+        warnings.extend((!scenario.left_out.is_empty()).then(|| PlanWarning::PartialImport(scenario.left_out.clone())));
         warnings.extend(implied::warnings(&gate.rules, &load, &scenarios));
         Ok(Self {
             name: identity.name,

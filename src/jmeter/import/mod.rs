@@ -12,6 +12,7 @@ mod assertion;
 mod condition;
 mod data;
 mod extract;
+mod head;
 mod load;
 pub mod report;
 mod request;
@@ -68,7 +69,7 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     let body = importer.plan(&jmx.plan);
     importer.tell_unread(&jmx.plan);
     let mut report = importer.report(jmx);
-    let scenario = head(jmx, options, &report) + &body;
+    let scenario = head::head(jmx, options, &report) + &body;
     if !report.is_partial()
         && let Some(objection) = sound::objection(&scenario, &report.needs, options)
     {
@@ -76,21 +77,6 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     }
     let scenario = report.is_complete().then_some(scenario);
     Import { report, scenario }
-}
-
-/// What stands above the load.
-fn head(jmx: &Jmx, options: &ImportOptions, report: &Report) -> String {
-    let mut out = String::new();
-    let name = options.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    write::comment(&mut out, &format!("{}, from {name}", jmx.plan.title()));
-    write::comment(&mut out, jmx.plan.text("TestPlan.comments").unwrap_or_default());
-    out.push_str("\n# The plan does not say what is asked of the service: add for example \"p95<=200ms for all\".\n");
-    out.push_str("gate = [\"success-rate>=99%\"]\n");
-    let left_out: Vec<String> = report.left_out().iter().map(|what| write::one_line(what)).collect();
-    if !left_out.is_empty() {
-        let _infallible = writeln!(out, "left_out = [\n    {},\n]", left_out.join(",\n    "));
-    }
-    out
 }
 
 /// Where an element stands, by its place in memory: elements are not moved while they are read.
@@ -152,26 +138,6 @@ impl<'a> Importer<'a> {
 
     fn refuse(&mut self, element: &Element, id: &'static str, cause: impl Into<String>) {
         self.find(element, (Status::Refused, id), cause);
-    }
-
-    /// Tells of properties that were given and that the plan never reads.
-    fn tell_unread(&mut self, plan: &Element) {
-        let asked = |name: &String| [&self.names, &self.fixed].iter().any(|names| names.asked.borrow().contains(name));
-        let unread: Vec<String> = self.options.properties.keys().filter(|name| !asked(name)).cloned().collect();
-        for name in unread {
-            let fixed = if self.names.variables.contains_key(&name) {
-                format!(
-                    "; it has a variable of that name, which is not the property: write ${{__P({name},...)}} as its value"
-                )
-            } else {
-                String::new()
-            };
-            self.find(
-                plan,
-                (Status::Exact, ""),
-                format!("property {name} changes nothing: the plan never reads it{fixed}"),
-            );
-        }
     }
 
     fn approximate(&mut self, element: &Element, cause: impl Into<String>) {

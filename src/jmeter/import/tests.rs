@@ -125,7 +125,7 @@ fn what_may_be_left_out_is_and_the_scenario_says_so() {
     let scenario = import.scenario.unwrap();
     assert!(scenario.contains("left_out = [\n    \"JMX101 Shop/Buyers/Odd [Odd], line 51\",\n]\n"), "{scenario}");
     let warnings = plan(&scenario).warnings;
-    assert!(matches!(&warnings[..], [crate::plan::PlanWarning::PartialImport { left_out }] if left_out.len() == 1));
+    assert!(matches!(&warnings[..], [crate::plan::PlanWarning::PartialImport(left_out)] if left_out.len() == 1));
 }
 
 #[test]

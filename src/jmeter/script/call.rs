@@ -3,15 +3,14 @@
 //! In: an expression. Out: its [`Value`]. Always holds: a name, a member or a call that is not listed here is refused
 //! by that name.
 
+use super::known::{getter, number, random};
 use super::lower::Lowering;
 use super::template::Template;
 use super::test::{Relation, Test};
+use super::texts::{base64, text_method, truth_of};
 use super::tree::Expression;
-use super::value::{Value, contains};
-use super::{Action, Outside, Role};
-use crate::jmeter::function::{Remark, strftime};
-
-const DAY: i64 = 86_400;
+use super::value::Value;
+use super::{Outside, Role};
 
 impl Lowering<'_> {
     /// What `expression` stands for.
@@ -55,21 +54,7 @@ impl Lowering<'_> {
                 let arguments = self.values(arguments)?;
                 self.made(name, arguments)
             }
-            Expression::Call(Some(of), name, arguments) => {
-                let of = self.value(of)?;
-                if matches!((&of, name.as_str()), (Value::Vars, "put") | (Value::Props, "put" | "setProperty"))
-                    && let [key, value] = arguments.as_slice()
-                {
-                    let (key, value) = (self.value(key)?, self.handed_on(value)?);
-                    self.put(&of, key, value)?;
-                    return Ok(Value::Nothing);
-                }
-                if of == Value::Log {
-                    return Ok(Value::Nothing);
-                }
-                let arguments = self.values(arguments)?;
-                self.call(of, name, arguments)
-            }
+            Expression::Call(Some(of), name, arguments) => self.called(of, name, arguments),
             Expression::Call(None, name, arguments) => match name.as_str() {
                 "println" | "print" => Ok(Value::Nothing),
                 "sleep" => {
@@ -79,6 +64,23 @@ impl Lowering<'_> {
                 other => Err(Outside::new(format!("{other}(...)"))),
             },
         }
+    }
+
+    /// A call of something of an object.
+    fn called(&mut self, of: &Expression, name: &str, arguments: &[Expression]) -> Result<Value, Outside> {
+        let of = self.value(of)?;
+        if matches!((&of, name), (Value::Vars, "put") | (Value::Props, "put" | "setProperty"))
+            && let [key, value] = arguments
+        {
+            let (key, value) = (self.value(key)?, self.handed_on(value)?);
+            self.put(&of, key, value)?;
+            return Ok(Value::Nothing);
+        }
+        if of == Value::Log {
+            return Ok(Value::Nothing);
+        }
+        let arguments = self.values(arguments)?;
+        self.call(of, name, arguments)
     }
 
     fn values(&mut self, expressions: &[Expression]) -> Result<Vec<Value>, Outside> {
@@ -145,7 +147,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn cast(&mut self, value: Value, kind: &str) -> Result<Value, Outside> {
+    pub(super) fn cast(&mut self, value: Value, kind: &str) -> Result<Value, Outside> {
         match kind {
             "int" | "long" | "Integer" | "Long" | "short" => Ok(match value {
                 Value::Status | Value::Time => value,
@@ -270,123 +272,9 @@ impl Lowering<'_> {
         self.out.headers.push((name.to_owned(), value.text()));
         Ok(Value::Nothing)
     }
-
-    fn made(&mut self, name: &str, arguments: Vec<Value>) -> Result<Value, Outside> {
-        match (name, arguments.as_slice()) {
-            ("Random" | "SecureRandom", []) => Ok(Value::Random),
-            ("Date", []) => Ok(Value::Moment(0)),
-            ("SimpleDateFormat", [format]) => self.format(format),
-            ("Header", [name, value]) => Ok(Value::Header(name.clone().template()?, value.clone().template()?)),
-            ("String", [text @ Value::Text(_)]) => Ok(text.clone()),
-            _ => Err(Outside::new(format!("new {name}(...)"))),
-        }
-    }
-
-    /// A format of Java's, where it is fixed and known.
-    fn format(&mut self, format: &Value) -> Result<Value, Outside> {
-        let java = format.constant().ok_or_else(|| Outside::new("a format that varies"))?;
-        let found = strftime(java).ok_or_else(|| Outside::new(format!("the format \"{java}\"")))?;
-        Ok(Value::Format(found))
-    }
-
-    fn now(&mut self, format: &str, shift: i64) -> Result<Value, Outside> {
-        self.out.remarks.push(Remark::Approx("times of day are in UTC, not in the machine's zone".to_owned()));
-        let format = format.replace('\'', "''");
-        let sign = if shift < 0 { '-' } else { '+' };
-        let size = shift.unsigned_abs();
-        let moved = match shift {
-            0 => String::new(),
-            _ if shift % DAY == 0 => format!(", '{sign}{}d'", size / DAY.unsigned_abs()),
-            _ if shift % 3_600 == 0 => format!(", '{sign}{}h'", size / 3_600),
-            _ => format!(", '{sign}{size}s'"),
-        };
-        Ok(Value::Text(Template::expression(&format!("now('{format}'{moved})"))))
-    }
-
-    fn moment(&mut self, of: Value, name: &str, arguments: &[Value]) -> Result<Value, Outside> {
-        let Value::Moment(shift) = of else { return Err(unknown(&of, name)) };
-        let whole = |text: Value| Value::Whole(text.template().unwrap_or_default());
-        let unit = |unit: i64| -> Result<Value, Outside> {
-            let by =
-                arguments.first().and_then(Value::number).ok_or_else(|| Outside::new("a time moved by what varies"))?;
-            let by = by.checked_mul(unit).and_then(|by| shift.checked_add(by)).filter(|by| by.unsigned_abs() < 1 << 40);
-            by.map(Value::Moment).ok_or_else(|| Outside::new("a time that is too far away"))
-        };
-        match (name, arguments) {
-            ("plusDays", [_]) => unit(DAY),
-            ("minusDays", [_]) => unit(-DAY),
-            ("plusWeeks", [_]) => unit(7 * DAY),
-            ("plusHours", [_]) => unit(3_600),
-            ("minusHours", [_]) => unit(-3_600),
-            ("plusMinutes", [_]) => unit(60),
-            ("minusMinutes", [_]) => unit(-60),
-            ("plusSeconds", [_]) => unit(1),
-            ("format", [Value::Format(format)]) => self.now(format, shift),
-            ("format", [format @ Value::Text(_)]) => match self.format(format)? {
-                Value::Format(format) => self.now(&format, shift),
-                _ => Err(unknown(&Value::Moment(shift), name)),
-            },
-            ("getTime" | "toEpochMilli", []) if shift == 0 => Ok(Value::Whole(Template::expression("timestamp.ms"))),
-            ("getEpochSecond", []) if shift == 0 => Ok(Value::Whole(Template::expression("timestamp"))),
-            ("getYear", []) => self.now("%Y", shift).map(whole),
-            ("getMonthValue", []) => self.now("%-m", shift).map(whole),
-            ("getDayOfMonth", []) => self.now("%-d", shift).map(whole),
-            _ => Err(Outside::new(format!("a time's {name}"))),
-        }
-    }
-
-    fn of_class(&mut self, class: &str, name: &str, arguments: Vec<Value>) -> Result<Value, Outside> {
-        match (class, name, arguments.as_slice()) {
-            ("UUID", "randomUUID", []) => Ok(Value::Text(Template::expression("uuid()"))),
-            ("System", "currentTimeMillis", []) => Ok(Value::Whole(Template::expression("timestamp.ms"))),
-            ("Integer", "parseInt" | "valueOf", [text]) | ("Long", "parseLong" | "valueOf", [text]) => {
-                self.cast(text.clone(), "int")
-            }
-            ("Boolean", "parseBoolean" | "valueOf", [text]) => self.cast(text.clone(), "boolean"),
-            ("String", "valueOf", [text]) | ("Integer" | "Long" | "Objects" | "Boolean", "toString", [text]) => {
-                match text {
-                    Value::Truth(_) | Value::Status | Value::Body => Ok(text.clone()),
-                    text => Ok(Value::Text(text.clone().template()?)),
-                }
-            }
-            ("String", "format", [format, rest @ ..]) => formatted(format, rest),
-            ("LocalDate" | "LocalDateTime" | "ZonedDateTime" | "Instant" | "OffsetDateTime", "now", []) => {
-                Ok(Value::Moment(0))
-            }
-            ("DateTimeFormatter", "ofPattern", [format]) => self.format(format),
-            ("Base64", "getEncoder", []) => Ok(Value::Encoder),
-            ("ThreadLocalRandom", "current", []) => Ok(Value::Random),
-            ("RandomUtils", "nextInt", bounds @ [_, _]) => random(bounds),
-            ("RandomStringUtils", "randomAlphanumeric" | "randomAlphabetic", [length]) => {
-                let length = length.number().filter(|length| (1..=10_000).contains(length));
-                let length = length.ok_or_else(|| Outside::new("a random text of a length that varies"))?;
-                self.out.remarks.push(Remark::Approx(format!("{name} draws from small letters and digits")));
-                Ok(Value::Text(Template::expression(&format!("random.string({length})"))))
-            }
-            ("Thread", "sleep", [millis]) => {
-                let millis = millis.number().and_then(|millis| u64::try_from(millis).ok());
-                self.act(Action::Pause(millis.ok_or_else(|| Outside::new("a pause whose length varies"))?));
-                Ok(Value::Nothing)
-            }
-            _ => Err(Outside::new(format!("{class}.{name}(...)"))),
-        }
-    }
 }
 
-/// `getTime` of `time`, as the languages have it; other members are called by their name.
-fn getter(name: &str) -> String {
-    const PLAIN: [&str; 6] = ["length", "size", "bytes", "trim", "toString", "encodeBase64"];
-    if PLAIN.contains(&name) {
-        return if name == "bytes" { "getBytes".to_owned() } else { name.to_owned() };
-    }
-    if name == "successful" {
-        return "isSuccessful".to_owned();
-    }
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| format!("get{}{}", first.to_ascii_uppercase(), letters.as_str()))
-}
-
-fn unknown(of: &Value, name: &str) -> Outside {
+pub(super) fn unknown(of: &Value, name: &str) -> Outside {
     let what = match of {
         Value::Null => "a variable that nothing gives a value: its",
         Value::Vars => "vars.",
@@ -398,117 +286,4 @@ fn unknown(of: &Value, name: &str) -> Outside {
     };
     let space = if what.ends_with('.') { "" } else { " " };
     Outside::new(format!("{what}{space}{name}"))
-}
-
-fn number(text: &str) -> Result<Value, Outside> {
-    let plain = text.trim_end_matches(['L', 'l', 'i', 'I', 'G', 'g']).replace('_', "");
-    match plain.parse::<i64>() {
-        Ok(number) => Ok(Value::whole(number)),
-        Err(_) if plain.parse::<f64>().is_ok() => Ok(Value::literal(&plain)),
-        Err(_) => Err(Outside::new(format!("\"{text}\""))),
-    }
-}
-
-fn truth_of(value: Value) -> Result<Test, Outside> {
-    match value {
-        Value::Truth(test) => Ok(test),
-        value => Ok(Test::Compare(value.template()?, Relation::Equal, Template::literal("true"))),
-    }
-}
-
-fn base64(text: &Template) -> Value {
-    Value::Text(Template::call("base64", &[text]))
-}
-
-/// `nextInt(bound)`, `nextInt(low, bound)`: the bound is never drawn.
-fn random(bounds: &[Value]) -> Result<Value, Outside> {
-    let numbers: Option<Vec<i64>> = bounds.iter().map(Value::number).collect();
-    let (low, bound) = match numbers.as_deref() {
-        Some([bound]) => (0, *bound),
-        Some([low, bound]) => (*low, *bound),
-        _ => return Err(Outside::new("a random number whose bounds vary")),
-    };
-    if bound <= low {
-        return Err(Outside::new("a random number between bounds that meet"));
-    }
-    Ok(Value::Whole(Template::expression(&format!("random.int({low}, {})", bound - 1))))
-}
-
-/// `String.format` with `%s`, `%d` and `%05d`.
-fn formatted(format: &Value, arguments: &[Value]) -> Result<Value, Outside> {
-    let format = format.constant().ok_or_else(|| Outside::new("a format that varies"))?;
-    let (mut out, mut rest, mut given) = (Template::default(), format, arguments.iter());
-    while let Some(at) = rest.find('%') {
-        out = out.then(Template::literal(&rest[..at]));
-        rest = &rest[at + 1..];
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (width, kind) = (&rest[..end], rest[end..].chars().next().unwrap_or(' '));
-        rest = rest.get(end + kind.len_utf8()..).unwrap_or_default();
-        if kind == '%' && width.is_empty() {
-            out = out.then(Template::literal("%"));
-            continue;
-        }
-        let value = given.next().ok_or_else(|| Outside::new("a format without its value"))?.clone().template()?;
-        out = out.then(match (kind, width.strip_prefix('0')) {
-            ('s' | 'd', None) if width.is_empty() => value,
-            ('d', Some(width)) => Template::call("padded", &[&value, &Template::literal(width)]),
-            _ => return Err(Outside::new(format!("the format \"{format}\""))),
-        });
-    }
-    Ok(Value::Text(out.then(Template::literal(rest))))
-}
-
-fn text_method(of: Value, name: &str, arguments: Vec<Value>) -> Result<Value, Outside> {
-    if of == Value::Status && matches!(name, "toInteger" | "toString") {
-        return Ok(of);
-    }
-    match (name, arguments.as_slice()) {
-        ("equals", [other]) => return Ok(Value::Truth(of.compared(Relation::Equal, other.clone())?)),
-        ("contains", [part]) => return Ok(Value::Truth(contains(of, part.clone().template()?, true)?)),
-        ("indexOf", [part]) => return Ok(Value::Position(Box::new(of), part.clone().template()?)),
-        ("isEmpty" | "isBlank", []) if of == Value::Body => {
-            return Ok(Value::Truth(Value::Body.compared(Relation::Equal, Value::literal(""))?));
-        }
-        ("toString", []) if of == Value::Body => return Ok(of),
-        _ => {}
-    }
-    let text = of.clone().template()?;
-    let called = |name: &str| Ok(Value::Text(Template::call(name, &[&text])));
-    match (name, arguments.as_slice()) {
-        ("trim" | "strip", []) => called("trim"),
-        ("toLowerCase", []) => called("lower"),
-        ("toUpperCase", []) => called("upper"),
-        ("length" | "size" | "getLength", []) => Ok(Value::Whole(Template::call("length", &[&text]))),
-        ("toString" | "intern", []) => Ok(Value::Text(text)),
-        ("toInteger" | "toLong" | "intValue" | "longValue", []) => Ok(Value::Whole(text)),
-        ("isEmpty", []) => Ok(Value::Truth(Test::Compare(text, Relation::Equal, Template::literal("")))),
-        ("toBoolean", []) => Ok(Value::Truth(truth_of(Value::Text(text))?)),
-        ("take", [count]) if count.number().is_some() => {
-            Ok(Value::Text(Template::call("substring", &[&text, &Template::literal("0"), &count.clone().template()?])))
-        }
-        ("substring", [from]) => Ok(Value::Text(Template::call("substring", &[&text, &from.clone().template()?]))),
-        ("substring", [from, to]) => {
-            let (from, to) = (from.clone().template()?, to.clone().template()?);
-            Ok(Value::Text(Template::call("substring", &[&text, &from, &to])))
-        }
-        ("replace", [old, new]) => {
-            let (old, new) = (old.clone().template()?, new.clone().template()?);
-            Ok(Value::Text(Template::call("replace", &[&text, &old, &new])))
-        }
-        ("replaceAll", [old, new]) if old.constant().is_some_and(is_plain) && new.constant().is_some_and(is_plain) => {
-            let (old, new) = (old.clone().template()?, new.clone().template()?);
-            Ok(Value::Text(Template::call("replace", &[&text, &old, &new])))
-        }
-        ("concat" | "plus", [other]) => Ok(Value::Text(text.then(other.clone().template()?))),
-        ("getBytes", []) => Ok(Value::Bytes(text)),
-        ("getBytes", [charset]) if charset.constant().is_some_and(|name| name.eq_ignore_ascii_case("utf-8")) => {
-            Ok(Value::Bytes(text))
-        }
-        _ => Err(unknown(&of, name)),
-    }
-}
-
-/// Whether a regular expression means its own characters.
-fn is_plain(text: &str) -> bool {
-    !text.contains(['\\', '^', '$', '.', '|', '?', '*', '+', '(', ')', '[', ']', '{', '}'])
 }

@@ -6,16 +6,21 @@
 //! every text ends, however deep or long it is.
 //!
 //! ```text
-//! text --token--> tokens --tree--> statements --lower, call--> actions over templates
+//! text --token--> tokens --statement, operand--> tree --lower, call--> actions over templates
 //! ```
 
 mod call;
+mod known;
 mod lower;
+mod operand;
+mod statement;
 mod template;
 pub(crate) mod test;
+mod texts;
 mod token;
 mod tree;
 mod value;
+mod variable;
 
 use std::collections::BTreeMap;
 
@@ -102,7 +107,7 @@ pub(crate) enum Given {
 /// # Errors
 /// [`Outside`] names the first construct that is not known.
 pub(crate) fn lift(script: &str, around: Surroundings<'_>) -> Result<Lifted, Outside> {
-    let statements = tree::parse(script, around.interpolates)?;
+    let statements = statement::parse(script, around.interpolates)?;
     Lowering::new(around, &statements).script(&statements)
 }
 
@@ -111,7 +116,7 @@ pub(crate) fn lift(script: &str, around: Surroundings<'_>) -> Result<Lifted, Out
 /// # Errors
 /// [`Outside`] names the first construct that is not known.
 pub(crate) fn condition(code: &str, around: Surroundings<'_>) -> Result<(String, Vec<Remark>), Outside> {
-    let expression = tree::parse_expression(code, around.interpolates)?;
+    let expression = statement::parse_expression(code, around.interpolates)?;
     Lowering::new(around, &[]).condition(&expression)
 }
 
@@ -120,14 +125,14 @@ pub(crate) fn condition(code: &str, around: Surroundings<'_>) -> Result<(String,
 /// # Errors
 /// [`Outside`] names the first construct that is not known.
 pub(crate) fn value(code: &str, around: Surroundings<'_>) -> Result<(String, Vec<Remark>), Outside> {
-    let expression = tree::parse_expression(code, around.interpolates)?;
+    let expression = statement::parse_expression(code, around.interpolates)?;
     Lowering::new(around, &[]).text(&expression)
 }
 
 /// The variables and properties that a script sets under plain names; none where it is not understood.
 pub(crate) fn given(script: &str, interpolates: bool) -> Vec<Given> {
     let mut found = Vec::new();
-    let statements = tree::parse(script, interpolates).unwrap_or_default();
+    let statements = statement::parse(script, interpolates).unwrap_or_default();
     statements.iter().for_each(|statement| Statement::given(statement, &mut found));
     found.sort();
     found.dedup();
