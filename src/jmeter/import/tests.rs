@@ -84,7 +84,10 @@ fn what_only_the_run_has_is_asked_for_and_refuses_no_import() {
     assert_eq!(ids, ["JMX110", "JMX111", "JMX112"]);
     let scenario = import.scenario.unwrap();
     assert!(scenario.contains("${env.NOBODY}") && scenario.contains("run_time = \"?\""), "{scenario}");
-    assert!(Scenario::parse(&scenario, Path::new("x.toml")).is_err(), "it cannot be run until they are given");
+    let parsed = Scenario::parse(&scenario, Path::new("x.toml")).unwrap_or_else(|error| panic!("{error}"));
+    let identity = Identity { name: "shop".into(), run_id: "R".into(), seed: 1 };
+    let planned = Plan::resolve(&parsed, &Overrides::default(), identity);
+    assert!(planned.is_err() && parsed.host_lacks() == Some("HOST"), "it cannot be run until they are given");
 }
 
 #[test]
