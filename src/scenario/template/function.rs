@@ -10,6 +10,7 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::bound::{Bound, Draw, write_number};
+use super::example::example;
 use super::moment::Moment;
 use super::names::did_you_mean;
 use super::text::TextFunction;
@@ -133,29 +134,6 @@ fn plain(name: &str) -> Option<Function> {
         "timestamp.ms" => Function::Millis,
         _ => return None,
     })
-}
-
-fn example(name: &str) -> &'static str {
-    match name {
-        "uuid" => "${uuid()}",
-        "timestamp" => "${timestamp}",
-        "timestamp.ms" => "${timestamp.ms}",
-        "random.int" => "${random.int(1, 10)}",
-        "random.decimal" => "${random.decimal(0.01, 5.00)}",
-        "random.string" => "${random.string(8)}",
-        "random.choice" => "${random.choice(a, b, c)}",
-        "hmac_sha256" => "${hmac_sha256(${key}, ${run.id})}, with base64 as a third argument for base64",
-        "md5" => "${md5(text)}",
-        "sha256" => "${sha256(text)}",
-        "raw" => "${raw(${variable})}",
-        "trim" | "lower" | "upper" | "length" => "${trim(${variable})}",
-        "replace" => "${replace(${variable}, 'old', 'new')}",
-        "substring" => "${substring(${variable}, 0, 8)}",
-        "default" => "${default(${variable}, none)}",
-        "padded" => "${padded(${variable}, 8)}",
-        "sum" | "difference" | "product" | "quotient" | "remainder" => "${sum(${variable}, 1)}",
-        _ => "${base64(text)}",
-    }
 }
 
 fn numbers(name: &str, texts: &[&str]) -> Result<Function, String> {

@@ -18,6 +18,7 @@
 
 mod bound;
 mod escape;
+mod example;
 mod function;
 mod moment;
 mod names;
