@@ -3,8 +3,10 @@
 //! In: the command line. Out: a [`Cli`] of typed values, not yet held against a scenario. Always holds: a value that
 //! cannot be what its option means is refused here, with exit code 2.
 
+mod plan;
 mod serve;
 
+pub(super) use plan::{PropertyArgs, RunFileArgs};
 pub(super) use serve::ServeArgs;
 
 use std::path::PathBuf;
@@ -38,7 +40,7 @@ Exit codes: 0 pass, 99 gate failed, 98 invalid (the run proves nothing), 2 usage
 pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
-    Run(RunArgs),
+    Run(RunFileArgs),
     /// Checks scenario files and prints what they will do; sends nothing
     Check(CheckArgs),
     /// Translates a JMeter plan into a scenario, and says what became of each element
@@ -142,6 +144,8 @@ pub(super) struct RunArgs {
     /// Print one line only
     #[arg(long)]
     pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) properties: PropertyArgs,
 }
 
 /// Options of `import`.
@@ -153,15 +157,8 @@ pub(super) struct ImportArgs {
     /// File for the scenario; without it the scenario is printed and the account goes to stderr
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// A property, as name=value. Repeatable
-    #[arg(short = 'J', value_name = "NAME=VALUE")]
-    pub(super) properties: Vec<String>,
-    /// A file of properties. Repeatable
-    #[arg(short = 'q', value_name = "FILE")]
-    pub(super) property_files: Vec<PathBuf>,
-    /// Ids of what may be left out, such as JMX105
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
-    pub(super) allow_partial: Vec<String>,
+    #[command(flatten)]
+    pub(super) properties: PropertyArgs,
     /// Print the account as JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -196,12 +193,14 @@ pub(super) struct ScoreArgs {
 /// Options of `check`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Scenario files
+    /// Scenario files, and plans of JMeter's
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
     /// Language: en or zh
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub(super) lang: Lang,
+    #[command(flatten)]
+    pub(super) properties: PropertyArgs,
 }
 
 /// Options of `report`.
@@ -221,7 +220,7 @@ pub(super) struct ReportArgs {
 impl Cli {
     /// The command that was typed, or the default one.
     pub(super) fn command(self) -> Command {
-        self.command.unwrap_or(Command::Run(self.run))
+        self.command.unwrap_or(Command::Run(RunFileArgs::of(self.run)))
     }
 
     /// Reads the command line of this process.
@@ -287,7 +286,7 @@ mod tests {
     fn run(words: &[&str]) -> RunArgs {
         let cli = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_or_else(|e| panic!("{e}"));
         match cli.command() {
-            Command::Run(args) => args,
+            Command::Run(args) => args.into_run(),
             other => panic!("not a run: {other:?}"),
         }
     }

@@ -8,17 +8,16 @@ use std::process::ExitCode;
 
 use crate::cli::args::CheckArgs;
 use crate::cli::exit::CliError;
-use crate::cli::{put, run, say};
+use crate::cli::{put, run, say, source};
 use crate::plan::outlook::Outlook;
 use crate::plan::{Identity, Overrides, Plan};
 use crate::report::Lang;
-use crate::scenario::Scenario;
 
 /// Checks every file. 0 when all are sound, else 2.
 pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
     let mut code = 0;
     for file in &args.files {
-        match describe(file, args.lang) {
+        match describe(file, args) {
             Ok(text) => put(&text),
             Err(error) => {
                 say(&format!("error: {error}"));
@@ -29,8 +28,12 @@ pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(code))
 }
 
-fn describe(file: &Path, lang: Lang) -> Result<String, CliError> {
-    let scenario = Scenario::load(file)?;
+fn describe(file: &Path, args: &CheckArgs) -> Result<String, CliError> {
+    let lang = args.lang;
+    let scenario = source::read(file, &args.properties, false)?;
+    if let Some(name) = scenario.host_lacks() {
+        return Err(CliError::NoHost { place: file.display().to_string(), name: name.to_owned() });
+    }
     let overrides = Overrides::default();
     let name = file.file_stem().map_or_else(|| "scenario".into(), |stem| stem.to_string_lossy());
     // A run names itself and chooses a seed; neither changes what is told here.

@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod score;
 mod serve;
+mod source;
 mod target;
 mod watch;
 
@@ -50,7 +51,7 @@ pub fn main_with(functions: &CustomSteps) -> ExitCode {
         }
     };
     let outcome = match cli.command() {
-        Command::Run(args) => run::run(&args, functions),
+        Command::Run(args) => run::run(&args.into_run(), functions),
         Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),
         Command::Score(args) => score::score(&args),

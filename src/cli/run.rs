@@ -20,6 +20,7 @@ use crate::cli::exit::{self, CliError};
 use crate::cli::progress::Progress;
 use crate::cli::publish::Published;
 use crate::cli::reconcile::Money;
+use crate::cli::source;
 use crate::cli::target;
 use crate::cli::watch::Watch;
 use crate::cli::{calibrate, facts, interruptions, put, rehearse, say};
@@ -35,7 +36,7 @@ use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress, Targ
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, CliError> {
     let command = facts::command_line();
-    let scenario = Scenario::load(&args.scenario)?;
+    let scenario = source::read(&args.scenario, &args.properties, args.quiet)?;
     let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args)).map_err(|cause| CliError::Plan {
         place: place(&args.scenario, &args.overrides(), (&scenario, &cause)),
         cause,
@@ -185,8 +186,11 @@ pub(super) fn place(file: &Path, typed: &Overrides, (scenario, cause): (&Scenari
     if cause.was_typed(typed) {
         return String::new();
     }
+    // The places of a plan are not those of the scenario that came of it.
+    let is_plan = source::is_plan(file);
     let file = file.display();
     match cause.needle().map(|_| cause.place(scenario)) {
+        _ if is_plan => format!("{file}: "),
         Some(Some((line, column))) => format!("{file}:{line}:{column}: "),
         Some(None) => String::new(),
         None => format!("{file}: "),

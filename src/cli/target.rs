@@ -48,6 +48,9 @@ pub(super) fn choose(args: &RunArgs, scenario: &Scenario) -> Result<Chosen, CliE
             .map_err(|error| CliError::Usage(format!("--serve-option or [target] serve: {error}")))?;
         return Ok(Chosen::Embedded(args.serve_words(scenario)));
     };
+    if let Some(name) = scenario.host_lacks().filter(|_| scenario.target.host.as_deref() == Some(text)) {
+        return Err(CliError::NoHost { place: args.scenario.display().to_string(), name: name.to_owned() });
+    }
     let target = Target::parse(text, origin)?;
     if args.serve_options.is_empty() {
         Ok(Chosen::External(target))

@@ -99,6 +99,7 @@ impl Compiler<'_> {
             Kind::If => self.branch(step)?,
             Kind::While => self.during(step)?,
             Kind::Pick(pick) => self.pick(step, pick)?,
+            Kind::Set(pairs) => self.set(step, pairs)?,
         };
         let Some(at) = once else { return Ok(extent) };
         let counter = self.counter();
@@ -228,7 +229,7 @@ impl Compiler<'_> {
     }
 
     /// A slot for the variable of a loop.
-    fn loop_variable(&mut self, name: &str) -> Result<usize, PlanError> {
+    pub(super) fn loop_variable(&mut self, name: &str) -> Result<usize, PlanError> {
         let slot = self.gathered.extracted.get(name).copied();
         let slot = slot.ok_or_else(|| PlanError::VariableName(name.to_owned()))?;
         self.known.insert(name.to_owned(), Variable::Slot(slot));

@@ -19,6 +19,10 @@ pub enum PlanError {
     TooFewUsers { users: u32, scenarios: usize },
     #[error("ramp-up {0} is longer than a run can wait; write at most --ramp-up 12h")]
     RampUp(Micros),
+    #[error(
+        "run_time = \"?\": the file leaves open how long to run; write for example \"300s\", or give --run-time 300s"
+    )]
+    RunTimeAsked,
     #[error("run time {0} is too short to measure; write at least --run-time 1s")]
     RunTime(Micros),
     #[error("arrivals are spaced in an open model only; give a rate too, for example rate = 1020")]
@@ -173,6 +177,7 @@ impl PlanError {
             Self::Users(users) | Self::TooFewUsers { users, .. } => Some(format!("users = {users}")),
             Self::RampUp(span) | Self::RunTime(span) => Some(quoted(&span.to_string())),
             Self::Timeout => Some("timeout =".to_owned()),
+            Self::RunTimeAsked => Some("run_time =".to_owned()),
             Self::Proxy(_) | Self::ProxyOverTls(_) => Some("proxy =".to_owned()),
             Self::KeyWithoutCert(_) => Some("key =".to_owned()),
             Self::Redirects { redirects, .. } => Some(format!("redirects = {redirects}")),

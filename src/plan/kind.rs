@@ -3,7 +3,7 @@
 //! In: an entry. Out: its [`Kind`]. Always holds: it is one thing, and has no key that means nothing there.
 
 use crate::plan::PlanError;
-use crate::scenario::format::{Pick, StepSection, StopSection, ThinkTime, VarValue};
+use crate::scenario::format::{Pairs, Pick, StepSection, StopSection, ThinkTime, VarValue};
 use crate::units::Micros;
 
 /// What an entry of `[[scenario.step]]` is.
@@ -19,6 +19,7 @@ pub(super) enum Kind<'s> {
     For(Micros),
     Percent(f64),
     Stop(StopSection),
+    Set(&'s Pairs),
 }
 
 impl<'s> Kind<'s> {
@@ -35,6 +36,7 @@ impl<'s> Kind<'s> {
         kinds.extend(step.lasting.map(Kind::For));
         kinds.extend(step.percent.map(Kind::Percent));
         kinds.extend(step.stop.map(Kind::Stop));
+        kinds.extend(step.set.as_ref().map(Kind::Set));
         match (kinds.pop(), kinds.is_empty()) {
             (None, _) => Ok(Kind::Request),
             (Some(kind), true) => Ok(kind),
@@ -49,7 +51,7 @@ impl<'s> Kind<'s> {
     pub(super) fn check_fit(&self, step: &StepSection, is_setup: bool) -> Result<(), PlanError> {
         let request = matches!(self, Kind::Request);
         let looped = matches!(self, Kind::Repeat(_) | Kind::ForEach(_));
-        let alone = matches!(self, Kind::Request | Kind::Pause(_) | Kind::Stop(_));
+        let alone = matches!(self, Kind::Request | Kind::Pause(_) | Kind::Stop(_) | Kind::Set(_));
         let misfits = [
             (
                 !request && has_request_keys(step),

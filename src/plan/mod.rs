@@ -4,6 +4,7 @@
 //! decide while measuring. Always holds: every rule names a row that will be recorded, every variable has a source.
 
 pub mod arrivals;
+mod assign;
 mod calibration;
 mod choices;
 mod compile;
@@ -221,6 +222,7 @@ impl Plan {
         load.check_pauses(&scenarios)?;
         let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &gathered, &load))?;
         warnings.extend(gate.weaker);
+        warnings.extend((!scenario.left_out.is_empty()).then(|| PlanWarning::PartialImport(scenario.left_out.clone())));
         warnings.extend(implied::warnings(&gate.rules, &load, &scenarios));
         let plan = Self {
             name: identity.name,

@@ -55,6 +55,8 @@ pub enum Op {
     Begin(u16),
     /// The group that began last ends.
     End,
+    /// Sets variables, one after the other.
+    Set(Box<[(usize, Bound)]>),
 }
 
 /// A round of a loop.
@@ -164,7 +166,12 @@ impl Program {
     /// Whether it does the same in every iteration.
     #[must_use]
     pub fn is_straight(&self) -> bool {
-        self.0.iter().all(|op| matches!(op, Op::Request(_) | Op::Pause(_) | Op::Begin(_) | Op::End))
+        self.0.iter().all(|op| matches!(op, Op::Request(_) | Op::Pause(_) | Op::Begin(_) | Op::End | Op::Set(_)))
+    }
+
+    /// The slots that it sets.
+    pub fn set(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().flat_map(|op| if let Op::Set(values) = op { &**values } else { &[] }).map(|(slot, _)| *slot)
     }
 
     /// The steps it names, in order.
@@ -184,6 +191,7 @@ impl Program {
         self.0.iter().flat_map(|op| -> Vec<&Bound> {
             match op {
                 Op::Unless(condition, _) => condition.texts().collect(),
+                Op::Set(values) => values.iter().map(|(_, text)| text).collect(),
                 Op::Round(round) => match &round.limit {
                     Limit::Text(text) => vec![text],
                     Limit::Fixed(_) | Limit::List(_) => Vec::new(),

@@ -30,12 +30,15 @@ pub(super) struct Steps {
 pub(super) fn resolve(scenario: &Scenario, load: &LoadProfile, names: Names<'_>) -> Result<Steps, PlanError> {
     let given = names_given(scenario);
     let variables = variables::resolve(scenario, names, &given.iter().map(String::as_str).collect())?;
+    let set = scenario.steps().filter_map(|step| step.set.as_ref()).flat_map(Pairs::iter);
+    let set: BTreeSet<&str> = set.map(|(name, _)| name).collect();
     let boundary = format!("tollgate-{}", names.run_id);
     let mut gathered = Gathered { slots: variables.slots, ..Gathered::default() };
     for name in given {
-        // A variable of the file that a step or a loop gives a value begins each iteration with its own text.
+        // A variable of the file that an answer or a loop gives a value begins each iteration with its own text; what
+        // is set is kept over iterations, so it cannot.
         match variables.names.get(&name) {
-            Some(Variable::Slot(slot)) if scenario.vars.contains_key(&name) => {
+            Some(Variable::Slot(slot)) if scenario.vars.contains_key(&name) && !set.contains(name.as_str()) => {
                 gathered.extracted.insert(name, *slot);
                 continue;
             }
@@ -50,9 +53,10 @@ pub(super) fn resolve(scenario: &Scenario, load: &LoadProfile, names: Names<'_>)
     let known = variables.names.clone();
     let mut once =
         Compiler { requests: of(&none), names, known, gathered: &mut gathered, is_setup: true, ops: Vec::new() };
+    once.know_what_is_set(scenario.setup.iter().chain(&scenario.teardown).flat_map(StepSection::flat))?;
     let (before, first) = once.program(&scenario.setup, true)?;
     let (after, last) = once.program(&scenario.teardown, true)?;
-    // What the set-up takes out of answers is every user's.
+    // What the set-up takes out of answers, and what it sets, is every user's.
     let known = once.known;
     let around = Around { before, after, time: first.then(last).time };
     let mut scenarios: Vec<PlannedScenario> = Vec::new();
@@ -73,6 +77,7 @@ fn plan_scenario(
     mut compiler: Compiler<'_>,
     (drawn, around): (&[DrawnVariable], &Around),
 ) -> Result<PlannedScenario, PlanError> {
+    compiler.know_what_is_set(section.flat())?;
     let (on_start, start) = compiler.program(&section.on_start, true)?;
     let setup = &compiler.gathered.setup;
     let kept: BTreeSet<usize> = taken(&on_start, setup).chain(taken(&around.before, setup)).collect();
@@ -83,6 +88,8 @@ fn plan_scenario(
         return Err(PlanError::NoStep(section.name.clone()));
     }
     check_cookies(section, compiler.requests.scenario)?;
+    let kept: BTreeSet<usize> =
+        kept.into_iter().chain([&on_start, &program, &around.before].into_iter().flat_map(Program::set)).collect();
     let begins = |slot: &usize| kept.contains(slot) || drawn.iter().any(|variable| variable.slot == *slot);
     let cleared = taken(&program, &compiler.gathered.steps).filter(|slot| !begins(slot)).collect();
     let mut uses = Uses::default();
@@ -134,6 +141,7 @@ fn names_given(scenario: &Scenario) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for step in scenario.steps() {
         names.extend(step.variable.clone());
+        names.extend(step.set.iter().flat_map(|pairs| pairs.iter()).map(|(name, _)| name.to_owned()));
         for extract in &step.extracts {
             names.insert(extract.name.clone());
             if extract.index.is_none() {
@@ -243,7 +251,8 @@ fn plan_check(step: &StepSection, check: &CheckSection, names: Names<'_>) -> Res
         TestSection::Contains(text) => Test::Contains(bind(text)?),
         TestSection::Ready(test) => test.clone(),
     };
-    Ok(Check { subject: check.subject.clone(), test, negated: check.negated, name: check.name.clone() })
+    let value = check.value.as_ref().map(bind).transpose()?;
+    Ok(Check { value, subject: check.subject.clone(), test, negated: check.negated, name: check.name.clone() })
 }
 
 fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
@@ -256,9 +265,12 @@ fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
 impl PlannedStep {
     /// Every text that varies from request to request.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &Bound> {
-        let checked = self.expectation.checks.iter().filter_map(|check| match &check.test {
-            Test::Equals(text) | Test::Contains(text) => Some(text),
-            _ => None,
+        let checked = self.expectation.checks.iter().flat_map(|check| {
+            let compared = match &check.test {
+                Test::Equals(text) | Test::Contains(text) => Some(text),
+                _ => None,
+            };
+            compared.into_iter().chain(&check.value)
         });
         std::iter::once(&self.path).chain(self.headers.iter().map(|(_, value)| value)).chain(&self.body).chain(checked)
     }

@@ -67,7 +67,9 @@ pub(super) fn count(program: &Program, visits: &mut [Visits]) {
             }
             // Once a user is nothing, over a whole run.
             Op::Once(_, to) => pass(*to, here),
-            Op::Pause(_) | Op::Reset(_) | Op::Begin(_) | Op::End | Op::Mark(_) | Op::NextRow(_) => pass(at + 1, here),
+            Op::Pause(_) | Op::Reset(_) | Op::Begin(_) | Op::End | Op::Mark(_) | Op::NextRow(_) | Op::Set(_) => {
+                pass(at + 1, here)
+            }
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum PlanWarning {
         /// Attempts a second that the limit asks of so many users.
         attempts: u64,
     },
+    /// An import left parts of the plan out, each with its id and its path.
+    PartialImport(Vec<String>),
     /// A rule of the command line asks less than the scenario's own.
     WeakerGate {
         /// The scenario's rule.

@@ -88,6 +88,28 @@ impl Scenario {
         Ok(scenario)
     }
 
+    /// A variable of the environment that the target's host needs and that is not set.
+    #[must_use]
+    pub fn host_lacks(&self) -> Option<&str> {
+        let (_, behind) = self.target.host.as_ref()?.split_once("${env.")?;
+        Some(behind.split('}').next().unwrap_or(behind))
+    }
+
+    /// Puts the environment into the target's host, as far as it goes: what is not set may yet be given otherwise.
+    fn read_host(&mut self) {
+        let Some(host) = &self.target.host else { return };
+        let mut parts = host.split("${env.");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let value = part.split_once('}').and_then(|(name, rest)| Some((self.environment.get(name)?, rest)));
+            match value {
+                Some((value, rest)) => out.extend([value, rest]),
+                None => out.extend(["${env.", part]),
+            }
+        }
+        self.target.host = Some(out);
+    }
+
     /// Reads what the file names and does not hold.
     fn read_outside(&mut self, path: &Path) -> Result<(), ScenarioError> {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -111,7 +133,9 @@ impl Scenario {
 
     /// Fills in what the target's host takes from the environment or from the file's own texts.
     fn fill_host(&mut self, path: &Path) -> Result<(), ScenarioError> {
-        let Some(host) = self.target.host.as_deref().filter(|host| host.contains("${")) else { return Ok(()) };
+        self.read_host();
+        let left = self.target.host.as_deref().filter(|host| host.contains("${") && self.host_lacks().is_none());
+        let Some(host) = left else { return Ok(()) };
         let refused = |cause: &str| self.refused(path, "host =", cause);
         let texts = self.vars.iter().map(|(name, value)| (name.clone(), Variable::Text(value.0.clone())));
         let variables: BTreeMap<String, Variable> = texts.collect();

@@ -91,6 +91,11 @@ pub enum Caveat {
     Embedded,
     /// Any server certificate was taken.
     Insecure,
+    /// The scenario is only a part of the plan that it was imported from.
+    PartialImport {
+        /// What was left out, each with its id and its path.
+        left_out: Vec<String>,
+    },
     /// Addresses of the target took no connection, and got no load.
     AddressRefused {
         /// Each with the cause.
@@ -207,6 +212,7 @@ impl Caveat {
             Self::TargetLost { .. } => "target_lost",
             Self::Embedded => "embedded",
             Self::Insecure => "insecure",
+            Self::PartialImport { .. } => "partial_import",
             Self::AddressRefused { .. } => "address_refused",
             Self::ShortWindow { .. } => "short_window",
             Self::IterationsShort { .. } => "iterations_short",
@@ -241,6 +247,7 @@ impl Caveat {
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::Insecure
+            | Self::PartialImport { .. }
             | Self::AddressRefused { .. }
             | Self::ShortWindow { .. }
             | Self::IterationsShort { .. }
@@ -275,6 +282,7 @@ impl Caveat {
             Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::AddressRefused { refused } => Some(refused.len() as f64),
+            Self::PartialImport { left_out } => Some(left_out.len() as f64),
             Self::WindowShort { length, .. } | Self::ShortWindow { length } => Some(length.as_secs_f64()),
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
             Self::Implied { attempts, .. } => Some(*attempts as f64),

@@ -67,7 +67,8 @@ fn judge<'a>(
             let reply = Reply { status: answer.status, head: answer.head, body: answer.body, time };
             let good = step.expectation.examine(&reply, &state.values(script), scratch);
             let mut extracts = step.extracts.iter();
-            match good.and_then(|()| extracts.try_for_each(|extract| extract.take(&reply, &mut state.slots))) {
+            let taken = good.and_then(|()| extracts.try_for_each(|extract| extract.take(&reply, &mut state.slots)));
+            match taken.and_then(|()| step.expectation.examine_values(&state.values(script), scratch)) {
                 Ok(()) => return Judged::Success,
                 Err(failure) => Judged::Failed { failure, status: Some(answer.status) },
             }

@@ -48,14 +48,14 @@ impl<T: Transport> Session<T> {
         true
     }
 
-    /// What the steps of a set-up took out of answers.
+    /// What the steps of a set-up took out of answers, and what they set.
     fn taken_by(&self, script: &Script, program: &Program) -> Prepared {
         let extracts = program.requests().into_iter().flat_map(|id| &script.setup[usize::from(id.0)].extracts);
         let slots = extracts.flat_map(|extract| {
             let count = if let Which::All { count } = extract.which { Some(count) } else { None };
             std::iter::once(extract.slot).chain(count)
         });
-        Some(slots.map(|slot| (slot, self.state.slots.copy(slot))).collect())
+        Some(slots.chain(program.set()).map(|slot| (slot, self.state.slots.copy(slot))).collect())
     }
 
     /// Plays a program a few times if need be. Whether it went well.

@@ -57,6 +57,9 @@ impl<T: Transport> Session<T> {
             match op {
                 _ if self.shared.at_least(Stop::Abort) => return,
                 Op::Round(round) => self.state.name_round(round, 0),
+                Op::Set(values) => {
+                    values.iter().for_each(|(slot, text)| self.state.set(script, (*slot, text), &mut self.scratch));
+                }
                 Op::Request(id) => {
                     let (at, of) = (usize::from(id.0), (part.of)(*id));
                     let planned =

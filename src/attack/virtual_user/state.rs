@@ -9,7 +9,7 @@ use crate::attack::script::Script;
 use crate::plan::program::{Limit, MOST_ROUNDS, Op, Round};
 use crate::scenario::feeder::Turn;
 use crate::scenario::slots::Slots;
-use crate::scenario::template::{Draw, Random};
+use crate::scenario::template::{Bound, Draw, Random};
 
 /// What one user knows.
 pub(super) struct State {
@@ -160,6 +160,12 @@ impl State {
                 self.counters[*counter] += 1;
                 if self.counters[*counter] == 1 { next } else { *to }
             }
+            Op::Set(values) => {
+                for (slot, text) in values {
+                    self.set(script, (*slot, text), scratch);
+                }
+                next
+            }
             Op::Request(_)
             | Op::Pause(_)
             | Op::Begin(_)
@@ -169,6 +175,13 @@ impl State {
             | Op::NextRow(_)
             | Op::Stop(_) => next,
         }
+    }
+
+    /// Sets a variable to a text, which may name the variable itself.
+    pub(super) fn set(&mut self, script: &Script, (slot, text): (usize, &Bound), scratch: &mut Vec<u8>) {
+        scratch.clear();
+        text.write(&self.values(script), scratch);
+        self.slots.set(slot, |out| out.extend_from_slice(scratch));
     }
 
     fn round(&mut self, round: &Round, next: usize, (script, scratch): (&Script, &mut Vec<u8>)) -> usize {

@@ -43,9 +43,9 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Whether nothing is left from operation `at` on but pauses and the ends of groups.
+    /// Whether nothing is left from operation `at` on but pauses, the ends of groups and what is set.
     fn is_over(&self, at: usize) -> bool {
-        self.program.0[at..].iter().all(|op| matches!(op, Op::End | Op::Pause(_)))
+        self.program.0[at..].iter().all(|op| matches!(op, Op::End | Op::Pause(_) | Op::Set(_)))
     }
 
     pub(super) fn of_setup(script: &'a Script, program: &'a Program, until: Stop) -> Self {

@@ -61,7 +61,7 @@ impl Importer<'_> {
                 found.push((Status::Refused, "JMX101", format!("{} is not known", met.element.class)));
             }
             report.counts.add(found.iter().map(|(status, ..)| *status).max().unwrap_or(Status::Refused));
-            let told = found.into_iter().filter(|(status, ..)| matches!(status, Status::Approx | Status::Refused));
+            let told = found.into_iter().filter(|(.., cause)| !cause.is_empty());
             report.findings.extend(told.map(|(status, id, cause)| Finding {
                 status,
                 id,

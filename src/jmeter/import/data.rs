@@ -11,7 +11,7 @@ use crate::jmeter::jmx::{Element, Property};
 const RESERVED: [&str; 8] = ["now", "timestamp", "sequence", "user", "run", "env", "random", "uuid"];
 
 /// A name that a template can call.
-pub(super) fn plain_name(name: &str) -> String {
+pub(crate) fn plain_name(name: &str) -> String {
     let mut plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
     if RESERVED.contains(&plain.as_str()) || plain.starts_with(|c: char| c.is_ascii_digit()) || plain.is_empty() {
         plain.insert_str(0, "var_");
@@ -25,6 +25,7 @@ impl Importer<'_> {
         if !element.enabled {
             return;
         }
+        self.learn_script(element);
         for (name, template) in extract::variables(element) {
             for part in self.parts.get(&name).cloned().unwrap_or_default() {
                 let part = format!("{name}_{part}");

@@ -108,7 +108,7 @@ impl Importer<'_> {
     }
 
     fn load_keys(&mut self, plan: &Element, groups: &[&Group], stages: &[Stage]) -> Vec<(&'static str, String)> {
-        let users: Option<u64> = groups.iter().map(|group| group.users).sum();
+        let users = groups.iter().try_fold(0_u64, |users, group| Some(users.saturating_add(group.users?)));
         let ramp = groups.iter().map(|group| group.ramp).max().unwrap_or(0);
         let span = |secs: u64| write::text(&format!("{secs}s"));
         let users = users.map_or_else(|| write::text("?"), |users| users.max(1).to_string());
@@ -129,7 +129,9 @@ impl Importer<'_> {
             self.approximate(plan, "groups of different lengths: all users work to the end of the longest");
         }
         let longest = groups.iter().filter_map(|group| group.duration).max();
-        let loops: Option<u64> = groups.iter().map(|group| Some(group.loops? * group.users?)).sum();
+        let loops = groups
+            .iter()
+            .try_fold(0_u64, |all, group| Some(all.saturating_add(group.loops?.saturating_mul(group.users?))));
         match (longest, loops) {
             (Some(duration), _) => keys.push(("run_time", span(duration.saturating_sub(ramp).max(1)))),
             (None, Some(_)) => keys.push(("run_time", write::text("24h"))),

@@ -20,29 +20,36 @@ mod expand;
 mod extract;
 mod files;
 mod group;
+mod head;
 mod load;
 mod markup;
 mod naming;
 pub mod report;
 mod request;
 mod rows;
+mod scripts;
 mod shape;
+mod sound;
 mod steps;
 mod taken;
 mod target;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod timer;
+pub mod trial;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::jmeter::function::{Names, Remark, Translated};
+use crate::jmeter::function::Names;
 use crate::jmeter::jmx::{Element, Jmx};
+pub(crate) use data::plain_name;
 use report::{Need, Report, Status};
 use taken::Taken;
+pub(crate) use write::one_line as written_text;
 
 /// What was typed for an import.
 #[derive(Clone, Debug, Default)]
@@ -75,22 +82,17 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     importer.find_extracted(&jmx.plan);
     importer.find_parts(&jmx.plan);
     importer.data(&jmx.plan);
+    importer.settle_scripted();
     let body = importer.plan(&jmx.plan);
-    let report = importer.report(jmx);
-    let scenario = report.is_complete().then(|| {
-        let mut out = String::new();
-        let name = options.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        write::comment(&mut out, &format!("{}, from {name}", jmx.plan.title()));
-        write::comment(&mut out, jmx.plan.text("TestPlan.comments").unwrap_or_default());
-        if report.is_partial() {
-            let _infallible = writeln!(out, "# Partial import: left out is what {} names.", report.allowed.join(", "));
-        }
-        out.push_str(
-            "\n# The plan does not say what is asked of the service: add for example \"p95<=200ms for all\".\n",
-        );
-        out.push_str("gate = [\"success-rate>=99%\"]\n");
-        out + &body
-    });
+    importer.tell_unread(&jmx.plan);
+    let mut report = importer.report(jmx);
+    let scenario = head::head(jmx, options, &report) + &body;
+    if !report.is_partial()
+        && let Some(objection) = sound::objection(&scenario, &report.needs, options)
+    {
+        report.object(&jmx.plan, format!("what comes of it is no scenario: {objection}"));
+    }
+    let scenario = report.is_complete().then_some(scenario);
     Import { report, scenario }
 }
 
@@ -133,11 +135,12 @@ struct Importer<'a> {
     given: BTreeSet<String>,
     /// Those that a text named before.
     early: BTreeSet<String>,
+    scripted: scripts::Scripted,
 }
 
 impl<'a> Importer<'a> {
     fn new(options: &'a ImportOptions) -> Self {
-        let names = Names { properties: options.properties.clone(), variables: BTreeMap::new() };
+        let names = Names { properties: options.properties.clone(), ..Names::default() };
         Self {
             options,
             fixed: names.clone(),
@@ -158,6 +161,7 @@ impl<'a> Importer<'a> {
             extracted: BTreeSet::new(),
             given: BTreeSet::new(),
             early: BTreeSet::new(),
+            scripted: scripts::Scripted::default(),
         }
     }
 
@@ -166,53 +170,6 @@ impl<'a> Importer<'a> {
         let path = if above.is_empty() { element.title().to_owned() } else { format!("{above}/{}", element.title()) };
         element.children.iter().for_each(|child| self.number(child, &path));
         self.paths.insert(element, path);
-    }
-
-    /// `text` as a template; what is to be told of it is told of `element`.
-    fn template(&mut self, element: &Element, text: &str) -> String {
-        let Translated { text, remarks } = self.names.template(text);
-        remarks.into_iter().for_each(|remark| self.remark(element, remark));
-        for name in text.split("${").skip(1).filter_map(|rest| rest.split(['}', '.']).next()) {
-            if self.extracted.contains(name) && !self.given.contains(name) {
-                self.early.insert(name.to_owned());
-            }
-        }
-        text
-    }
-
-    fn remark(&mut self, element: &Element, remark: Remark) {
-        match remark {
-            Remark::Approx(cause) => self.approximate(element, cause),
-            Remark::Refused(id, cause) => self.refuse(element, id, cause),
-            Remark::Need(id, name) => {
-                let variable = crate::jmeter::function::environment(&name);
-                let kind = if id == "JMX110" { "variable" } else { "property" };
-                let how = if id == "JMX110" { String::new() } else { format!("-J {name}=... or ") };
-                self.needs.insert(Need {
-                    id,
-                    what: format!("{kind} \"{name}\" has no value: give {how}the environment variable {variable}"),
-                });
-            }
-        }
-    }
-
-    /// A whole number that the plan fixes before the test. JMeter takes what is none for 0.
-    fn whole(&mut self, element: &Element, (name, text): (&str, &str)) -> Option<u64> {
-        let value = self.fixed.constant(text).map(|value| value.trim().to_owned());
-        match value.as_deref().map(str::parse) {
-            Some(Ok(number)) => Some(number),
-            Some(Err(_)) if value.as_deref() == Some("") => None,
-            _ => {
-                let translated = self.fixed.template(text);
-                let needs: Vec<Remark> =
-                    translated.remarks.into_iter().filter(|r| matches!(r, Remark::Need(..))).collect();
-                if needs.is_empty() {
-                    self.refuse(element, "JMX109", format!("{name}={text} is no number that is known before the test"));
-                }
-                needs.into_iter().for_each(|need| self.remark(element, need));
-                None
-            }
-        }
     }
 
     /// Everything below the comment at the top.
@@ -224,7 +181,8 @@ impl<'a> Importer<'a> {
             self.approximate(plan, "the class path is for Java code, and none is run");
         }
         self.finish(&taken);
-        let (load, stages, drafts) = self.load(plan);
+        let (load, stages, mut drafts) = self.load(plan);
+        self.begin_scripted(&mut drafts);
         let scenarios = self.written(drafts);
         let mut out = String::new();
         if let Some(host) = &self.host {

@@ -12,7 +12,7 @@ impl Importer<'_> {
     /// Gives what is named before an answer gives it a value to begin with.
     pub(super) fn begin_empty(&mut self, plan: &Element) {
         for name in std::mem::take(&mut self.early) {
-            if !self.vars.iter().any(|(known, _)| *known == name) {
+            if !self.scripted.sets(&name) && !self.vars.iter().any(|(known, _)| *known == name) {
                 self.approximate(
                     plan,
                     format!("{name} is empty until an answer gives it, where JMeter sends ${{{name}}}"),

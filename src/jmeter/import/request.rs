@@ -189,6 +189,10 @@ impl Importer<'_> {
         let of_defaults = scope.defaults.iter().rev().flat_map(|defaults| parameters(defaults));
         let all: Vec<Parameter<'_>> = own.into_iter().chain(of_defaults).filter(|p| !p.name.is_empty()).collect();
         if all.is_empty() {
+            if matches!(method, "POST" | "PUT" | "PATCH") {
+                let cause = format!("it sends {method} without parameters, without a body and without a type");
+                self.find(element, (Status::Exact, ""), cause);
+            }
             return (Vec::new(), None);
         }
         let in_body = matches!(method, "POST" | "PUT" | "PATCH");

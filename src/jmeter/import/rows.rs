@@ -255,7 +255,7 @@ impl Importer<'_> {
         };
         let drawn = format!("${{random.int({}, {})}}", low.min(high), low.max(high));
         let short = low.min(high).to_string().len() < format.digits;
-        let number = if short { format!("${{pad({drawn}, {})}}", format.digits) } else { drawn };
+        let number = if short { format!("${{padded({drawn}, {})}}", format.digits) } else { drawn };
         let plain = plain_name(&name);
         self.vars.retain(|(known, _)| *known != plain);
         self.vars.push((plain.clone(), format!("{}{number}{}", format.before, format.behind)));

@@ -9,6 +9,7 @@ use super::assertion::{Asked, is_assertion};
 use super::data::plain_name;
 use super::extract::is_extractor;
 use super::report::Status;
+use super::scripts::is_script;
 use super::taken::Taken;
 use super::timer::Pause;
 use super::write::{self, Step};
@@ -67,6 +68,9 @@ pub(super) struct Scope<'e> {
     pub(super) gives: Vec<String>,
     pub(super) expect: Option<String>,
     pub(super) pause: Option<Pause>,
+    /// What scripts do before and behind each request.
+    pub(super) before: Vec<Step>,
+    pub(super) behind: Vec<Step>,
 }
 
 impl Importer<'_> {
@@ -108,9 +112,7 @@ impl Importer<'_> {
                 }
                 scope.extracts.extend(entries);
             }
-            class if class.starts_with("JSR223") || class.starts_with("BeanShell") || class.starts_with("BSF") => {
-                self.script(child);
-            }
+            class if is_script(class) => self.script(child, scope),
             class if WITHOUT_EFFECT.contains(&class) || class.ends_with("ResultCollector") => {
                 self.without_effect(child)
             }
@@ -131,8 +133,10 @@ impl Importer<'_> {
         match element.simple_class() {
             "HTTPSamplerProxy" | "HTTPSampler" | "HTTPSampler2" | "GraphQLHTTPSampler" => {
                 let own = self.enter(element, scope);
-                vec![self.request(element, &own)]
+                let request = self.request(element, &own);
+                own.before.into_iter().chain([request]).chain(own.behind).collect()
             }
+            class if is_script(class) && class.ends_with("Sampler") => self.script_sampler(element, scope),
             "TestAction" => {
                 let own = self.enter(element, scope);
                 self.action(element, &own)
@@ -175,21 +179,5 @@ impl Importer<'_> {
         taken.ignore(&["ActionProcessor.duration"]);
         self.finish(&taken);
         steps
-    }
-
-    /// A script that does nothing is left out; every other is refused.
-    fn script(&mut self, element: &Element) {
-        let text = |name| element.text(name).unwrap_or_default();
-        let script = [text("script"), text("BeanShellSampler.query"), text("BSFSampler.query")].concat();
-        let silent = |line: &str| {
-            let line = line.trim();
-            line.is_empty() || line.starts_with("//") || line.starts_with("log.") || line.starts_with("import ")
-        };
-        let file = [text("filename"), text("BeanShellSampler.filename")].concat();
-        match script.lines().find(|line| !silent(line)) {
-            None if file.trim().is_empty() => self.inert(element),
-            Some(line) => self.refuse(element, "JMX105", format!("script: {}", line.trim())),
-            None => self.refuse(element, "JMX105", format!("script file {file}")),
-        }
     }
 }

@@ -76,14 +76,7 @@ impl Importer<'_> {
 
     fn rooted(&mut self, element: &Element, path: &str) -> String {
         let begins = self.fixed.constant(path).unwrap_or_else(|| path.to_owned());
-        let template = self.template(element, path).replace(' ', "%20");
-        let ascii: String = template
-            .chars()
-            .map(|c| match c {
-                c if c.is_ascii() && !c.is_control() => c.to_string(),
-                c => c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect(),
-            })
-            .collect();
+        let ascii = as_path(&self.template(element, path));
         let variable_with_slash = begins.starts_with("${")
             && self
                 .fixed
@@ -100,4 +93,23 @@ impl Importer<'_> {
                 || self.vars.iter().any(|(known, text)| known == name && (!text.contains("${") || self.is_text(text)))
         })
     }
+}
+
+/// A path with what may not stand in one encoded, but not what stands between the arguments of a function.
+fn as_path(template: &str) -> String {
+    let (mut out, mut depth, mut last) = (String::with_capacity(template.len()), 0_usize, ' ');
+    for c in template.chars() {
+        match c {
+            '{' if last == '$' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > 0 || c.is_ascii_graphic() {
+            out.push(c);
+        } else {
+            c.to_string().bytes().for_each(|byte| out.push_str(&format!("%{byte:02X}")));
+        }
+        last = c;
+    }
+    out
 }

@@ -86,7 +86,10 @@ fn what_only_the_run_has_is_asked_for_and_refuses_no_import() {
     assert_eq!(ids, ["JMX110", "JMX111", "JMX112"]);
     let scenario = import.scenario.unwrap();
     assert!(scenario.contains("${env.NOBODY}") && scenario.contains("run_time = \"?\""), "{scenario}");
-    assert!(Scenario::parse(&scenario, Path::new("x.toml")).is_err(), "it cannot be run until they are given");
+    let parsed = Scenario::parse(&scenario, Path::new("x.toml")).unwrap_or_else(|error| panic!("{error}"));
+    let identity = Identity { name: "shop".into(), run_id: "R".into(), seed: 1 };
+    let planned = Plan::resolve(&parsed, &Overrides::default(), identity);
+    assert!(planned.is_err() && parsed.host_lacks() == Some("HOST"), "it cannot be run until they are given");
 }
 
 #[test]
@@ -124,7 +127,10 @@ fn what_may_be_left_out_is_and_the_scenario_says_so() {
     let allow_partial = vec!["JMX101".to_owned()];
     let import = import(&jmx, &ImportOptions { allow_partial, ..options() });
     assert!(import.report.text().ends_with("RUNNABLE (partial)\n"));
-    assert!(import.scenario.unwrap().contains("# Partial import: left out is what JMX101 names."));
+    let scenario = import.scenario.unwrap();
+    assert!(scenario.contains("left_out = [\n    \"JMX101 Shop/Buyers/Odd [Odd], line 51\",\n]\n"), "{scenario}");
+    let warnings = plan(&scenario).warnings;
+    assert!(matches!(&warnings[..], [crate::plan::PlanWarning::PartialImport(left_out)] if left_out.len() == 1));
 }
 
 #[test]
@@ -307,7 +313,7 @@ fn rows_counters_and_random_numbers_are_drawn_as_the_plan_says() {
             "    [\"ann\", \"a1\"],",
             "order = \"by_user\"",
             "count = { from = 1, to = 99, by = 2, width = 3 }",
-            "item = \"item${pad(${random.int(1, 50)}, 2)}\"",
+            "item = \"item${padded(${random.int(1, 50)}, 2)}\"",
             "path = \"/${users.login}/${users.word}/A-${n.value}/${item}\"",
         ],
     );

@@ -13,7 +13,7 @@ pub(super) struct Step {
     pub(super) keys: Vec<(&'static str, String)>,
     /// The steps in it.
     pub(super) steps: Vec<Step>,
-    /// Those of its `else`.
+    /// The steps in its place where it is an `if` that does not hold.
     pub(super) otherwise: Vec<Step>,
 }
 
@@ -122,7 +122,7 @@ pub(super) fn table_without(written: &str, header: &str) -> Option<String> {
 }
 
 /// A text that stands in one line, as keys and inline tables want it.
-pub(super) fn one_line(value: &str) -> String {
+pub(crate) fn one_line(value: &str) -> String {
     if value.contains('\n') { text(&value.replace('\n', "\r")).replace("\\r", "\\n") } else { text(value) }
 }
 

@@ -79,6 +79,14 @@ impl Expectation {
         self.checks.iter().try_for_each(|check| check.examine(reply, draw, scratch))
     }
 
+    /// Holds the texts of checks against them that look at variables, once these are filled.
+    ///
+    /// # Errors
+    /// [`CheckFailure`] of the first that does not hold.
+    pub fn examine_values<'a>(&self, draw: &Draw<'_>, scratch: &mut Vec<u8>) -> Result<(), CheckFailure<'a>> {
+        self.checks.iter().try_for_each(|check| check.examine_value(draw, scratch))
+    }
+
     /// Holds status and envelope against what must hold of them.
     ///
     /// # Errors

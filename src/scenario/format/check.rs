@@ -15,6 +15,8 @@ use crate::units::Micros;
 pub struct CheckSection {
     /// What it looks at.
     pub subject: Subject,
+    /// The text that it looks at, where it is none of the answer's own.
+    pub value: Option<Template>,
     /// What must hold of it.
     pub test: TestSection,
     /// Whether it must not hold instead.
@@ -40,6 +42,8 @@ pub enum TestSection {
 pub(in crate::scenario) struct WrittenCheck {
     /// The status is one of these.
     status: Option<StatusSet>,
+    /// Looks at this text, once the step's own values have been taken out of the answer.
+    value: Option<Template>,
     /// Looks at the first header of this name.
     header: Option<String>,
     /// Looks at the first value of this JSON path.
@@ -81,23 +85,25 @@ impl TryFrom<WrittenCheck> for CheckSection {
 
     fn try_from(written: WrittenCheck) -> Result<Self, String> {
         let mut tests = written.tests()?;
-        let subjects = [written.header.is_some(), written.json.is_some(), written.place.is_some()];
+        let subjects =
+            [written.header.is_some(), written.json.is_some(), written.place.is_some(), written.value.is_some()];
         if subjects.into_iter().filter(|given| *given).count() > 1 {
-            return Err(format!("a check looks at one thing, not at two of header, json and in; {CHECKS}"));
+            return Err(format!("a check looks at one thing, not at two of header, json, in and value; {CHECKS}"));
         }
         let (Some(test), true) = (tests.pop(), tests.is_empty()) else {
             return Err(format!("a check tests exactly one thing; {CHECKS}"));
         };
         let of_answer = matches!(test, TestSection::Ready(Test::Status(_) | Test::Size(..) | Test::Duration(..)));
         let (subject, name) = match (written.header, written.json, written.place) {
-            (None, None, None) if of_answer => (Subject::Answer, of_test(&test).to_owned()),
-            (None, None, None) => (Subject::Body, "body".to_owned()),
+            (None, None, None) if of_answer && written.value.is_none() => (Subject::Answer, of_test(&test).to_owned()),
             _ if of_answer => return Err(format!("status, size and duration are of the whole answer; {CHECKS}")),
+            (None, None, None) if written.value.is_some() => (Subject::Value, "value".to_owned()),
+            (None, None, None) => (Subject::Body, "body".to_owned()),
             (Some(header), ..) => (Subject::Header(header.clone()), format!("header {header}")),
             (_, Some(path), _) => (Subject::Json(path.clone()), format!("json {path}")),
             (.., Some(part)) => (Subject::Part(part), part.name().to_owned()),
         };
-        Ok(Self { subject, test, negated: written.not != (written.exists == Some(false)), name })
+        Ok(Self { value: written.value, subject, test, negated: written.not != (written.exists == Some(false)), name })
     }
 }
 

@@ -30,7 +30,7 @@ use crate::units::Micros;
 pub use check::{CheckSection, ExtractSection, TestSection};
 pub use feeder::FeederSection;
 pub use lifetime::{Cookies, Lifetime};
-pub use load::{LoadSection, Spacing};
+pub use load::{LoadSection, RunTime, Spacing};
 pub use pairs::Pairs;
 pub use reconcile::{ListSection, ReconcileSection, SumSection};
 pub use stage::{StageLevel, StageSection};
@@ -51,6 +51,9 @@ pub struct Scenario {
     pub load: LoadSection,
     /// The rules; without them the default gate holds.
     pub gate: Option<Vec<Threshold>>,
+    /// What an import left out of the plan that this file comes from; said in every result.
+    #[serde(default)]
+    pub left_out: Vec<String>,
     /// Values with names, the same through an iteration.
     #[serde(default)]
     pub vars: BTreeMap<String, VarValue>,

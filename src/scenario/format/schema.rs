@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::check::{WrittenCheck, WrittenExtract};
-use super::{CheckSection, Cookies, ExtractSection, Pairs, Scenario, StageSection, ThinkTime, VarValue};
+use super::{CheckSection, Cookies, ExtractSection, Pairs, RunTime, Scenario, StageSection, ThinkTime, VarValue};
 use crate::scenario::check::{Envelope, Reject, StatusSet};
 use crate::scenario::condition::Condition;
 use crate::scenario::feeder::{Count, Permutation, WrittenCount};
@@ -45,6 +45,9 @@ macro_rules! written {
 written! {
     Micros, "Duration" => {
         "type": "string", "pattern": "^[0-9]", "description": "A time with its unit: \"300s\", \"5m\", \"1h30m\" or \"500ms\"."
+    };
+    RunTime, "RunTime" => {
+        "type": "string", "pattern": "^([0-9]|\\?$)", "description": "A time with its unit, or \"?\": whoever runs it must say how long."
     };
     RatePerSec, "Rate" => { "type": "number", "minimum": 0, "description": "So many a second." };
     ThinkTime, "ThinkTime" => {

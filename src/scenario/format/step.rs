@@ -160,6 +160,8 @@ pub struct StepSection {
     pub next: Vec<String>,
     /// Ends more than itself.
     pub stop: Option<StopSection>,
+    /// Sets variables, in the order they are written in; they keep their values from iteration to iteration.
+    pub set: Option<Pairs>,
 }
 
 /// How one of several steps is chosen.

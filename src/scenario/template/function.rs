@@ -9,15 +9,17 @@ use sha2::{Digest, Sha256};
 
 use super::bound::{Bound, Draw, write_number};
 use super::digits::{encode_in_place, replace_with_hex, write_decimal, write_uuid};
+use super::example::example;
 use super::moment::Moment;
 use super::names::did_you_mean;
+use super::text::TextFunction;
 use super::{Argument, Expression, TemplateError};
 use crate::scenario::nearest::nearest;
 
 /// Functions that may stand without parentheses.
 pub(super) const BARE: [&str; 4] = ["uuid", "now", "timestamp", "timestamp.ms"];
 /// All of them, as the documentation lists them.
-const ALL: [&str; 14] = [
+const ALL: [&str; 26] = [
     "uuid",
     "now",
     "timestamp",
@@ -31,12 +33,22 @@ const ALL: [&str; 14] = [
     "sha256",
     "hmac_sha256",
     "raw",
-    "pad",
+    "trim",
+    "lower",
+    "upper",
+    "replace",
+    "substring",
+    "default",
+    "length",
+    "padded",
+    "sum",
+    "difference",
+    "product",
+    "quotient",
+    "remainder",
 ];
 /// The longest random text.
 const MOST_LETTERS: u64 = 10_000;
-/// The most characters that a text is filled up to.
-const MOST_DIGITS: usize = 100;
 /// The letters of a random text.
 const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -65,8 +77,8 @@ pub(super) enum Function {
     },
     /// What stands between its parentheses, escaped nowhere.
     Raw(Bound),
-    /// The text with so many characters at least, filled with zeros before it.
-    Pad(Bound, usize),
+    /// A text or a whole number made of others.
+    Text(TextFunction, Vec<Bound>),
 }
 
 /// Binds the call of a function; `None` when the expression names a variable.
@@ -99,16 +111,14 @@ pub(super) fn bind<'a>(
         ("base64", 1) => Function::Base64(arguments.remove(0)),
         ("md5", 1) => Function::Md5(arguments.remove(0)),
         ("sha256", 1) => Function::Sha256(arguments.remove(0)),
-        ("pad", 2) => {
-            match texts[1].as_deref().and_then(|width| width.parse().ok()).filter(|width| *width <= MOST_DIGITS) {
-                Some(width) => Function::Pad(arguments.remove(0), width),
-                None => return Err(refuse(format!("its width must be a number up to {MOST_DIGITS}"))),
-            }
-        }
         ("raw", 1) => Function::Raw(arguments.remove(0)),
         ("hmac_sha256", 2) => Function::Hmac { base64: false, key: arguments.remove(0), text: arguments.remove(0) },
         ("hmac_sha256", 3) if texts[2].as_deref() == Some("base64") => {
             Function::Hmac { base64: true, key: arguments.remove(0), text: arguments.remove(0) }
+        }
+        (name, count) if TextFunction::named(name, count).is_some() => {
+            let Some(function) = TextFunction::named(name, count) else { return Ok(None) };
+            Function::Text(function, arguments)
         }
         _ => return Err(refuse(format!("it takes other arguments; write for example {}", example(name)))),
     };
@@ -123,24 +133,6 @@ fn plain(name: &str) -> Option<Function> {
         "timestamp.ms" => Function::Millis,
         _ => return None,
     })
-}
-
-fn example(name: &str) -> &'static str {
-    match name {
-        "uuid" => "${uuid()}",
-        "timestamp" => "${timestamp}",
-        "timestamp.ms" => "${timestamp.ms}",
-        "random.int" => "${random.int(1, 10)}",
-        "random.decimal" => "${random.decimal(0.01, 5.00)}",
-        "random.string" => "${random.string(8)}",
-        "random.choice" => "${random.choice(a, b, c)}",
-        "hmac_sha256" => "${hmac_sha256(${key}, ${run.id})}, with base64 as a third argument for base64",
-        "md5" => "${md5(text)}",
-        "sha256" => "${sha256(text)}",
-        "raw" => "${raw(${variable})}",
-        "pad" => "${pad(${sequence}, 5)}",
-        _ => "${base64(text)}",
-    }
 }
 
 fn numbers(name: &str, texts: &[&str]) -> Result<Function, String> {
@@ -178,11 +170,9 @@ impl Function {
     /// The texts it is computed from.
     pub(super) fn arguments(&self) -> impl Iterator<Item = &Bound> {
         let (first, second, rest): (Option<&Bound>, Option<&Bound>, &[Bound]) = match self {
-            Self::Base64(text) | Self::Md5(text) | Self::Sha256(text) | Self::Raw(text) | Self::Pad(text, _) => {
-                (Some(text), None, &[])
-            }
+            Self::Base64(text) | Self::Md5(text) | Self::Sha256(text) | Self::Raw(text) => (Some(text), None, &[]),
             Self::Hmac { key, text, .. } => (Some(key), Some(text), &[]),
-            Self::Choice(texts) => (None, None, texts),
+            Self::Choice(texts) | Self::Text(_, texts) => (None, None, texts),
             _ => (None, None, &[]),
         };
         first.into_iter().chain(second).chain(rest)
@@ -190,7 +180,8 @@ impl Function {
 
     /// Whether it gives the same text every time.
     pub(super) fn is_constant(&self) -> bool {
-        let computed = matches!(self, Self::Base64(_) | Self::Md5(_) | Self::Sha256(_) | Self::Hmac { .. });
+        let computed =
+            matches!(self, Self::Base64(_) | Self::Md5(_) | Self::Sha256(_) | Self::Hmac { .. } | Self::Text(..));
         computed && self.arguments().all(|text| text.as_constant().is_some())
     }
 
@@ -234,11 +225,7 @@ impl Function {
                 let digest = Sha256::digest(&out[from..]);
                 replace_with_hex(out, from, &digest);
             }
-            Self::Pad(text, width) => {
-                write(text, out);
-                let missing = width.saturating_sub(out.len() - from);
-                out.splice(from..from, std::iter::repeat_n(b'0', missing));
-            }
+            Self::Text(function, texts) => function.apply(texts, write, out),
             Self::Hmac { key, text, base64 } => {
                 write(key, out);
                 let middle = out.len();

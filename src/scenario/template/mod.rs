@@ -19,11 +19,13 @@
 mod bound;
 mod digits;
 mod escape;
+mod example;
 mod function;
 mod moment;
 mod names;
 mod parse;
 mod random;
+mod text;
 
 pub use bound::{Bound, Draw, Outline};
 pub use escape::Place;
