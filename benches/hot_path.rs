@@ -12,6 +12,7 @@ use tollgate::plan::{Identity, Overrides, Plan};
 use tollgate::sample::{Arrival, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use tollgate::scenario::Scenario;
 use tollgate::scenario::check::Reply;
+use tollgate::scenario::feeder::Turn;
 use tollgate::scenario::slots::Slots;
 use tollgate::scenario::template::{Draw, Random};
 use tollgate::scenario::threshold::Permille;
@@ -84,7 +85,7 @@ fn write_the_body_of_a_charge(bencher: Bencher<'_, '_>) {
     let (slots, random) = (Slots::new(plan.slots), Random::new(1, 1));
     bencher.bench_local(|| {
         sequence += 1;
-        let rows = [plan.feeders[0].1.next((sequence, 1), || sequence).unwrap()];
+        let rows = [plan.feeders[0].1.next(Turn { sequence, user: 1, own: sequence }, || sequence).unwrap()];
         out.clear();
         body.write(&draw(&plan, &rows, (sequence, &slots, &random)), &mut out);
         black_box(out.len())
@@ -133,7 +134,10 @@ fn one_charge(bencher: Bencher<'_, '_>, text: &str) {
     let mut slots = Slots::new(plan.slots);
     bencher.bench_local(|| {
         sequence += 1;
-        let rows = plan.feeders.first().map_or([0], |(_, feeder)| [feeder.next((sequence, 1), || 0).unwrap()]);
+        let rows = plan
+            .feeders
+            .first()
+            .map_or([0], |(_, feeder)| [feeder.next(Turn { sequence, user: 1, own: sequence }, || 0).unwrap()]);
         let random = Random::new(1, sequence);
         out.clear();
         step.body.as_ref().unwrap().write(&draw(&plan, &rows, (sequence, &slots, &random)), &mut out);

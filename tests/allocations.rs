@@ -7,6 +7,7 @@ use std::path::Path;
 use tollgate::plan::{Identity, Overrides, Plan};
 use tollgate::scenario::Scenario;
 use tollgate::scenario::check::Reply;
+use tollgate::scenario::feeder::Turn;
 use tollgate::scenario::slots::Slots;
 use tollgate::scenario::template::{Draw, Random};
 use tollgate::units::Micros;
@@ -61,7 +62,7 @@ fn charges(plan: &Plan, (slots, texts): (&mut Slots, &mut [Vec<u8>; 3]), count: 
     let step = &plan.steps[0];
     for sequence in 0..count {
         let random = Random::new(1, sequence);
-        let rows = [plan.feeders[0].1.next((sequence, 1), || sequence).unwrap()];
+        let rows = [plan.feeders[0].1.next(Turn { sequence, user: 1, own: sequence }, || sequence).unwrap()];
         let of = (sequence, rows.as_slice(), &random);
         for variable in &plan.drawn {
             let mut bytes = slots.take(variable.slot);

@@ -125,7 +125,13 @@ fn each_foreign_world_is_named_in_one_place() {
     assert_eq!(files_that_name(&sources, &["plotters::"]), ["src/report/chart/canvas.rs"]);
     assert_eq!(
         files_that_name(&sources, &["clap::"]),
-        ["src/cli/args.rs", "src/cli/args/plan.rs", "src/cli/args/serve.rs", "src/cli/args/verify.rs"]
+        [
+            "src/cli/args.rs",
+            "src/cli/args/jmeter.rs",
+            "src/cli/args/plan.rs",
+            "src/cli/args/serve.rs",
+            "src/cli/args/verify.rs"
+        ]
     );
     assert_eq!(files_that_name(&sources, &["docx_rs::"]), ["src/report/format/document/paper.rs"]);
     assert_eq!(files_that_name(&sources, &["quick_junit::"]), ["src/report/format/junit.rs"]);

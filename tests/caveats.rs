@@ -323,6 +323,7 @@ fn a_lost_user_is_counted_and_invalid() {
         target: &target,
         addresses,
         tls: None,
+        elsewhere: Vec::new(),
         sink,
         window: Arc::clone(&window),
         interrupt: &interrupt,

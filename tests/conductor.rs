@@ -84,6 +84,7 @@ fn run(plan: &Plan, server: &Server, sink: Kept, (interrupt, observer): (Receive
         target: &target,
         addresses,
         tls: None,
+        elsewhere: Vec::new(),
         sink: Arc::clone(&sink) as Arc<_>,
         window: Arc::clone(&window),
         interrupt: &interrupt,

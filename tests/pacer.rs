@@ -100,7 +100,16 @@ fn a_thousand_a_second_are_handed_out_within_a_tenth_of_a_millisecond() {
     let window = Arc::new(MeasuredWindow::default());
     let lateness = Arc::new(Lateness { window: Arc::clone(&window), late: Mutex::default() });
     let (sink, (_keep, interrupt)) = (Arc::clone(&lateness) as Arc<_>, mpsc::channel());
-    let attack = Attack { plan: &plan, target: &target, addresses, tls: None, sink, window, interrupt: &interrupt };
+    let attack = Attack {
+        plan: &plan,
+        target: &target,
+        addresses,
+        tls: None,
+        elsewhere: Vec::new(),
+        sink,
+        window,
+        interrupt: &interrupt,
+    };
     let ended = AtomicBool::new(false);
     let control = thread::scope(|scope| {
         let control = scope.spawn(|| sleeper(&ended));

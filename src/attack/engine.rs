@@ -19,6 +19,7 @@ use goose::goose::{Scenario, Transaction, TransactionFunction};
 use goose::prelude::GooseUser;
 use goose::{GooseAttack, GooseError, GooseScheduler};
 
+use crate::attack::conductor::Elsewhere;
 use crate::attack::transport::general::Recipe;
 use crate::attack::transport::tls::Tls;
 use crate::attack::transport::{Route, Wire};
@@ -33,6 +34,7 @@ pub(super) struct Crew {
     pub(super) common: Common,
     pub(super) addresses: Arc<[SocketAddr]>,
     pub(super) tls: Option<Tls>,
+    pub(super) elsewhere: Arc<[Elsewhere]>,
     /// Set where requests go over HTTP/2 or through a proxy.
     pub(super) general: Option<Arc<Recipe>>,
     pub(super) timeout: Micros,
@@ -99,7 +101,10 @@ fn on_start(crew: Crew, scenario: usize) -> TransactionFunction {
                     crew.common.shared.ready();
                     return Ok(());
                 };
-                let mut ours = VirtualUser::new(&crew.common, seat, scenario, transport);
+                let elsewhere =
+                    crew.elsewhere.iter().map(|host| Wire::lean((&crew.common.shared, seat), host, crew.timeout));
+                let mut ours =
+                    VirtualUser::new(&crew.common, seat, scenario, transport).with_elsewhere(elsewhere.collect());
                 // A user whose on_start failed leaves before its first iteration, and is counted as lost.
                 let started = AssertUnwindSafe(ours.start()).catch_unwind().await.unwrap_or(false);
                 if started {

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod conductor;
 mod engine;
 pub mod host;
+mod leave;
 mod monitor;
 mod pacer;
 pub mod preflight;

@@ -6,8 +6,10 @@ use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use crate::attack::transport::tls::Tls;
+use crate::attack::conductor::Elsewhere;
+use crate::attack::transport::tls::{Tls, TlsError};
 use crate::attack::transport::trial;
+use crate::plan::Plan;
 use crate::plan::target::Target;
 use crate::units::Micros;
 
@@ -24,6 +26,8 @@ pub enum PreflightError {
     Unreachable { target: String, tried: String },
     #[error("target {target} is not ready: {tried}")]
     Untrusted { target: String, tried: String },
+    #[error("{0}")]
+    Tls(#[from] TlsError),
 }
 
 /// The addresses of a target.
@@ -82,6 +86,19 @@ pub fn reach(target: &Target, tls: Option<&Tls>, timeout: Micros) -> Result<Addr
         });
     }
     Ok(reached)
+}
+
+/// Resolves and tries every host beside the target that steps of `plan` send to.
+///
+/// # Errors
+/// [`PreflightError`] for the first that cannot be used.
+pub fn reach_elsewhere(plan: &Plan) -> Result<Vec<Elsewhere>, PreflightError> {
+    let reached = plan.elsewhere.iter().map(|target| {
+        let tls = Tls::prepare(target, &plan.connection)?;
+        let addresses = reach(target, tls.as_ref(), plan.load.timeout)?.taken;
+        Ok(Elsewhere { addresses, tls })
+    });
+    reached.collect()
 }
 
 #[cfg(test)]

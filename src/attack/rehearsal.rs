@@ -123,7 +123,12 @@ async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal,
     let common = Common { shared: Arc::clone(shared), script, sink: Arc::clone(&witness) as Arc<_> };
     let mut rehearsed = Rehearsed::default();
     for scenario in 0..attack.plan.scenarios.len() {
-        VirtualUser::new(&common, 0, scenario, transport()?).rehearse(&held, &mut rehearsed).await;
+        let elsewhere = attack
+            .elsewhere
+            .iter()
+            .map(|host| Overheard { wire: Wire::lean((shared, 0), host, timeout), heard: Arc::clone(&heard) });
+        let mut user = VirtualUser::new(&common, 0, scenario, transport()?).with_elsewhere(elsewhere.collect());
+        user.rehearse(&held, &mut rehearsed).await;
     }
     let name = |of: SampleOf| match of {
         SampleOf::Step(id) => attack.plan.steps[usize::from(id.0)].name.clone(),
@@ -165,7 +170,7 @@ fn without_end(plan: &Plan) -> (Plan, Vec<usize>) {
     let (mut plan, mut held) = (plan.clone(), Vec::new());
     for (at, (_, feeder)) in plan.feeders.iter_mut().enumerate() {
         if let Feeder::File(file) = feeder
-            && file.order == Order::Sequential
+            && matches!(file.order, Order::Sequential | Order::EachUser)
             && file.at_end == AtEnd::Stop
         {
             file.at_end = AtEnd::Recycle;

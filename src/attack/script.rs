@@ -13,6 +13,7 @@ use crate::plan::{Plan, PlannedScenario, PlannedStep};
 use crate::sample::StepId;
 use crate::scenario::check::{Expectation, Extract};
 use crate::scenario::format::{Method, ThinkTime};
+use crate::scenario::slots::Slot;
 use crate::scenario::template::{Bound, Draw};
 use crate::units::Micros;
 
@@ -28,12 +29,17 @@ pub(super) struct Script {
     pub(super) records_iterations: bool,
     /// The slots whose values appear in no output.
     pub(super) secret_slots: Vec<usize>,
+    /// What became of the set-up, once a user has played it.
+    pub(super) before: Mutex<Option<Prepared>>,
     /// Rows drawn of each feeder.
     drawn_rows: Box<[AtomicU64]>,
 }
 
 /// Slots and their values, once a user got them for all.
 pub(super) type SharedValues = Mutex<Option<Vec<(usize, Vec<u8>)>>>;
+
+/// What became of the set-up: the values it took, or `None` where it failed.
+pub(super) type Prepared = Option<Vec<(usize, Slot)>>;
 
 #[derive(Debug)]
 pub(super) struct ScriptStep {
@@ -46,7 +52,9 @@ pub(super) struct ScriptStep {
     pub(super) timeout: Micros,
     /// How many redirects are followed.
     pub(super) redirects: u32,
-    /// Whether it is one HTTP request and no more: no redirects, no function of its own.
+    /// The host it goes to, where that is not the target.
+    pub(super) host: Option<usize>,
+    /// Whether it is one HTTP request to the target and no more: no redirects, no host and no function of its own.
     pub(super) is_plain: bool,
     /// The function that sends it.
     pub(super) custom: Option<Custom>,
@@ -59,19 +67,38 @@ pub(super) struct ScriptStep {
 
 impl Script {
     pub(super) fn new(plan: &Plan, target: &Target) -> Self {
-        let mut steps: Box<[ScriptStep]> = plan.steps.iter().map(|step| ScriptStep::new(step, target)).collect();
+        let made = |step: &PlannedStep| {
+            // A host that a step names, and that is the target after all, needs no connection of its own.
+            let host = step.host.filter(|at| plan.elsewhere[*at] != *target);
+            ScriptStep::new(step, host.map_or(target, |at| &plan.elsewhere[at]), host)
+        };
+        let mut steps: Box<[ScriptStep]> = plan.steps.iter().map(made).collect();
         for id in plan.reconciles.iter().map(|reconcile| reconcile.step) {
             steps[usize::from(id.0)].booked = Some(id);
         }
         Self {
             steps: steps.into(),
-            setup: plan.setup.iter().map(|step| ScriptStep::new(step, target)).collect(),
+            setup: plan.setup.iter().map(made).collect(),
             target: target.clone(),
+            before: Mutex::default(),
             records_iterations: plan.records_iterations(),
             secret_slots: secret_slots(plan),
             drawn_rows: plan.feeders.iter().map(|_| AtomicU64::new(0)).collect(),
             plan: plan.clone(),
         }
+    }
+
+    /// The target, or the host that a step names in its place.
+    pub(super) fn target_of(&self, host: Option<usize>) -> &Target {
+        host.map_or(&self.target, |at| &self.plan.elsewhere[at])
+    }
+
+    /// Which of the hosts that this plan names is the one at `origin`: the target is `Some(None)`.
+    pub(super) fn host_at(&self, is_it: impl Fn(&Target) -> bool) -> Option<Option<usize>> {
+        if is_it(&self.target) {
+            return Some(None);
+        }
+        self.plan.elsewhere.iter().position(is_it).map(Some)
     }
 
     /// The scenario that a user plays.
@@ -92,7 +119,7 @@ fn secret_slots(plan: &Plan) -> Vec<usize> {
 }
 
 impl ScriptStep {
-    fn new(step: &PlannedStep, target: &Target) -> Self {
+    fn new(step: &PlannedStep, target: &Target, host: Option<usize>) -> Self {
         let mut head = Bound::default();
         head.push_literal(&format!("{} {}", step.method.name(), target.base_path()));
         head.append(&step.path);
@@ -118,7 +145,8 @@ impl ScriptStep {
             extracts: step.extracts.clone(),
             timeout: step.timeout,
             redirects: step.redirects,
-            is_plain: step.redirects == 0 && step.custom.is_none(),
+            host,
+            is_plain: step.redirects == 0 && step.custom.is_none() && host.is_none(),
             custom: step.custom.clone(),
             think_time: step.think_time,
             shared: step.shared.then(Mutex::default),

@@ -10,6 +10,7 @@ use std::task::Context;
 
 use crate::attack::arrivals::ArrivalQueues;
 use crate::attack::clock::RunClock;
+use crate::attack::leave::{FirstWord, Leave};
 pub(super) use crate::attack::seat::Spent;
 use crate::attack::seat::{Counter, IDLE, Seat};
 use crate::attack::turnstile::Turnstile;
@@ -46,8 +47,12 @@ pub(super) struct Shared {
     ready: AtomicU32,
     /// The feeder that ran out of rows, counted from 1; 0 as long as none did.
     dry: AtomicU32,
+    /// Why a user ended the run before its time, if one did.
+    pub(super) early: FirstWord,
     /// Users that have started and not left.
     live: AtomicU32,
+    /// Users that have begun their work and not ended it.
+    playing: AtomicU32,
     /// Users that left without being told to.
     lost: AtomicU32,
     /// Iterations begun, over all users: the one figure that every user writes, so it has cache lines of its own.
@@ -69,7 +74,9 @@ impl Shared {
             hatched: AtomicU32::new(0),
             ready: AtomicU32::new(0),
             dry: AtomicU32::new(0),
+            early: FirstWord::default(),
             live: AtomicU32::new(0),
+            playing: AtomicU32::new(0),
             lost: AtomicU32::new(0),
             sequence: Counter::default(),
             arrivals: None,
@@ -97,6 +104,16 @@ impl Shared {
         Some(seat)
     }
 
+    /// A user begins its work.
+    pub(super) fn plays(&self) {
+        self.playing.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// A user's work has ended. Whether nobody works any more, and nobody will.
+    pub(super) fn played(&self) -> bool {
+        self.playing.fetch_sub(1, Ordering::AcqRel) == 1 && self.at_least(Stop::Finish)
+    }
+
     /// A user's on_start has ended, well or not.
     pub(super) fn ready(&self) {
         self.ready.fetch_add(1, Ordering::AcqRel);
@@ -107,6 +124,15 @@ impl Shared {
         let counted = u32::try_from(feeder).map_or(u32::MAX, |feeder| feeder.saturating_add(1));
         self.dry.fetch_max(counted, Ordering::AcqRel);
         self.stop(Stop::Finish);
+    }
+
+    /// Does what an iteration asks for that ended more than itself. Whether its user stays.
+    pub(super) fn heed(&self, leave: Option<Leave>) -> bool {
+        if let Some(Leave::Run(why)) = leave {
+            self.early.say(why);
+            self.stop(Stop::Finish);
+        }
+        matches!(leave, None | Some(Leave::Iteration))
     }
 
     /// A user is gone. One that was not told to stop is lost.

@@ -3,10 +3,12 @@
 //! In: the command line. Out: a [`Cli`] of typed values, not yet held against a scenario. Always holds: a value that
 //! cannot be what its option means is refused here, with exit code 2.
 
+mod jmeter;
 mod plan;
 mod serve;
 mod verify;
 
+pub(super) use jmeter::{PropertyArgs, RunFileArgs};
 pub(super) use plan::PlanArgs;
 pub(super) use serve::{ServeArgs, check_serve_words};
 pub(super) use verify::VerifyArgs;
@@ -41,7 +43,7 @@ Exit codes: 0 pass, 99 gate failed, 98 invalid (the run proves nothing), 2 usage
 pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
-    Run(RunArgs),
+    Run(RunFileArgs),
     /// The whole acceptance: environment, migration, health, probes, loads, metrics, cache, dual write, switch
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Verify(VerifyArgs),
@@ -109,6 +111,8 @@ pub(super) struct RunArgs {
     /// Print one line only
     #[arg(long)]
     pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) properties: PropertyArgs,
 }
 
 /// Options of `import`.
@@ -120,15 +124,8 @@ pub(super) struct ImportArgs {
     /// File for the scenario; without it the scenario is printed and the account goes to stderr
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// A property, as name=value. Repeatable
-    #[arg(short = 'J', value_name = "NAME=VALUE")]
-    pub(super) properties: Vec<String>,
-    /// A file of properties. Repeatable
-    #[arg(short = 'q', value_name = "FILE")]
-    pub(super) property_files: Vec<PathBuf>,
-    /// Ids of what may be left out, such as JMX105
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
-    pub(super) allow_partial: Vec<String>,
+    #[command(flatten)]
+    pub(super) properties: PropertyArgs,
     /// Print the account as JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -163,7 +160,7 @@ pub(super) struct ScoreArgs {
 /// Options of `check`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Scenario files
+    /// Scenario files, and plans of JMeter's
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
     #[command(flatten)]
@@ -171,6 +168,8 @@ pub(super) struct CheckArgs {
     /// Language: en or zh
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub(super) lang: Lang,
+    #[command(flatten)]
+    pub(super) properties: PropertyArgs,
 }
 
 /// Options of `report`.
@@ -193,7 +192,7 @@ pub(super) struct ReportArgs {
 impl Cli {
     /// The command that was typed, or the default one.
     pub(super) fn command(self) -> Command {
-        self.command.unwrap_or(Command::Run(self.run))
+        self.command.unwrap_or(Command::Run(RunFileArgs::of(self.run)))
     }
 
     /// Reads the command line of this process.
@@ -232,7 +231,7 @@ impl RunArgs {
     pub(super) fn of(words: &[String]) -> Result<Self, String> {
         let typed = ["tollgate", "run"].map(str::to_owned).into_iter().chain(words.iter().cloned());
         match Cli::try_parse_from(typed).map_err(|error| error.to_string())?.command() {
-            Command::Run(args) => Ok(args),
+            Command::Run(args) => Ok(args.into_run()),
             _ => Err("not a run".to_owned()),
         }
     }
@@ -245,7 +244,7 @@ mod tests {
     fn run(words: &[&str]) -> RunArgs {
         let cli = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_or_else(|e| panic!("{e}"));
         match cli.command() {
-            Command::Run(args) => args,
+            Command::Run(args) => args.into_run(),
             other => panic!("not a run: {other:?}"),
         }
     }

@@ -71,7 +71,10 @@ fn attack(plan: &Plan, target: &Target, interrupt: &Receiver<()>) -> Result<Reco
         .map_err(|error| CliError::System { what: "cannot set up the histograms", cause: error.to_string() })?;
     let recorder = Arc::new(recorder);
     let sink = Arc::clone(&recorder) as Arc<_>;
-    let facts = conductor::run(Attack { plan, target, addresses, tls: None, sink, window, interrupt }, &mut Unwatched)?;
+    let facts = conductor::run(
+        Attack { plan, target, addresses, tls: None, elsewhere: Vec::new(), sink, window, interrupt },
+        &mut Unwatched,
+    )?;
     if facts.cut_short == Some(CutShort::Interrupted) {
         return Err(CliError::Interrupted);
     }

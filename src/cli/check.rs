@@ -8,11 +8,10 @@ use std::process::ExitCode;
 
 use crate::cli::args::CheckArgs;
 use crate::cli::exit::CliError;
-use crate::cli::{put, run, say, target};
+use crate::cli::{put, run, say, source, target};
 use crate::plan::outlook::Outlook;
 use crate::plan::{Identity, Plan};
 use crate::report::Lang;
-use crate::scenario::Scenario;
 
 /// Checks every file. 0 when all are sound, else 2.
 pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
@@ -30,7 +29,10 @@ pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
 }
 
 fn describe(args: &CheckArgs, file: &Path) -> Result<String, CliError> {
-    let scenario = Scenario::load(file)?;
+    let scenario = source::read(file, &args.properties, (false, args.lang))?;
+    if let Some(name) = scenario.host_lacks().filter(|_| args.plan.host.is_none()) {
+        return Err(CliError::NoHost { place: file.display().to_string(), name: name.to_owned() });
+    }
     let overrides = args.plan.overrides();
     let name = file.file_stem().map_or_else(|| "scenario".into(), |stem| stem.to_string_lossy());
     // A run names itself and chooses a seed; neither changes what is told here.

@@ -46,6 +46,12 @@ pub(super) enum CliError {
     NoTarget,
     #[error("--serve-option is for the embedded service, but the target is {0}; take one of the two out")]
     ServeOptionsUnused(String),
+    #[error(
+        "the plan cannot be run as it is; write what is refused by hand, or leave it out with --allow-partial\n{0}"
+    )]
+    NotTranslated(String),
+    #[error("{place}: [target] host: the environment has no variable {name}; set it, or name the target with --host")]
+    NoHost { place: String, name: String },
     #[error(transparent)]
     Jtl(#[from] JtlError),
     #[error(transparent)]
@@ -90,6 +96,8 @@ impl CliError {
             | Self::Target(_)
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
+            | Self::NotTranslated(_)
+            | Self::NoHost { .. }
             | Self::Jtl(_)
             | Self::Jmx(_)
             | Self::OpenFiles { .. }

@@ -22,6 +22,7 @@ mod report;
 mod run;
 mod score;
 mod serve;
+mod source;
 mod target;
 mod verify;
 mod watch;
@@ -55,7 +56,7 @@ pub fn main_with(functions: &CustomSteps) -> ExitCode {
         }
     };
     let outcome = match cli.command() {
-        Command::Run(args) => run::run(&args, functions),
+        Command::Run(args) => run::run(&args.into_run(), functions),
         Command::Verify(args) => verify::verify(&args),
         Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::attack::clock::time_of_day;
-use crate::attack::conductor::{self, Attack};
+use crate::attack::conductor::{self, Attack, CutShort};
 use crate::attack::preflight::Addresses;
 use crate::attack::transport::inquiry::Way;
 use crate::attack::transport::tls::Tls;
@@ -21,9 +21,10 @@ use crate::cli::ledger::Ledger;
 use crate::cli::listing::Listing;
 use crate::cli::progress::Progress;
 use crate::cli::reconcile::Money;
+use crate::cli::source;
 use crate::cli::target;
 use crate::cli::watch::Watch;
-use crate::cli::{builtin, calibrate, facts, interruptions, ledger, rehearse, say};
+use crate::cli::{calibrate, facts, interruptions, ledger, rehearse, say};
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::journal::Kind;
 use crate::plan::custom::CustomSteps;
@@ -74,13 +75,13 @@ pub(super) fn execute(
     setting: Setting<'_>,
 ) -> Result<Option<Ended>, CliError> {
     let Setting { command, interrupt, kind, bystander } = setting;
-    let scenario = builtin::load(&args.scenario, args.lang)?;
+    let scenario = source::read(&args.scenario, &args.properties, (args.quiet, args.lang))?;
     let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args)).map_err(|cause| CliError::Plan {
         place: place(&args.scenario, &args.overrides(), (&scenario, &cause)),
         cause,
     })?;
     plan.customize(functions).map_err(|name| CliError::NoStepForFunction { name })?;
-    room_for_connections(plan.load.users)?;
+    room_for_connections(&plan)?;
     let chosen = target::choose(args, &scenario)?;
     let kind = kind.unwrap_or_else(|| chosen.kind());
     let tls = chosen.secure(&plan.connection, &args.overrides().connection)?;
@@ -91,6 +92,7 @@ pub(super) fn execute(
     let calibration = calibrated(args, &plan, interrupt)?;
     let mut serving = chosen.serve()?;
     let addresses = reach(&plan, &serving.target, tls.as_ref())?;
+    let elsewhere = preflight::reach_elsewhere(&plan)?;
     if interrupt.try_recv().is_ok() {
         return Err(CliError::Interrupted);
     }
@@ -103,7 +105,7 @@ pub(super) fn execute(
     let (addresses, target) = (addresses.taken, &serving.target);
     let way = Way { target, address: addresses[0], tls: tls.as_ref(), connection: &plan.connection };
     let sink = Arc::clone(&recorder) as Arc<_>;
-    let attack = Attack { plan: &plan, target, addresses, tls: tls.clone(), sink, window, interrupt };
+    let attack = Attack { plan: &plan, target, addresses, tls: tls.clone(), elsewhere, sink, window, interrupt };
     let preflight_requests = rehearse::before_load(args, &attack)?;
     if args.dry_run {
         return Ok(None);
@@ -123,6 +125,7 @@ pub(super) fn execute(
     let (listing, sink) = Listing::begin(args.jtl, &folder, &attack)?;
     let ended = conductor::run(Attack { sink, ..attack }, &mut listing.beside(&mut watch))?;
     let mut ledger = watch.finish(&ended, listing.finish())?;
+    ended.cut_short.as_ref().and_then(|why| ended_early(args.lang, why)).iter().for_each(|why| say(why));
 
     bystander.after(&plan, &money);
     ledger.add_json(Kind::Evidence, &money.second(interrupt, args.quiet))?;
@@ -152,14 +155,30 @@ fn spread(plan: &Plan, addresses: &Addresses) -> Vec<TargetAddress> {
 
 /// Makes room for a connection a user, before any is made: one that is refused in the middle of a run would be counted
 /// as the service's failure.
-fn room_for_connections(users: u32) -> Result<(), CliError> {
+fn room_for_connections(plan: &Plan) -> Result<(), CliError> {
     /// Open files beside the connections: the report, the event loop, the standard streams.
     const OTHERS: u64 = 50;
-    let needed = u64::from(users) + OTHERS;
+    let users = plan.load.users;
+    let needed = u64::from(users) * (1 + plan.elsewhere.len() as u64) + OTHERS;
     match host::raise_open_files() {
         Some(limit) if limit < needed => Err(CliError::OpenFiles { users, needed, limit }),
         _ => Ok(()),
     }
+}
+
+/// Why the run ended before its time, where the scenario asked for it.
+fn ended_early(lang: Lang, why: &CutShort) -> Option<String> {
+    Some(match (lang, why) {
+        (Lang::En, CutShort::StepFailed) => {
+            "the run ended early: a step failed, and its scenario says on_failure = \"stop_run\"".to_owned()
+        }
+        (Lang::Zh, CutShort::StepFailed) => {
+            "运行提前结束：有步骤失败，且其场景设置了 on_failure = \"stop_run\"".to_owned()
+        }
+        (Lang::En, CutShort::ByStep) => "the run ended early: a step of the scenario says stop = \"run\"".to_owned(),
+        (Lang::Zh, CutShort::ByStep) => "运行提前结束：场景的某一步设置了 stop = \"run\"".to_owned(),
+        _ => return None,
+    })
 }
 
 /// Where in the scenario file the cause of a refusal stands, if it stands there.
@@ -167,8 +186,11 @@ pub(super) fn place(file: &Path, typed: &Overrides, (scenario, cause): (&Scenari
     if cause.was_typed(typed) {
         return String::new();
     }
+    // The places of a plan are not those of the scenario that came of it.
+    let is_plan = source::is_plan(file);
     let file = file.display();
     match cause.needle().map(|_| cause.place(scenario)) {
+        _ if is_plan => format!("{file}: "),
         Some(Some((line, column))) => format!("{file}:{line}:{column}: "),
         Some(None) => String::new(),
         None => format!("{file}: "),

@@ -33,6 +33,10 @@ pub(super) struct Serving {
 
 /// Chooses the target. Starts nothing.
 pub(super) fn choose(args: &RunArgs, scenario: &Scenario) -> Result<Chosen, CliError> {
+    let is_typed = args.plan.host.is_some() || env::var_os(VARIABLE).is_some();
+    if let Some(name) = scenario.host_lacks().filter(|_| !is_typed) {
+        return Err(CliError::NoHost { place: args.scenario.display().to_string(), name: name.to_owned() });
+    }
     let Some((target, _)) = named(args.plan.host.as_deref(), scenario)? else {
         if args.require_target {
             return Err(CliError::NoTarget);

@@ -4,9 +4,15 @@
 //! only the run needs, and what cannot be translated. Always holds: a function that is not known is refused by its
 //! name, never sent as it stands.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::jmeter::expression::{Piece, pieces};
+use crate::jmeter::moment::strftime;
+use crate::jmeter::script::{self, Role, Surroundings};
+
+/// Functions in functions: deeper than any plan.
+const DEEPEST: usize = 30;
 
 /// Functions that compute something from code: conditions of theirs are read, nothing else.
 const CODE: [&str; 6] = ["__groovy", "__jexl2", "__jexl3", "__javaScript", "__BeanShell", "__BSF"];
@@ -18,6 +24,12 @@ pub struct Names {
     pub properties: BTreeMap<String, String>,
     /// Variables that the plan defines somewhere: its own, columns, what is extracted, counters.
     pub variables: BTreeMap<String, String>,
+    /// Properties that scripts of the plan set, as templates.
+    pub given_properties: BTreeMap<String, String>,
+    /// How deep the text lies that is being translated: functions in functions.
+    pub(crate) nested: Cell<usize>,
+    /// The properties that texts asked for.
+    pub(crate) asked: RefCell<BTreeSet<String>>,
 }
 
 /// Something to tell about a text.
@@ -45,6 +57,11 @@ impl Names {
     #[must_use]
     pub fn template(&self, text: &str) -> Translated {
         let mut out = Translated::default();
+        if self.nested.get() >= DEEPEST {
+            out.remark(Remark::Refused("JMX103", "functions inside of functions, too deep".to_owned()));
+            return out;
+        }
+        self.nested.set(self.nested.get() + 1);
         for piece in pieces(text) {
             match piece {
                 Piece::Literal(plain) => out.text.push_str(&plain.replace("${", "$${")),
@@ -52,6 +69,7 @@ impl Names {
                 Piece::Function { name, arguments } => self.function(&name, &arguments, &mut out),
             }
         }
+        self.nested.set(self.nested.get() - 1);
         out
     }
 
@@ -126,18 +144,34 @@ impl Names {
                 (Some(variable), None) => out.text.push_str(&format!("${{env.{}}}", environment(variable))),
                 _ => out.remark(Remark::Refused("JMX103", "__env with a variable or a default".to_owned())),
             },
-            code if CODE.contains(&code) => {
-                let quoted = arguments.join(",");
-                out.remark(Remark::Refused("JMX104", format!("{code}({quoted}) is outside of the known expressions")));
-            }
+            code if CODE.contains(&code) => self.code(code, arguments, out),
             other => out.remark(Remark::Refused("JMX103", format!("function {other} is not known"))),
+        }
+    }
+
+    /// What an expression of another language gives, each time the text is sent.
+    fn code(&self, function: &str, arguments: &[String], out: &mut Translated) {
+        let quoted = arguments.join(",");
+        let code = quoted.trim_end_matches(',');
+        let interpolates = function == "__groovy";
+        let around = Surroundings { names: self, interpolates, taken: &self.variables, role: Role::Condition };
+        match script::value(code, around) {
+            Ok((text, remarks)) => {
+                out.text.push_str(&text);
+                out.remarks.extend(remarks);
+            }
+            Err(outside) => {
+                out.remark(Remark::Refused("JMX104", format!("{function}({quoted}): {outside} is not known")));
+            }
         }
     }
 
     /// A property: given, else its default, else asked for. JMeter would send `1` or the name itself.
     fn property(&self, name: &str, default: Option<&String>, out: &mut Translated) {
+        self.asked.borrow_mut().insert(name.to_owned());
         match (self.properties.get(name), default) {
             (Some(given), _) => out.text.push_str(&given.replace("${", "$${")),
+            (None, _) if self.given_properties.contains_key(name) => out.text.push_str(&self.given_properties[name]),
             (None, Some(default)) => out.join(self.template(default)),
             (None, None) => {
                 out.text.push_str(&format!("${{env.{}}}", environment(name)));
@@ -200,44 +234,17 @@ pub(crate) fn environment(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
-/// A format of Java's for times of day as `strftime` has it; `None` where it has a letter that is not known.
-fn strftime(java: &str) -> Option<String> {
-    let mut out = String::new();
-    let mut rest = java;
-    while let Some(first) = rest.chars().next() {
-        let length = rest.chars().take_while(|c| *c == first).count();
-        let (run, behind) = rest.split_at(length * first.len_utf8());
-        rest = behind;
-        if first == '\'' {
-            let end = rest.find('\'')?;
-            out.push_str(&rest[..end].replace('%', "%%"));
-            rest = &rest[end + 1..];
-            continue;
-        }
-        match run {
-            "yyyy" => out.push_str("%Y"),
-            "yy" => out.push_str("%y"),
-            "MM" => out.push_str("%m"),
-            "dd" => out.push_str("%d"),
-            "HH" => out.push_str("%H"),
-            "mm" => out.push_str("%M"),
-            "ss" => out.push_str("%S"),
-            "SSS" => out.push_str("%3f"),
-            "X" | "XXX" | "Z" => out.push_str(if run == "Z" { "%z" } else { "Z" }),
-            other if other.chars().any(|c| c.is_ascii_alphabetic()) => return None,
-            other => out.push_str(&other.replace('%', "%%")),
-        }
-    }
-    Some(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn names() -> Names {
         let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Names { properties: map(&[("host", "shop.test")]), variables: map(&[("user", "${users.user}")]) }
+        Names {
+            properties: map(&[("host", "shop.test")]),
+            variables: map(&[("user", "${users.user}")]),
+            ..Names::default()
+        }
     }
 
     #[test]
@@ -273,7 +280,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_refused_by_its_id() {
         for (text, id, part) in [
-            ("${__groovy(vars.get('x') + 1)}", "JMX104", "vars.get('x') + 1"),
+            ("${__groovy(f(1))}", "JMX104", "f(1)"),
             ("${__FileToString(a.txt)}", "JMX103", "__FileToString"),
             ("${__Random(1,9,n)}", "JMX103", "\"n\""),
             ("${__Random(${a},9)}", "JMX103", "no plain numbers"),
@@ -286,10 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn formats_of_java_are_those_of_strftime() {
-        assert_eq!(strftime("yyyy-MM-dd'T'HH:mm:ss.SSS").as_deref(), Some("%Y-%m-%dT%H:%M:%S.%3f"));
-        assert_eq!(strftime("dd/MM/yy 100%").as_deref(), Some("%d/%m/%y 100%%"));
-        assert_eq!(strftime("EEE"), None);
+    fn times_of_day_are_told_to_be_in_utc() {
         let translated = names().template("${__time(YMDHMS)}");
         assert_eq!(translated.text, "${now('%Y%m%d-%H%M%S')}");
         assert!(matches!(translated.remarks.first(), Some(Remark::Approx(_))));

@@ -8,4 +8,6 @@ pub mod function;
 pub mod import;
 pub mod jmx;
 pub mod jtl;
+mod moment;
+mod script;
 mod text;

@@ -8,7 +8,7 @@ use crate::plan::arrivals::Arrivals;
 use crate::plan::connection::Connection;
 use crate::plan::profile::Profile;
 use crate::plan::program::Program;
-use crate::plan::{LoadProfile, Plan};
+use crate::plan::{Around, LoadProfile, Plan};
 use crate::scenario::check::{Envelope, Expectation};
 use crate::scenario::format::{Spacing, ThinkTime};
 use crate::units::Micros;
@@ -68,7 +68,10 @@ impl Plan {
         }
         // The null server speaks plain HTTP/1.1, and there is no proxy before it.
         plan.connection = Connection::default();
+        plan.around = Around::default();
+        plan.elsewhere.clear();
         for step in &mut plan.steps {
+            step.host = None;
             step.think_time = ThinkTime::default();
             step.custom = None;
             // The null server says nothing but success: nothing is taken out of its answers.

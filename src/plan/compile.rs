@@ -5,15 +5,17 @@
 
 use std::collections::BTreeMap;
 
+use crate::plan::hosts::{host, place_in};
 use crate::plan::kind::Kind;
-use crate::plan::program::{Extent, Limit, MOST_ROUNDS, Moments, Op, Program, Round};
+use crate::plan::program::{Extent, Limit, MOST_ROUNDS, Op, Program, Round};
 use crate::plan::request::{Requests, in_step, name_of};
 use crate::plan::steps::{check_name, plan_step};
+use crate::plan::target::Target;
 use crate::plan::{PlanError, PlannedStep};
 use crate::sample::StepId;
 use crate::scenario::check::Which;
 use crate::scenario::condition::Condition;
-use crate::scenario::format::{Pick, StepSection, VarValue};
+use crate::scenario::format::{StepSection, VarValue};
 use crate::scenario::template::{Bound, Names, Place, Variable};
 
 /// The most rounds of a `while` that names no number.
@@ -30,6 +32,8 @@ pub(super) struct Gathered {
     pub(super) names: Vec<String>,
     pub(super) counters: usize,
     pub(super) slots: usize,
+    /// Where steps send that name a host of their own, each once.
+    pub(super) elsewhere: Vec<Target>,
     /// The slots of what answers give, by name.
     pub(super) extracted: BTreeMap<String, usize>,
 }
@@ -62,7 +66,18 @@ impl Compiler<'_> {
         Ok(extent)
     }
 
-    fn step(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
+    /// The steps of a structure, behind the rows that they begin with.
+    pub(super) fn inner(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
+        for name in &step.next {
+            let feeder = self.names.feeders.iter().position(|(known, _)| known == name);
+            let unknown =
+                || PlanError::Structure(format!("next \"{name}\" names no feeder; write the name of a [[feeder]]"));
+            self.ops.push(Op::NextRow(feeder.ok_or_else(unknown)?));
+        }
+        self.all(&step.steps)
+    }
+
+    pub(super) fn step(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
         let kind = Kind::of(step)?;
         kind.check_fit(step, self.is_setup)?;
         let once = step.once.then(|| self.reserve());
@@ -70,7 +85,13 @@ impl Compiler<'_> {
             Kind::Request => self.request(step)?,
             Kind::Pause(time) => {
                 self.ops.push(Op::Pause(time));
-                Extent { requests: 0.0, pause: Moments::of(time), time }
+                Extent { requests: 0.0, pause: time.moments(), time: time.longest() }
+            }
+            Kind::For(span) => self.lasting(step, span)?,
+            Kind::Percent(percent) => self.share(step, percent)?,
+            Kind::Stop(stop) => {
+                self.ops.push(Op::Stop(stop));
+                Extent::default()
             }
             Kind::Group(name) => self.group(name, step)?,
             Kind::Repeat(times) => self.repeat(step, times)?,
@@ -78,6 +99,7 @@ impl Compiler<'_> {
             Kind::If => self.branch(step)?,
             Kind::While => self.during(step)?,
             Kind::Pick(pick) => self.pick(step, pick)?,
+            Kind::Set(pairs) => self.set(step, pairs)?,
         };
         let Some(at) = once else { return Ok(extent) };
         let counter = self.counter();
@@ -91,6 +113,7 @@ impl Compiler<'_> {
         self.gathered.names.push(name_of(step));
         let names = Names { variables: &self.known, ..self.names };
         let mut planned = plan_step(step, self.requests, names)?;
+        planned.host = host(step, names)?.map(|target| place_in(&mut self.gathered.elsewhere, target));
         for extract in &mut planned.extracts {
             extract.slot = self.gathered.extracted[&extract.name];
             let mut meaning = Variable::Slot(extract.slot);
@@ -116,7 +139,7 @@ impl Compiler<'_> {
         let id = u16::try_from(self.gathered.groups.len()).map_err(|_| PlanError::TooManySteps)?;
         self.gathered.groups.push(name.to_owned());
         self.ops.push(Op::Begin(id));
-        let extent = self.all(&step.steps)?;
+        let extent = self.inner(step)?;
         self.ops.push(Op::End);
         Ok(extent)
     }
@@ -152,7 +175,7 @@ impl Compiler<'_> {
         let counter = self.counter();
         self.ops.push(Op::Reset(counter));
         let start = self.reserve();
-        let extent = self.all(&step.steps)?;
+        let extent = self.inner(step)?;
         self.ops.push(Op::Jump(start));
         self.ops[start] = Op::Round(Box::new(Round { counter, limit, into, end: self.ops.len() }));
         Ok(extent)
@@ -161,7 +184,7 @@ impl Compiler<'_> {
     fn branch(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
         let unless = self.reserve();
         let condition = self.condition(step)?;
-        let then = self.all(&step.steps)?;
+        let then = self.inner(step)?;
         if step.otherwise.is_empty() {
             self.ops[unless] = Op::Unless(condition, self.ops.len());
             return Ok(then.or(Extent::default()));
@@ -187,7 +210,7 @@ impl Compiler<'_> {
         }
         let condition = self.condition(step)?;
         self.known = earlier;
-        let extent = self.all(&step.steps)?;
+        let extent = self.inner(step)?;
         self.ops.push(Op::Jump(start));
         let end = self.ops.len();
         self.ops[start] = Op::Round(Box::new(Round { counter, limit: Limit::Fixed(most), into: None, end }));
@@ -205,41 +228,21 @@ impl Compiler<'_> {
         written.bind(|text| names.bind(text, Place::Plain)).map_err(|cause| in_step(step, part, cause))
     }
 
-    fn pick(&mut self, step: &StepSection, pick: Pick) -> Result<Extent, PlanError> {
-        let choose = self.reserve();
-        let (mut arms, mut ends, mut weights) = (Vec::new(), Vec::new(), 0);
-        let mut extent: Option<Extent> = None;
-        for arm in &step.steps {
-            weights += u64::from(arm.weight.get());
-            arms.push((weights, self.ops.len()));
-            let of_arm = self.step(arm)?;
-            extent = Some(extent.map_or(of_arm, |extent| extent.or(of_arm)));
-            ends.push(self.reserve());
-        }
-        let end = self.ops.len();
-        ends.into_iter().for_each(|at| self.ops[at] = Op::Jump(end));
-        self.ops[choose] = match pick {
-            Pick::Weighted => Op::Pick(arms.into()),
-            Pick::InTurn => Op::InTurn(self.counter(), arms.into_iter().map(|(_, at)| at).collect()),
-        };
-        Ok(extent.unwrap_or_default())
-    }
-
     /// A slot for the variable of a loop.
-    fn loop_variable(&mut self, name: &str) -> Result<usize, PlanError> {
+    pub(super) fn loop_variable(&mut self, name: &str) -> Result<usize, PlanError> {
         let slot = self.gathered.extracted.get(name).copied();
         let slot = slot.ok_or_else(|| PlanError::VariableName(name.to_owned()))?;
         self.known.insert(name.to_owned(), Variable::Slot(slot));
         Ok(slot)
     }
 
-    fn counter(&mut self) -> usize {
+    pub(super) fn counter(&mut self) -> usize {
         self.gathered.counters += 1;
         self.gathered.counters - 1
     }
 
     /// Room for an operation whose jump is not known yet.
-    fn reserve(&mut self) -> usize {
+    pub(super) fn reserve(&mut self) -> usize {
         self.ops.push(Op::Jump(0));
         self.ops.len() - 1
     }

@@ -19,6 +19,10 @@ pub enum PlanError {
     TooFewUsers { users: u32, scenarios: usize },
     #[error("ramp-up {0} is longer than a run can wait; write at most --ramp-up 12h")]
     RampUp(Micros),
+    #[error(
+        "run_time = \"?\": the file leaves open how long to run; write for example \"300s\", or give --run-time 300s"
+    )]
+    RunTimeAsked,
     #[error("run time {0} is too short to measure; write at least --run-time 1s")]
     RunTime(Micros),
     #[error("arrivals are spaced in an open model only; give a rate too, for example rate = 1020")]
@@ -75,6 +79,20 @@ pub enum PlanError {
     OwnHeader { step: String, header: String },
     #[error("step \"{step}\": the scenario keeps cookies, and the step sets header \"{header}\" itself; take one out")]
     TwoCookies { step: String, header: String },
+    #[error("step \"{step}\": {cause}")]
+    Host { step: String, cause: TargetError },
+    #[error(
+        "step \"{0}\": host is drawn while the run goes on; connections are tried before it, so write a text, or a variable that is one"
+    )]
+    HostVaries(String),
+    #[error(
+        "steps have hosts of their own, which only the lean client of HTTP/1.1 reaches; take http2 and proxy out, or the hosts"
+    )]
+    HostsWithGeneral,
+    #[error(
+        "scenario \"{0}\" asks for a connection an iteration, which only the lean client of HTTP/1.1 makes; take http2 and proxy out, or the connection"
+    )]
+    ConnectionWithGeneral(String),
     #[error("step \"{step}\": {redirects} redirects are more than a client follows; write at most {MOST_REDIRECTS}")]
     Redirects { step: String, redirects: u32 },
     #[error("step \"{step}\", {part}: {cause}")]
@@ -170,6 +188,7 @@ impl PlanError {
             Self::Users(users) | Self::TooFewUsers { users, .. } => Some(format!("users = {users}")),
             Self::RampUp(span) | Self::RunTime(span) => Some(quoted(&span.to_string())),
             Self::Timeout => Some("timeout =".to_owned()),
+            Self::RunTimeAsked => Some("run_time =".to_owned()),
             Self::Proxy(_) | Self::ProxyOverTls(_) => Some("proxy =".to_owned()),
             Self::KeyWithoutCert(_) => Some("key =".to_owned()),
             Self::InsecureWithCacert => Some("insecure =".to_owned()),
@@ -183,9 +202,13 @@ impl PlanError {
             Self::PacingWithRate(_) => Some("pacing =".to_owned()),
             Self::NoStep(name) | Self::Twice { name, .. } => Some(quoted(name)),
             Self::Path { path, .. } => Some(quoted(path)),
+            Self::ConnectionWithGeneral(_) => Some("connection =".to_owned()),
+            Self::HostsWithGeneral => Some("host =".to_owned()),
             Self::RejectWithoutEnvelope(step)
             | Self::NoPath(step)
             | Self::StepTimeout(step)
+            | Self::Host { step, .. }
+            | Self::HostVaries(step)
             | Self::Part { step, .. }
             | Self::TwoBodies { step, .. }
             | Self::Unsendable { step, .. } => Some(quoted(step)),

@@ -10,13 +10,14 @@ pub(super) fn resolve(scenario: &Scenario, users: u32, seed: u64) -> Result<Vec<
     let mut feeders: Vec<(String, Feeder)> = Vec::new();
     for section in &scenario.feeders {
         check_name("feeder", &section.name, feeders.iter().map(|(name, _)| name.as_str()))?;
-        let feeder = match (&section.permute, scenario.tables.get(&section.name)) {
-            (Some(values), _) => {
+        let feeder = match (&section.permute, section.count, scenario.tables.get(&section.name)) {
+            (_, Some(count), _) => Feeder::Count(count),
+            (Some(values), ..) => {
                 let mut values = values.clone();
                 values.reseed(seed);
                 Feeder::Permutation(values)
             }
-            (None, Some(table)) => {
+            (None, None, Some(table)) => {
                 let rows = table.rows();
                 if section.order == Order::UniquePerUser && rows < u64::from(users) {
                     return Err(PlanError::TooFewRows { feeder: section.name.clone(), rows, users });
@@ -25,7 +26,7 @@ pub(super) fn resolve(scenario: &Scenario, users: u32, seed: u64) -> Result<Vec<
                 Feeder::File(FileFeeder { table, order, at_end, seed })
             }
             // Refused when the file was read.
-            (None, None) => continue,
+            (None, None, None) => continue,
         };
         feeders.push((section.name.clone(), feeder));
     }

@@ -58,9 +58,31 @@ impl Flow {
                     }
                 }
                 Op::InTurn(_, arms) => arms.iter().for_each(|to| pass(*to, here / arms.len() as f64)),
+                Op::Shuffle(_, arms, end) => arms.iter().chain([end]).for_each(|to| pass(*to, here)),
+                Op::Share(_, percent, to) => {
+                    pass(at + 1, here * percent / 100.0);
+                    pass(*to, here * (1.0 - percent / 100.0));
+                }
+                Op::Until(_, _, end) => {
+                    pass(at + 1, here);
+                    pass(*end, here);
+                    open[at + 1..*end].fill(true);
+                }
+                // What it ends is not played; over a whole run that is told as if it were.
+                Op::Stop(_) => {
+                    open[at..].fill(true);
+                    pass(at + 1, here);
+                }
                 // Once a user is nothing, over a whole run.
                 Op::Once(_, to) => pass(*to, here),
-                Op::Request(_) | Op::Pause(_) | Op::Reset(_) | Op::Begin(_) | Op::End => pass(at + 1, here),
+                Op::Request(_)
+                | Op::Pause(_)
+                | Op::Reset(_)
+                | Op::Begin(_)
+                | Op::End
+                | Op::Mark(_)
+                | Op::NextRow(_)
+                | Op::Set(_) => pass(at + 1, here),
             }
         }
         Self { times: flow, open }

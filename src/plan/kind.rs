@@ -3,7 +3,7 @@
 //! In: an entry. Out: its [`Kind`]. Always holds: it is one thing, and has no key that means nothing there.
 
 use crate::plan::PlanError;
-use crate::scenario::format::{Pick, StepSection, VarValue};
+use crate::scenario::format::{Pairs, Pick, StepSection, StopSection, ThinkTime, VarValue};
 use crate::units::Micros;
 
 /// What an entry of `[[scenario.step]]` is.
@@ -15,7 +15,11 @@ pub(super) enum Kind<'s> {
     ForEach(&'s str),
     Pick(Pick),
     Group(&'s str),
-    Pause(Micros),
+    Pause(ThinkTime),
+    For(Micros),
+    Percent(f64),
+    Stop(StopSection),
+    Set(&'s Pairs),
 }
 
 impl<'s> Kind<'s> {
@@ -29,6 +33,10 @@ impl<'s> Kind<'s> {
         kinds.extend(step.pick.map(Kind::Pick));
         kinds.extend(step.group.as_deref().map(Kind::Group));
         kinds.extend(step.pause.map(Kind::Pause));
+        kinds.extend(step.lasting.map(Kind::For));
+        kinds.extend(step.percent.map(Kind::Percent));
+        kinds.extend(step.stop.map(Kind::Stop));
+        kinds.extend(step.set.as_ref().map(Kind::Set));
         match (kinds.pop(), kinds.is_empty()) {
             (None, _) => Ok(Kind::Request),
             (Some(kind), true) => Ok(kind),
@@ -43,21 +51,23 @@ impl<'s> Kind<'s> {
     pub(super) fn check_fit(&self, step: &StepSection, is_setup: bool) -> Result<(), PlanError> {
         let request = matches!(self, Kind::Request);
         let looped = matches!(self, Kind::Repeat(_) | Kind::ForEach(_));
+        let alone = matches!(self, Kind::Request | Kind::Pause(_) | Kind::Stop(_) | Kind::Set(_));
         let misfits = [
             (
                 !request && has_request_keys(step),
                 "keys of a request beside those of a structure; put the request into a [[scenario.step.step]]",
             ),
+            (!alone && step.steps.is_empty(), "no steps inside; write a [[scenario.step.step]]"),
             (
-                !request && !matches!(self, Kind::Pause(_)) && step.steps.is_empty(),
-                "no steps inside; write a [[scenario.step.step]]",
-            ),
-            (
-                (request || matches!(self, Kind::Pause(_))) && !step.steps.is_empty(),
+                alone && !step.steps.is_empty(),
                 "steps inside of it; only structures such as repeat, if, pick and group have them",
             ),
             (!matches!(self, Kind::If) && !step.otherwise.is_empty(), "an else without an if"),
             (!matches!(self, Kind::While) && step.at_most.is_some(), "an at_most without a while"),
+            (
+                alone && !step.next.is_empty(),
+                "a next without steps that begin; write it beside repeat, foreach, while or group",
+            ),
             (!looped && step.variable.is_some(), "an \"as\" without a foreach or a repeat"),
             (step.shared && !(is_setup && request), "shared = true, which only a request of on_start can be"),
         ];
@@ -79,6 +89,7 @@ fn called(step: &StepSection) -> String {
 
 fn has_request_keys(step: &StepSection) -> bool {
     step.name.is_some()
+        || step.host.is_some()
         || step.path.is_some()
         || step.body.is_some()
         || step.json.is_some()

@@ -4,7 +4,9 @@
 //! decide while measuring. Always holds: every rule names a row that will be recorded, every variable has a source.
 
 pub mod arrivals;
+mod assign;
 mod calibration;
+mod choices;
 mod compile;
 pub mod connection;
 pub mod custom;
@@ -12,6 +14,7 @@ mod error;
 mod feeders;
 mod flow;
 mod gate;
+mod hosts;
 mod implied;
 mod kind;
 mod load;
@@ -30,12 +33,14 @@ pub mod target;
 mod terms;
 mod think;
 mod variables;
+mod warning;
 mod written;
 
 pub use error::PlanError;
-pub use planned::{DrawnVariable, PlannedScenario, PlannedStep};
+pub use planned::{Around, DrawnVariable, PlannedScenario, PlannedStep};
 use std::collections::BTreeMap;
 pub use terms::Terms;
+pub use warning::PlanWarning;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +55,7 @@ use arrivals::Arrivals;
 use connection::{Connection, ConnectionOverrides};
 use profile::Profile;
 use reconcile::Against;
+use target::Target;
 
 /// The most users one generator drives.
 const MOST_USERS: u32 = 100_000;
@@ -74,8 +80,12 @@ pub struct Plan {
     pub steps: Vec<PlannedStep>,
     /// Every step of on_start and on_stop, indexed by [`StepId`] among themselves.
     pub setup: Vec<PlannedStep>,
+    /// What is done once, before and behind the load.
+    pub around: Around,
     /// The groups' names.
     pub groups: Vec<String>,
+    /// Where steps send that name a host of their own.
+    pub elsewhere: Vec<Target>,
     /// Counters that a user's loops need.
     pub counters: usize,
     /// Where varying values come from, by name.
@@ -165,43 +175,6 @@ pub enum GateOrigin {
     Custom,
 }
 
-/// Something the author should know, that refuses no run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PlanWarning {
-    /// The users cannot be dealt out by the scenarios' weights.
-    MixDistorted {
-        /// Users that the weights need at least.
-        needed: u32,
-        /// Users there are.
-        users: u32,
-        /// How many of them play each scenario, and the share that its weight asks for.
-        mix: Vec<(String, u32, f64)>,
-    },
-    /// A rate that cannot fail while a limit on the mean of all attempts holds.
-    Implied {
-        /// The rule that is implied.
-        rule: String,
-        /// By which.
-        by: String,
-        /// Virtual users.
-        users: u32,
-        /// The mean pause that comes to one attempt.
-        pause: Micros,
-        /// Attempts a second that the limit asks of so many users.
-        attempts: u64,
-    },
-    /// A rule of the command line asks less than the scenario's own.
-    WeakerGate {
-        /// The scenario's rule.
-        own: String,
-        /// The rule in its place.
-        given: String,
-    },
-    /// Any server certificate is taken.
-    Insecure,
-}
-
 /// What was typed over the scenario's own values.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -247,7 +220,7 @@ impl Plan {
         let variables = BTreeMap::new();
         let environment = &scenario.environment;
         let names = Names { run_id: &identity.run_id, feeders: &feeders, variables: &variables, environment };
-        let steps::Steps { scenarios, gathered, drawn } = steps::resolve(scenario, &load, names)?;
+        let steps::Steps { scenarios, gathered, around, drawn } = steps::resolve(scenario, &load, names)?;
         let reconciles = Against { scenario, scenarios: &scenarios, steps: &gathered.steps, names }.resolve()?;
         let mut warnings = Vec::new();
         warnings.extend(load.mix_warning(&scenarios)?);
@@ -255,8 +228,9 @@ impl Plan {
         load.check_pauses(&scenarios)?;
         let gate = gate::resolve(scenario, &overrides.thresholds, (&scenarios, &gathered, &load))?;
         warnings.extend(gate.weaker);
+        warnings.extend((!scenario.left_out.is_empty()).then(|| PlanWarning::PartialImport(scenario.left_out.clone())));
         warnings.extend(implied::warnings(&gate.rules, &load, &scenarios));
-        Ok(Self {
+        let plan = Self {
             name: identity.name,
             run_id: identity.run_id,
             seed: identity.seed,
@@ -266,7 +240,9 @@ impl Plan {
             scenarios,
             steps: gathered.steps,
             setup: gathered.setup,
+            around,
             groups: gathered.groups,
+            elsewhere: gathered.elsewhere,
             counters: gathered.counters,
             feeders,
             drawn,
@@ -276,7 +252,8 @@ impl Plan {
             gate_origin: gate.origin,
             reconciles,
             warnings,
-        })
+        };
+        plan.check_hosts().map(|()| plan)
     }
 
     /// The longest that an iteration can take: every request up to its timeout, and every pause.
@@ -289,6 +266,7 @@ impl Plan {
     #[must_use]
     pub fn longest_setup(&self) -> Micros {
         let longest = self.scenarios.iter().map(|scenario| scenario.setup_time).max().unwrap_or(Micros::ZERO);
+        let longest = longest + self.around.time;
         if longest == Micros::ZERO { longest } else { longest + longest + longest + Micros::from_secs(2) }
     }
 

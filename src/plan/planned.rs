@@ -4,9 +4,20 @@ use crate::plan::custom::Custom;
 use crate::plan::program::{Extent, Program};
 use crate::sample::StepId;
 use crate::scenario::check::{Expectation, Extract};
-use crate::scenario::format::{Method, ThinkTime};
+use crate::scenario::format::{Lifetime, Method, OnFailure, ThinkTime};
 use crate::scenario::template::Bound;
 use crate::units::Micros;
+
+/// What is done once around the whole load; its steps are those of [`Plan::setup`](crate::plan::Plan::setup).
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// By one user, before any other begins.
+    pub before: Program,
+    /// By the last user, when all have ended.
+    pub after: Program,
+    /// The longest that both may take.
+    pub time: Micros,
+}
 
 /// One traffic pattern that users play.
 #[derive(Clone, Debug)]
@@ -15,8 +26,10 @@ pub struct PlannedScenario {
     pub name: String,
     /// Its share of the users.
     pub weight: u32,
-    /// Whether each user keeps cookies for its whole session.
-    pub cookies: bool,
+    /// How long each user keeps cookies, if it does.
+    pub cookies: Option<Lifetime>,
+    /// How long each user keeps its connection.
+    pub connection: Lifetime,
     /// From one start of an iteration to the next, for each user; closed models only.
     pub pacing: Option<Micros>,
     /// The requests of an iteration, in the file's order.
@@ -31,8 +44,8 @@ pub struct PlannedScenario {
     pub on_stop: Program,
     /// The longest that both may take.
     pub setup_time: Micros,
-    /// Whether an iteration ends with its first failure.
-    pub ends_at_failure: bool,
+    /// What the first failure of an iteration does.
+    pub on_failure: OnFailure,
     /// Which of the plan's drawn variables it uses, in order.
     pub drawn: Vec<usize>,
     /// The slots that are emptied when an iteration begins.
@@ -46,6 +59,8 @@ pub struct PlannedScenario {
 pub struct PlannedStep {
     /// The name it is reported under; unique in the plan.
     pub name: String,
+    /// Where it goes in the target's place: an index into [`Plan::elsewhere`](crate::plan::Plan::elsewhere).
+    pub host: Option<usize>,
     /// The HTTP method.
     pub method: Method,
     /// Path and query, behind the target's base path.

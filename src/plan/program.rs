@@ -5,6 +5,7 @@
 
 use crate::sample::StepId;
 use crate::scenario::condition::Condition;
+use crate::scenario::format::{StopSection, ThinkTime};
 use crate::scenario::template::Bound;
 use crate::units::Micros;
 
@@ -21,7 +22,7 @@ pub enum Op {
     /// Sends a request.
     Request(StepId),
     /// Pauses.
-    Pause(Micros),
+    Pause(ThinkTime),
     /// Goes on elsewhere.
     Jump(usize),
     /// Goes on elsewhere unless the condition holds.
@@ -36,10 +37,26 @@ pub enum Op {
     InTurn(usize, Box<[usize]>),
     /// Goes on elsewhere, but not the first time that this user comes here.
     Once(usize, usize),
+    /// Goes on with one of these that has not been played since the counter, a set of them, was reset; elsewhere when
+    /// all have been.
+    Shuffle(usize, Box<[usize]>, usize),
+    /// Goes on elsewhere unless this pass is one of so many in a hundred; counts passes in the first counter, those
+    /// played in the second.
+    Share([usize; 2], f64, usize),
+    /// Keeps the time in a counter.
+    Mark(usize),
+    /// Goes on elsewhere when so long has passed since the counter's time.
+    Until(usize, Micros, usize),
+    /// Takes the next row of a feeder.
+    NextRow(usize),
+    /// Ends the iteration, and what else it says.
+    Stop(StopSection),
     /// A group begins.
     Begin(u16),
     /// The group that began last ends.
     End,
+    /// Sets variables, one after the other.
+    Set(Box<[(usize, Bound)]>),
 }
 
 /// A round of a loop.
@@ -149,7 +166,12 @@ impl Program {
     /// Whether it does the same in every iteration.
     #[must_use]
     pub fn is_straight(&self) -> bool {
-        self.0.iter().all(|op| matches!(op, Op::Request(_) | Op::Pause(_) | Op::Begin(_) | Op::End))
+        self.0.iter().all(|op| matches!(op, Op::Request(_) | Op::Pause(_) | Op::Begin(_) | Op::End | Op::Set(_)))
+    }
+
+    /// The slots that it sets.
+    pub fn set(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().flat_map(|op| if let Op::Set(values) = op { &**values } else { &[] }).map(|(slot, _)| *slot)
     }
 
     /// The steps it names, in order.
@@ -159,11 +181,17 @@ impl Program {
         steps.collect()
     }
 
+    /// The feeders whose next rows it takes.
+    pub fn next_rows(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().filter_map(|op| if let Op::NextRow(feeder) = op { Some(*feeder) } else { None })
+    }
+
     /// The texts that decide where it goes.
     pub fn texts(&self) -> impl Iterator<Item = &Bound> {
         self.0.iter().flat_map(|op| -> Vec<&Bound> {
             match op {
                 Op::Unless(condition, _) => condition.texts().collect(),
+                Op::Set(values) => values.iter().map(|(_, text)| text).collect(),
                 Op::Round(round) => match &round.limit {
                     Limit::Text(text) => vec![text],
                     Limit::Fixed(_) | Limit::List(_) => Vec::new(),

@@ -6,7 +6,7 @@
 
 use crate::plan::profile::{Piece, Profile};
 use crate::plan::{Overrides, PlanError};
-use crate::scenario::format::{LoadSection, StageSection};
+use crate::scenario::format::{LoadSection, RunTime, StageSection};
 use crate::units::Micros;
 
 const DEFAULT_USERS: u32 = 100;
@@ -30,7 +30,11 @@ impl Shape {
         let users = typed.users.or(written.users);
         let rate = typed.rate.or(written.rate);
         let ramp_up = typed.ramp_up.or(written.ramp_up);
-        let run_time = typed.run_time.or(written.run_time);
+        let run_time = match (typed.run_time, written.run_time) {
+            (None, Some(RunTime::Asked)) => return Err(PlanError::RunTimeAsked),
+            (None, Some(RunTime::Given(written))) => Some(written),
+            (typed, _) => typed,
+        };
         let Some((first, rest)) = written.stages.split_first() else {
             let run_time = run_time.unwrap_or(DEFAULT_RUN);
             return Ok(Self {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use crate::plan::compile::{Compiler, Gathered};
 use crate::plan::program::Program;
 use crate::plan::request::{Requests, in_step, name_of};
-use crate::plan::{DrawnVariable, LoadProfile, PlanError, PlannedScenario, PlannedStep, variables};
+use crate::plan::{Around, DrawnVariable, LoadProfile, PlanError, PlannedScenario, PlannedStep, variables};
 use crate::scenario::Scenario;
 use crate::scenario::check::{Check, Expectation, Extract, Test, Which};
-use crate::scenario::format::{CheckSection, ExtractSection, OnFailure, ScenarioSection, StepSection, TestSection};
-use crate::scenario::template::{Bound, Names, Place, Uses};
+use crate::scenario::format::{CheckSection, ExtractSection, Pairs, ScenarioSection, StepSection, TestSection};
+use crate::scenario::template::{Bound, Names, Place, Uses, Variable};
 use crate::units::Micros;
 
 /// Names that rules give a meaning of their own.
@@ -22,6 +22,7 @@ pub(super) const MOST_REDIRECTS: u32 = 20;
 pub(super) struct Steps {
     pub(super) scenarios: Vec<PlannedScenario>,
     pub(super) gathered: Gathered,
+    pub(super) around: Around,
     pub(super) drawn: Vec<DrawnVariable>,
 }
 
@@ -29,37 +30,57 @@ pub(super) struct Steps {
 pub(super) fn resolve(scenario: &Scenario, load: &LoadProfile, names: Names<'_>) -> Result<Steps, PlanError> {
     let given = names_given(scenario);
     let variables = variables::resolve(scenario, names, &given.iter().map(String::as_str).collect())?;
+    let set = scenario.steps().filter_map(|step| step.set.as_ref()).flat_map(Pairs::iter);
+    let set: BTreeSet<&str> = set.map(|(name, _)| name).collect();
     let boundary = format!("tollgate-{}", names.run_id);
     let mut gathered = Gathered { slots: variables.slots, ..Gathered::default() };
     for name in given {
-        if variables.names.contains_key(&name) {
-            return Err(PlanError::Twice { kind: "variable", name });
+        // A variable of the file that an answer or a loop gives a value begins each iteration with its own text; what
+        // is set is kept over iterations, so it cannot.
+        match variables.names.get(&name) {
+            Some(Variable::Slot(slot)) if scenario.vars.contains_key(&name) && !set.contains(name.as_str()) => {
+                gathered.extracted.insert(name, *slot);
+                continue;
+            }
+            Some(_) => return Err(PlanError::Twice { kind: "variable", name }),
+            None => {}
         }
         gathered.extracted.insert(name, gathered.slots);
         gathered.slots += 1;
     }
+    let none = Pairs::default();
+    let of = |headers| Requests { scenario, headers, boundary: &boundary, timeout: load.timeout };
+    let known = variables.names.clone();
+    let mut once =
+        Compiler { requests: of(&none), names, known, gathered: &mut gathered, is_setup: true, ops: Vec::new() };
+    once.know_what_is_set(scenario.setup.iter().chain(&scenario.teardown).flat_map(StepSection::flat))?;
+    let (before, first) = once.program(&scenario.setup, true)?;
+    let (after, last) = once.program(&scenario.teardown, true)?;
+    // What the set-up takes out of answers, and what it sets, is every user's.
+    let known = once.known;
+    let around = Around { before, after, time: first.then(last).time };
     let mut scenarios: Vec<PlannedScenario> = Vec::new();
     for section in &scenario.scenarios {
         check_name("scenario", &section.name, scenarios.iter().map(|s| s.name.as_str()))?;
-        let requests = Requests { scenario, headers: &section.headers, boundary: &boundary, timeout: load.timeout };
-        let known = variables.names.clone();
-        let gathered = &mut gathered;
+        let (requests, known, gathered) = (of(&section.headers), known.clone(), &mut gathered);
         let compiler = Compiler { requests, names, known, gathered, is_setup: false, ops: Vec::new() };
-        scenarios.push(plan_scenario(section, compiler, &variables.drawn)?);
+        scenarios.push(plan_scenario(section, compiler, (&variables.drawn, &around))?);
     }
     if scenarios.is_empty() {
         return Err(PlanError::NoScenario);
     }
-    Ok(Steps { scenarios, gathered, drawn: variables.drawn })
+    Ok(Steps { scenarios, gathered, around, drawn: variables.drawn })
 }
 
 fn plan_scenario(
     section: &ScenarioSection,
     mut compiler: Compiler<'_>,
-    drawn: &[DrawnVariable],
+    (drawn, around): (&[DrawnVariable], &Around),
 ) -> Result<PlannedScenario, PlanError> {
+    compiler.know_what_is_set(section.flat())?;
     let (on_start, start) = compiler.program(&section.on_start, true)?;
-    let kept: BTreeSet<usize> = taken(&on_start, &compiler.gathered.setup).collect();
+    let setup = &compiler.gathered.setup;
+    let kept: BTreeSet<usize> = taken(&on_start, setup).chain(taken(&around.before, setup)).collect();
     let (program, extent) = compiler.program(&section.steps, false)?;
     let (on_stop, stop) = compiler.program(&section.on_stop, true)?;
     let steps = program.requests();
@@ -67,22 +88,30 @@ fn plan_scenario(
         return Err(PlanError::NoStep(section.name.clone()));
     }
     check_cookies(section, compiler.requests.scenario)?;
-    let cleared = taken(&program, &compiler.gathered.steps).filter(|slot| !kept.contains(slot)).collect();
+    let kept: BTreeSet<usize> =
+        kept.into_iter().chain([&on_start, &program, &around.before].into_iter().flat_map(Program::set)).collect();
+    let begins = |slot: &usize| kept.contains(slot) || drawn.iter().any(|variable| variable.slot == *slot);
+    let cleared = taken(&program, &compiler.gathered.steps).filter(|slot| !begins(slot)).collect();
     let mut uses = Uses::default();
     for (program, steps) in [
         (&on_start, &compiler.gathered.setup),
         (&program, &compiler.gathered.steps),
         (&on_stop, &compiler.gathered.setup),
+        (&around.before, &compiler.gathered.setup),
+        (&around.after, &compiler.gathered.setup),
     ] {
         program.texts().for_each(|text| text.add_uses(&mut uses));
         let requests = program.requests().into_iter().map(|id| &steps[usize::from(id.0)]);
         requests.for_each(|step| step.texts().for_each(|text| text.add_uses(&mut uses)));
     }
     let drawn = drawn_by(&mut uses, drawn);
+    // A row that is taken inside the iteration is not taken at its start too.
+    let feeders = uses.feeders.into_iter().filter(|feeder| program.next_rows().all(|own| own != *feeder)).collect();
     Ok(PlannedScenario {
         name: section.name.clone(),
         weight: section.weight.get(),
-        cookies: section.cookies,
+        cookies: section.cookies.0,
+        connection: section.connection,
         // No time between two starts is no pacing.
         pacing: section.pacing.filter(|period| *period > Micros::ZERO),
         steps,
@@ -91,10 +120,10 @@ fn plan_scenario(
         on_start,
         on_stop,
         setup_time: start.then(stop).time,
-        ends_at_failure: section.on_failure == OnFailure::NextIteration,
+        on_failure: section.on_failure,
         drawn,
         cleared,
-        feeders: uses.feeders.into_iter().collect(),
+        feeders,
     })
 }
 
@@ -110,8 +139,9 @@ fn taken<'a>(program: &Program, steps: &'a [PlannedStep]) -> impl Iterator<Item 
 /// Every name that an answer or a loop gives a value.
 fn names_given(scenario: &Scenario) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for step in scenario.scenarios.iter().flat_map(ScenarioSection::flat) {
+    for step in scenario.steps() {
         names.extend(step.variable.clone());
+        names.extend(step.set.iter().flat_map(|pairs| pairs.iter()).map(|(name, _)| name.to_owned()));
         for extract in &step.extracts {
             names.insert(extract.name.clone());
             if extract.index.is_none() {
@@ -172,6 +202,7 @@ pub(super) fn plan_step(
     }
     Ok(PlannedStep {
         name: name_of(step),
+        host: None,
         method: step.method,
         path: request.path,
         headers: request.headers,
@@ -193,7 +224,7 @@ pub(super) fn plan_step(
 
 /// Refuses two sources of one header.
 fn check_cookies(section: &ScenarioSection, scenario: &Scenario) -> Result<(), PlanError> {
-    if !section.cookies {
+    if section.cookies.0.is_none() {
         return Ok(());
     }
     let shared = || scenario.target.headers.iter().chain(section.headers.iter());
@@ -227,7 +258,8 @@ fn plan_check(step: &StepSection, check: &CheckSection, names: Names<'_>) -> Res
         TestSection::Contains(text) => Test::Contains(bind(text)?),
         TestSection::Ready(test) => test.clone(),
     };
-    Ok(Check { subject: check.subject.clone(), test, negated: check.negated, name: check.name.clone() })
+    let value = check.value.as_ref().map(bind).transpose()?;
+    Ok(Check { value, subject: check.subject.clone(), test, negated: check.negated, name: check.name.clone() })
 }
 
 fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
@@ -240,9 +272,12 @@ fn plan_extract(extract: &ExtractSection) -> Result<Extract, PlanError> {
 impl PlannedStep {
     /// Every text that varies from request to request.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &Bound> {
-        let checked = self.expectation.checks.iter().filter_map(|check| match &check.test {
-            Test::Equals(text) | Test::Contains(text) => Some(text),
-            _ => None,
+        let checked = self.expectation.checks.iter().flat_map(|check| {
+            let compared = match &check.test {
+                Test::Equals(text) | Test::Contains(text) => Some(text),
+                _ => None,
+            };
+            compared.into_iter().chain(&check.value)
         });
         std::iter::once(&self.path).chain(self.headers.iter().map(|(_, value)| value)).chain(&self.body).chain(checked)
     }

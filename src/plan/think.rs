@@ -23,6 +23,7 @@ impl ThinkTime {
             Self::Constant(time) => time,
             Self::Uniform { min, max } => min + whole(max.saturating_sub(min).get() as f64 * random.uniform()),
             Self::Lognormal { median, p95 } => lognormal(median, p95, random.normal()),
+            Self::Normal { mean, deviation } => normal(mean, deviation, random.normal()),
         }
     }
 
@@ -33,6 +34,7 @@ impl ThinkTime {
             Self::Constant(time) => time,
             Self::Uniform { max, .. } => max,
             Self::Lognormal { median, p95 } => lognormal(median, p95, Z_999),
+            Self::Normal { mean, deviation } => normal(mean, deviation, Z_999),
         }
     }
 
@@ -44,8 +46,12 @@ impl ThinkTime {
                 Moments { mean: f64::midpoint(min, max), variance: (max - min).powi(2) / 12.0 }
             }
             Self::Lognormal { median, p95 } => {
-                let (mean, square) = (raw_moment(median, p95, 1.0), raw_moment(median, p95, 2.0));
-                Moments { mean, variance: square - mean * mean }
+                let (median, sigma) = (median.as_secs_f64().ln(), sigma(median, p95));
+                moments_of(|z| (median + sigma * z.min(Z_999)).exp())
+            }
+            Self::Normal { mean, deviation } => {
+                let (mean, deviation) = (mean.as_secs_f64(), deviation.as_secs_f64());
+                moments_of(|z| (mean + deviation * z.clamp(-Z_999, Z_999)).abs())
             }
         }
     }
@@ -65,18 +71,23 @@ fn lognormal(median: Micros, p95: Micros, z: f64) -> Micros {
     whole(median.get() as f64 * (sigma(median, p95) * z.min(Z_999)).exp())
 }
 
-/// The mean of the `power`-th power of a cut-off lognormal, in seconds, by the midpoint rule over the normal density.
-fn raw_moment(median: Micros, p95: Micros, power: f64) -> f64 {
+/// A normal pause for a standard normal variable, cut off on either side, what is below 0 turned round.
+fn normal(mean: Micros, deviation: Micros, z: f64) -> Micros {
+    whole((mean.get() as f64 + deviation.get() as f64 * z.clamp(-Z_999, Z_999)).abs())
+}
+
+/// Mean and variance of pauses of `length` seconds for a standard normal variable, by the midpoint rule over its density.
+fn moments_of(length: impl Fn(f64) -> f64) -> Moments {
     const SLICES: u32 = 4_000;
     const REACH: f64 = 9.0;
     let width = 2.0 * REACH / f64::from(SLICES);
-    let (median, sigma) = (median.as_secs_f64(), sigma(median, p95));
-    let slice = |n: u32| {
-        let z = (f64::from(n) + 0.5).mul_add(width, -REACH);
-        let density = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
-        (power * (median.ln() + sigma * z.min(Z_999))).exp() * density * width
-    };
-    (0..SLICES).map(slice).sum()
+    let slices = (0..SLICES).map(|n| (f64::from(n) + 0.5).mul_add(width, -REACH));
+    let (mean, square) = slices.fold((0.0, 0.0), |(mean, square), z| {
+        let density = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt() * width;
+        let length = length(z);
+        (mean + length * density, square + length * length * density)
+    });
+    Moments { mean, variance: square - mean * mean }
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub(super) fn resolve(
             .names()
             .iter()
             .any(|used| Template::is_drawn(used) || matches!(variables.names.get(*used), Some(Variable::Slot(_))));
-        if !draws {
+        if !draws && !extracted.contains(name) {
             variables.names.insert(name.to_owned(), Variable::Text(template.clone()));
             continue;
         }

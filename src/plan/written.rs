@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::plan::reconcile::By;
 use crate::plan::{GateOrigin, Plan, PlannedScenario, PlannedStep};
 use crate::sample::StepId;
-use crate::scenario::format::{Method, Spacing, ThinkTime};
+use crate::scenario::format::{Lifetime, Method, OnFailure, Spacing, ThinkTime};
 use crate::units::Micros;
 
 #[derive(Serialize)]
@@ -78,7 +78,10 @@ struct Feeder {
 struct Scenario {
     name: String,
     weight: u32,
-    cookies: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cookies: Option<Lifetime>,
+    connection: Lifetime,
+    on_failure: OnFailure,
     #[serde(skip_serializing_if = "Option::is_none")]
     pacing: Option<String>,
     #[serde(rename = "step")]
@@ -88,6 +91,9 @@ struct Scenario {
 #[derive(Serialize)]
 struct Step {
     name: String,
+    /// Where it goes in the target's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<Method>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,6 +168,8 @@ impl Plan {
             name: self.masker.mask(&scenario.name),
             weight: scenario.weight,
             cookies: scenario.cookies,
+            connection: scenario.connection,
+            on_failure: scenario.on_failure,
             pacing: scenario.pacing.map(|pacing| pacing.to_string()),
             steps: scenario.steps.iter().filter_map(step).collect(),
         }
@@ -179,6 +187,7 @@ impl Plan {
         let http = step.custom.is_none();
         Step {
             name: step.name.clone(),
+            host: step.host.and_then(|host| self.elsewhere.get(host)).map(|host| self.masker.mask(&host.to_string())),
             method: http.then_some(step.method),
             path: http.then(|| self.written_path(step)),
             body: step.body.is_some(),
@@ -198,6 +207,7 @@ fn pause(time: ThinkTime) -> Option<String> {
         ThinkTime::Constant(time) => Some(time.to_string()),
         ThinkTime::Uniform { min, max } => Some(format!("uniform from {min} to {max}")),
         ThinkTime::Lognormal { median, p95 } => Some(format!("lognormal, median {median}, p95 {p95}")),
+        ThinkTime::Normal { mean, deviation } => Some(format!("normal, mean {mean}, deviation {deviation}")),
     }
 }
 

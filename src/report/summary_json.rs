@@ -39,8 +39,20 @@ struct Document<'a> {
     confidence: &'a Confidence,
     generator: &'a Generator,
     gate: GateOrigin,
+    /// What an import left out of the plan that the scenario comes from.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    left_out: &'a [String],
     /// What the service's own account showed, of each step that is reconciled.
     reconcile: Vec<serde_json::Value>,
+}
+
+/// What an import left out, if the scenario is one of a part of a plan.
+fn left_out(summary: &Summary) -> &[String] {
+    let partial = summary.caveats.iter().find_map(|caveat| match caveat {
+        Caveat::PartialImport { left_out } => Some(left_out.as_slice()),
+        _ => None,
+    });
+    partial.unwrap_or_default()
 }
 
 /// A caveat as other programs read it: always in English.
@@ -101,6 +113,7 @@ pub fn render(summary: &Summary, verdict: &Verdict, exit_code: u8) -> Result<Str
         confidence: &summary.confidence,
         generator: &summary.generator,
         gate: verdict.gate,
+        left_out: left_out(summary),
         reconcile: format::reconcile::summaries(&verdict.evidence),
     };
     let mut text = serde_json::to_string_pretty(&document).map_err(ReportError::Json)?;

@@ -6,7 +6,7 @@
 //! ```text
 //! condition  = all { "or" all }
 //! all        = comparison { "and" comparison }
-//! comparison = operand [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" | "contains" ) operand ]
+//! comparison = [ "not" ] operand [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" | "contains" ) operand ]
 //! operand    = "'" template "'" | template without spaces
 //! ```
 //!
@@ -23,6 +23,7 @@ pub struct Condition<T>(Vec<Vec<Comparison<T>>>);
 
 #[derive(Clone, Debug, PartialEq)]
 struct Comparison<T> {
+    negated: bool,
     left: T,
     right: Option<(Relation, T)>,
 }
@@ -59,6 +60,7 @@ impl Condition<Template> {
         let mut words = words(text)?.into_iter().peekable();
         let mut any = vec![Vec::new()];
         loop {
+            let negated = words.next_if(|word| *word == Word::Bare("not")).is_some();
             let left = words
                 .next()
                 .filter(|word| !word.is_sign())
@@ -72,7 +74,7 @@ impl Condition<Template> {
                     Some((relation, right.ok_or_else(|| format!("\"{text}\" lacks a value; {EXAMPLE}"))?.template()?))
                 }
             };
-            let comparison = Comparison { left: left.template()?, right };
+            let comparison = Comparison { negated, left: left.template()?, right };
             any.last_mut().into_iter().for_each(|all| all.push(comparison.clone()));
             match words.next() {
                 None => return Ok(Self(any)),
@@ -95,7 +97,7 @@ impl Condition<Template> {
     ) -> Result<Condition<Bound>, TemplateError> {
         let comparison = |written: &Comparison<Template>| {
             let right = written.right.as_ref().map(|(relation, text)| Ok((*relation, bind(text)?))).transpose()?;
-            Ok(Comparison { left: bind(&written.left)?, right })
+            Ok(Comparison { negated: written.negated, left: bind(&written.left)?, right })
         };
         let all = |all: &Vec<Comparison<Template>>| all.iter().map(comparison).collect::<Result<Vec<_>, _>>();
         self.0.iter().map(all).collect::<Result<Vec<_>, _>>().map(Condition)
@@ -105,7 +107,7 @@ impl Condition<Template> {
 impl Condition<Bound> {
     /// Whether it holds now. `scratch` is room for texts.
     pub fn holds(&self, draw: &Draw<'_>, scratch: &mut Vec<u8>) -> bool {
-        self.0.iter().any(|all| all.iter().all(|comparison| comparison.holds(draw, scratch)))
+        self.0.iter().any(|all| all.iter().all(|one| one.holds(draw, scratch) != one.negated))
     }
 
     /// Every text in it.
@@ -158,7 +160,7 @@ impl Word<'_> {
     }
 
     fn is_sign(&self) -> bool {
-        self.relation().is_some() || matches!(self, Self::Bare("and" | "or"))
+        self.relation().is_some() || matches!(self, Self::Bare("and" | "or" | "not"))
     }
 
     fn template(&self) -> Result<Template, String> {
@@ -246,6 +248,8 @@ mod tests {
             ("${run.id} == R", true),
             ("${run.id} != 'R'", false),
             ("'a or b' contains 'or'", true),
+            ("not 'a or b' contains 'or'", false),
+            ("not ${sequence} and true or not '' ", true),
             ("${user.sequence}", false),
             ("${user.id}", true),
             ("''", false),
@@ -258,7 +262,7 @@ mod tests {
 
     #[test]
     fn what_is_no_condition_is_refused_with_an_example() {
-        for text in ["", "==", "a b", "a ==", "a and", "'a", "${oops == 5"] {
+        for text in ["", "not", "not not a", "==", "a b", "a ==", "a and", "'a", "${oops == 5"] {
             let error = Condition::parse(text).unwrap_err();
             assert!(error.contains("write"), "{text}: {error}");
         }

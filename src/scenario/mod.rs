@@ -15,14 +15,16 @@ pub mod slots;
 pub mod template;
 pub mod threshold;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use feeder::Table;
+use feeder::{Layout, Table};
 pub use format::Scenario;
-use format::{ScenarioSection, StepSection};
+use format::{FeederSection, StepSection};
 use secret::Environment;
+use template::{Names, Place, Template, Variable};
 
 /// Why a scenario file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +109,28 @@ impl Scenario {
         Ok(scenario)
     }
 
+    /// A variable of the environment that the target's host needs and that is not set.
+    #[must_use]
+    pub fn host_lacks(&self) -> Option<&str> {
+        let (_, behind) = self.target.host.as_ref()?.split_once("${env.")?;
+        Some(behind.split('}').next().unwrap_or(behind))
+    }
+
+    /// Puts the environment into the target's host, as far as it goes: what is not set may yet be given otherwise.
+    fn read_host(&mut self) {
+        let Some(host) = &self.target.host else { return };
+        let mut parts = host.split("${env.");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let value = part.split_once('}').and_then(|(name, rest)| Some((self.environment.get(name)?, rest)));
+            match value {
+                Some((value, rest)) => out.extend([value, rest]),
+                None => out.extend(["${env.", part]),
+            }
+        }
+        self.target.host = Some(out);
+    }
+
     /// Reads what the file names and does not hold.
     fn read_outside(&mut self, path: &Path) -> Result<(), ScenarioError> {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -116,8 +140,8 @@ impl Scenario {
             })?;
             self.secret_values.insert(name.clone(), value);
         }
-        let steps = self.scenarios.iter().flat_map(ScenarioSection::flat);
-        let named: Vec<PathBuf> = steps.flat_map(StepSection::files).cloned().collect();
+        self.fill_host(path)?;
+        let named: Vec<PathBuf> = self.steps().flat_map(StepSection::files).cloned().collect();
         for file in named {
             let read = fs::read(folder.join(&file)).map_err(|cause| {
                 let problem = format!("cannot read {}: {cause}; paths are relative to this file", file.display());
@@ -128,29 +152,54 @@ impl Scenario {
         self.read_tables(path, &folder)
     }
 
+    /// Fills in what the target's host takes from the environment or from the file's own texts.
+    fn fill_host(&mut self, path: &Path) -> Result<(), ScenarioError> {
+        self.read_host();
+        let left = self.target.host.as_deref().filter(|host| host.contains("${") && self.host_lacks().is_none());
+        let Some(host) = left else { return Ok(()) };
+        let refused = |cause: &str| self.refused(path, "host =", cause);
+        let texts = self.vars.iter().map(|(name, value)| (name.clone(), Variable::Text(value.0.clone())));
+        let variables: BTreeMap<String, Variable> = texts.collect();
+        let template = Template::parse(host).map_err(|cause| refused(&cause.to_string()))?;
+        let names = Names { run_id: "", feeders: &[], variables: &variables, environment: &self.environment };
+        let bound = names.bind(&template, Place::Plain).map_err(|cause| refused(&cause.to_string()))?;
+        let varies = "the target's host is known before the run; write a text, or ${env.NAME}";
+        let text = bound.as_constant().ok_or_else(|| refused(varies))?;
+        self.target.host = Some(String::from_utf8_lossy(text).into_owned());
+        Ok(())
+    }
+
     fn read_tables(&mut self, path: &Path, folder: &Path) -> Result<(), ScenarioError> {
         for feeder in &self.feeders {
             let quoted = format!("\"{}\"", feeder.name);
-            let file = match (&feeder.permute, &feeder.file) {
-                (Some(_), None) => continue,
-                (None, Some(file)) => file,
-                _ => {
-                    let problem = format!("feeder {quoted} has a permute or a file; write one of the two");
-                    return Err(self.refused(path, &quoted, &problem));
-                }
+            let sources =
+                [feeder.permute.is_some(), feeder.count.is_some(), feeder.file.is_some(), feeder.rows.is_some()];
+            if sources.into_iter().filter(|given| *given).count() != 1 {
+                let problem = format!("feeder {quoted} has a permute, a file, rows or a count; write one of them");
+                return Err(self.refused(path, &quoted, &problem));
+            }
+            let read = match (&feeder.rows, &feeder.file) {
+                (Some(rows), _) => Table::of(feeder.columns.clone().unwrap_or_default(), rows)
+                    .map_err(|cause| self.refused(path, &quoted, &format!("rows of feeder {quoted}: {cause}")))?,
+                (None, Some(file)) => self.table(path, (feeder, &folder.join(file)))?,
+                (None, None) => continue,
             };
-            let delimiter = feeder.delimiter.map_or(Ok(b','), u8::try_from);
-            let delimiter = delimiter.map_err(|_| {
-                self.refused(path, "delimiter =", "the delimiter is no single byte; write for example \";\"")
-            })?;
-            let read = Table::read(&folder.join(file), feeder.columns.as_deref(), delimiter);
-            let table = read.map_err(|cause| {
-                let problem = format!("feeder file {}: {cause}", file.display());
-                self.refused(path, &format!("\"{}\"", file.display()), &problem)
-            })?;
-            self.tables.insert(feeder.name.clone(), Arc::new(table));
+            self.tables.insert(feeder.name.clone(), Arc::new(read));
         }
         Ok(())
+    }
+
+    /// The rows of a feeder's file.
+    fn table(&self, path: &Path, (feeder, file): (&FeederSection, &Path)) -> Result<Table, ScenarioError> {
+        let delimiter = feeder.delimiter.map_or(Ok(b','), u8::try_from);
+        let delimiter = delimiter.map_err(|_| {
+            self.refused(path, "delimiter =", "the delimiter is no single byte; write for example \";\"")
+        })?;
+        let layout = Layout { columns: feeder.columns.clone(), delimiter, skip_first_line: feeder.skip_first_line };
+        Table::read(file, &layout).map_err(|cause| {
+            let written = feeder.file.as_deref().unwrap_or(file).display();
+            self.refused(path, &format!("\"{written}\""), &format!("feeder file {written}: {cause}"))
+        })
     }
 
     /// An error at the last place where `needle` stands.

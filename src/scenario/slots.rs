@@ -9,7 +9,7 @@ pub struct Slots(Vec<Slot>);
 
 /// One value, or several of them one behind the other.
 #[derive(Clone, Debug, Default)]
-struct Slot {
+pub struct Slot {
     bytes: Vec<u8>,
     /// Where each value of a list ends.
     ends: Vec<usize>,
@@ -26,6 +26,17 @@ impl Slots {
     #[must_use]
     pub fn get(&self, slot: usize) -> &[u8] {
         &self.0[slot].bytes
+    }
+
+    /// A copy of what is in a slot.
+    #[must_use]
+    pub fn copy(&self, slot: usize) -> Slot {
+        self.0[slot].clone()
+    }
+
+    /// Puts a copy in the place of what is in a slot.
+    pub fn paste(&mut self, slot: usize, copy: &Slot) {
+        self.0[slot].clone_from(copy);
     }
 
     /// Empties a slot.

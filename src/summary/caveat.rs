@@ -92,6 +92,11 @@ pub enum Caveat {
     Embedded,
     /// Any server certificate was taken.
     Insecure,
+    /// The scenario is only a part of the plan that it was imported from.
+    PartialImport {
+        /// What was left out, each with its id and its path.
+        left_out: Vec<String>,
+    },
     /// Addresses of the target took no connection, and got no load.
     AddressRefused {
         /// Each with the cause.
@@ -213,6 +218,7 @@ impl Caveat {
             Self::BrokenOff { .. } => "broken_off",
             Self::Embedded => "embedded",
             Self::Insecure => "insecure",
+            Self::PartialImport { .. } => "partial_import",
             Self::AddressRefused { .. } => "address_refused",
             Self::ShortWindow { .. } => "short_window",
             Self::IterationsShort { .. } => "iterations_short",
@@ -249,6 +255,7 @@ impl Caveat {
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::Insecure
+            | Self::PartialImport { .. }
             | Self::AddressRefused { .. }
             | Self::ShortWindow { .. }
             | Self::IterationsShort { .. }
@@ -284,6 +291,7 @@ impl Caveat {
             Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::AddressRefused { refused } => Some(refused.len() as f64),
+            Self::PartialImport { left_out } => Some(left_out.len() as f64),
             Self::Unlisted(unlisted) => Some(unlisted.missing as f64),
             Self::WindowShort { length, .. } | Self::FeederDry { length, .. } | Self::ShortWindow { length } => {
                 Some(length.as_secs_f64())

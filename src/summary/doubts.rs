@@ -238,6 +238,7 @@ impl From<&PlanWarning> for Caveat {
                 Self::Implied { rule, by, users, pause, attempts }
             }
             PlanWarning::Insecure => Self::Insecure,
+            PlanWarning::PartialImport(left_out) => Self::PartialImport { left_out },
             PlanWarning::WeakerGate { own, given } => Self::WeakerGate { own, given },
         }
     }

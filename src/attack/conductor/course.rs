@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::{ABORT_GRACE, Attack, AttackFacts, CutShort, Observer, Stage, Tick};
 use crate::attack::clock::time_of_day;
+use crate::attack::leave::Early;
 use crate::attack::monitor::PACER_THREAD;
 use crate::attack::pacer::Pacer;
 use crate::attack::shared::{Shared, Stop};
@@ -92,7 +93,7 @@ impl<'a> Conductor<'a> {
         while self.course != Course::Ended {
             let now = self.shared.clock.floor();
             self.advance(now);
-            self.end_dry(now);
+            self.end_early(now);
             // The driver never ends by itself before it is told to, unless it failed or every user was lost.
             if driver.is_finished() && !matches!(self.course, Course::Ended | Course::Finishing { .. }) {
                 self.cut(now, CutShort::DriverEnded);
@@ -195,7 +196,9 @@ impl<'a> Conductor<'a> {
 
     /// Whether a request of the loop is in flight, or a user has not done with its on_stop.
     fn goes_on(&self) -> bool {
-        let stops = self.attack.plan.scenarios.iter().any(|scenario| !scenario.on_stop.0.is_empty());
+        let plan = self.attack.plan;
+        let stops = plan.scenarios.iter().any(|scenario| !scenario.on_stop.0.is_empty());
+        let stops = stops || !plan.around.after.0.is_empty();
         self.shared.any_busy_since_before(Micros::new(u64::MAX)) || (stops && self.shared.live() > 0)
     }
 
@@ -205,14 +208,21 @@ impl<'a> Conductor<'a> {
         plan.longest_timeout() + plan.longest_setup() + Micros::SECOND
     }
 
-    /// Ends the run because a feeder has no row left: what is in flight is followed to its end.
-    fn end_dry(&mut self, now: Micros) {
-        let Some(feeder) = self.shared.dry().filter(|_| self.cut.is_none()) else { return };
-        if matches!(self.course, Course::Finishing { .. } | Course::Ended) {
+    /// Ends the run because a user said so: a feeder has no row left, or its scenario ends the run. What is in flight is
+    /// followed to its end.
+    fn end_early(&mut self, now: Micros) {
+        if self.cut.is_some() || matches!(self.course, Course::Finishing { .. } | Course::Ended) {
             return;
         }
-        let name = self.attack.plan.feeders.get(feeder).map(|(name, _)| name.clone()).unwrap_or_default();
-        self.cut = Some((now, CutShort::FeederRanDry(name)));
+        let name =
+            |feeder: usize| self.attack.plan.feeders.get(feeder).map(|(name, _)| name.clone()).unwrap_or_default();
+        let why = match (self.shared.dry(), self.shared.early.get()) {
+            (Some(feeder), _) => CutShort::FeederRanDry(name(feeder)),
+            (None, Some(Early::Failure)) => CutShort::StepFailed,
+            (None, Some(Early::Step)) => CutShort::ByStep,
+            (None, None) => return,
+        };
+        self.cut = Some((now, why));
         self.course = Course::Finishing { until: now + self.longest_finish() };
     }
 

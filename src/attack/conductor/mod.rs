@@ -50,12 +50,23 @@ pub struct Attack<'a> {
     pub addresses: Vec<SocketAddr>,
     /// How connections are secured; `None` for a plain target.
     pub tls: Option<Tls>,
+    /// The hosts beside the target, in the plan's order.
+    pub elsewhere: Vec<Elsewhere>,
     /// Told of every request.
     pub sink: Arc<dyn SampleSink>,
     /// Opened by the attack, read by the sink.
     pub window: Arc<MeasuredWindow>,
     /// A message in it interrupts the run.
     pub interrupt: &'a Receiver<()>,
+}
+
+/// A host beside the target that steps send to.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// Its addresses; at least one.
+    pub addresses: Vec<SocketAddr>,
+    /// How connections to it are secured; `None` for a plain one.
+    pub tls: Option<Tls>,
 }
 
 /// Where a run stands.
@@ -100,6 +111,10 @@ pub enum CutShort {
     ByObserver(String),
     /// This feeder had no row left.
     FeederRanDry(String),
+    /// A step failed, and its scenario says that this ends the run.
+    StepFailed,
+    /// A step of a scenario ended it.
+    ByStep,
     /// The driver ended by itself: every user was lost.
     DriverEnded,
 }
@@ -168,6 +183,7 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
         common,
         addresses: attack.addresses.clone().into(),
         tls: attack.tls.clone(),
+        elsewhere: attack.elsewhere.clone().into(),
         general,
         timeout: attack.plan.load.timeout,
     };

@@ -57,7 +57,8 @@ impl Http1 {
                 clock,
                 route,
                 stream: None,
-                read: Vec::with_capacity(READ_ROOM),
+                // Room comes with the first answer: a user has a client for each host, and may never come to some.
+                read: Vec::new(),
                 framing: Framing::default(),
                 times: Times::default(),
             },
@@ -108,6 +109,10 @@ impl Transport for Http1 {
                 body: connection.framing.body(&connection.read),
             }),
         }
+    }
+
+    fn hang_up(&mut self) {
+        self.connection.stream = None;
     }
 }
 

@@ -121,4 +121,7 @@ impl TransportError {
 pub trait Transport: Send {
     /// Sends one request and follows it to its end: a whole answer, an error, the timeout, or an interruption.
     fn exchange(&mut self, request: Outgoing<'_>) -> impl Future<Output = Exchange<'_>> + Send;
+
+    /// Gives up the connection that is kept, so that the next request makes a new one.
+    fn hang_up(&mut self) {}
 }

@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
+use crate::attack::conductor::Elsewhere;
 use crate::attack::shared::Shared;
 use crate::attack::transport::general::{General, Recipe};
 use crate::attack::transport::http1::Http1;
+use crate::attack::transport::tls::Tls;
 use crate::attack::transport::{Exchange, Outgoing, Route, Transport};
 use crate::units::Micros;
 
@@ -40,12 +42,27 @@ impl Wire {
     }
 }
 
+impl Wire {
+    /// The transport of the user in a seat to a host beside the target.
+    pub(in crate::attack) fn lean((shared, seat): (&Arc<Shared>, usize), host: &Elsewhere, timeout: Micros) -> Self {
+        let address = host.addresses[seat % host.addresses.len()];
+        let route = Route { address, tls: host.tls.as_ref().map(Tls::for_user) };
+        Self::Lean(Http1::new(Arc::clone(shared), seat, route, timeout))
+    }
+}
+
 impl Transport for Wire {
     async fn exchange(&mut self, request: Outgoing<'_>) -> Exchange<'_> {
         match self {
             Self::Lean(lean) => lean.exchange(request).await,
             // Boxed, so that the lean client's users do not carry the room for it.
             Self::General(general) => Box::pin(general.exchange(request)).await,
+        }
+    }
+
+    fn hang_up(&mut self) {
+        if let Self::Lean(lean) = self {
+            lean.hang_up();
         }
     }
 }

@@ -41,6 +41,11 @@ impl Jar {
         Self { clock, host: host.to_ascii_lowercase(), tls, cookies: Vec::new() }
     }
 
+    /// Forgets all of them.
+    pub(super) fn empty(&mut self) {
+        self.cookies.clear();
+    }
+
     /// Keeps what the answer with this head to a request of `path` sets, and drops what it ends.
     pub(super) fn keep(&mut self, answer_head: &[u8], path: &str) {
         let now = self.clock.floor();

@@ -7,8 +7,9 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
+use super::Session;
 use super::iteration::Iteration;
-use super::{Session, settle};
+use super::judge::settle;
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::Stop;
 use crate::attack::transport::{Answer, Exchange, Transport, TransportError};

@@ -3,7 +3,9 @@
 //! In: the samples of its requests and the pauses between them. Out: a sample of the iteration, from its first start to
 //! its last end, pauses taken out. Always holds: it succeeded only if every request did.
 
+use crate::attack::leave::{Early, Leave};
 use crate::sample::{Arrival, Failure, FailureClass, Made, Origin, Outcome, Sample, SampleOf, SampleSink};
+use crate::scenario::format::OnFailure;
 use crate::units::Micros;
 
 /// An iteration so far, or the part of one that lies in a group.
@@ -50,6 +52,16 @@ impl Iteration {
     /// Whether it was played to its end and every request succeeded.
     pub(super) const fn is_good(&self) -> bool {
         self.failed == 0 && !self.aborted && !self.cut_short
+    }
+
+    /// What its failure ends beside itself, if it failed.
+    pub(super) fn leave(&self, on_failure: OnFailure) -> Option<Leave> {
+        match on_failure {
+            _ if self.failed == 0 => None,
+            OnFailure::Continue | OnFailure::NextIteration => None,
+            OnFailure::StopUser => Some(Leave::User),
+            OnFailure::StopRun => Some(Leave::Run(Early::Failure)),
+        }
     }
 
     /// Whether the run ended before its end.

@@ -7,6 +7,8 @@ mod cookies;
 mod custom;
 mod head;
 mod iteration;
+mod judge;
+mod once;
 mod pace;
 mod pause;
 mod redirect;
@@ -15,22 +17,24 @@ mod state;
 mod veil;
 mod walk;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use cookies::Jar;
 use iteration::Iteration;
+use judge::settle;
 use pace::Pace;
 pub(super) use rehearse::Rehearsed;
 use state::{RanDry, State};
 use walk::Part;
 
+use crate::attack::leave::Leave;
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::shared::{Shared, Spent, Stop};
-use crate::attack::transport::{Answer, Exchange, Outgoing, Transport, TransportError};
+use crate::attack::transport::{Outgoing, Transport};
+use crate::plan::PlannedScenario;
 use crate::plan::random::SplitMix;
-use crate::sample::{Arrival, Failure, Fate, Made, Origin, Outcome, Sample, SampleOf, SampleSink};
-use crate::scenario::check::{CheckFailure, Reply};
+use crate::sample::{SampleOf, SampleSink};
+use crate::scenario::format::Lifetime;
 use crate::units::Micros;
 
 /// How long a user waits behind a request that failed at once, without an answer.
@@ -57,6 +61,8 @@ struct Session<T> {
     body: Vec<u8>,
     /// The user's cookies, where its scenario keeps them.
     jar: Option<Jar>,
+    /// What it has for each host beside the target.
+    elsewhere: Vec<Elsewhere<T>>,
     /// Room for texts that are compared.
     scratch: Vec<u8>,
     /// When the last request ended: no iteration since began earlier.
@@ -65,6 +71,16 @@ struct Session<T> {
     random: SplitMix,
     /// The pause behind the last request of an iteration, not made yet.
     owed_pause: Micros,
+    /// What a step of this iteration ends.
+    leave: Option<Leave>,
+    /// Whether it has begun its work and not ended it.
+    plays: bool,
+}
+
+/// What a user has for a host beside the target: a connection and cookies of its own.
+struct Elsewhere<T> {
+    transport: T,
+    jar: Option<Jar>,
 }
 
 impl<T: Transport> VirtualUser<T> {
@@ -80,14 +96,33 @@ impl<T: Transport> VirtualUser<T> {
             state: State::new(&common.script, seat),
             out: Vec::new(),
             body: Vec::new(),
-            jar: played.cookies.then(|| Jar::new(clock, target.host(), target.is_tls())),
+            jar: played.cookies.map(|_| Jar::new(clock, target.host(), target.is_tls())),
+            elsewhere: Vec::new(),
             scratch: Vec::new(),
             last_end: common.shared.clock.floor(),
             random: SplitMix::of_user(common.script.plan.seed, seat),
             owed_pause: Micros::ZERO,
+            leave: None,
+            plays: false,
         };
         let pace = Pace::new(played.pacing);
         Self { script: Arc::clone(&common.script), scenario, pace, session }
+    }
+
+    /// Gives it a transport for each host beside the target, in the plan's order.
+    pub(super) fn with_elsewhere(mut self, transports: Vec<T>) -> Self {
+        let (session, plan) = (&mut self.session, &self.script.plan);
+        let keeps_cookies = session.jar.is_some();
+        let clock = session.shared.clock;
+        session.elsewhere = transports
+            .into_iter()
+            .zip(&plan.elsewhere)
+            .map(|(transport, target)| Elsewhere {
+                transport,
+                jar: keeps_cookies.then(|| Jar::new(clock, target.host(), target.is_tls())),
+            })
+            .collect();
+        self
     }
 
     /// Does what the user does before its first iteration, a few times if need be. Whether it may begin.
@@ -108,30 +143,47 @@ impl<T: Transport> VirtualUser<T> {
             return false;
         };
         pace.began(session);
-        session.play(script, *scenario, intended).await;
+        let stays = session.play(script, *scenario, intended).await;
         session.shared.iteration_ended(session.seat, session.last_end);
         // Behind its last request an iteration has ended: nobody waits for the pause that follows.
         let owed = std::mem::take(&mut session.owed_pause);
         session.pause(owed).await;
-        !session.shared.at_least(Stop::Finish)
+        stays && !session.shared.at_least(Stop::Finish)
     }
 }
 
 impl<T: Transport> Session<T> {
-    /// Works through the scenario, and records the iteration where it is recorded apart.
-    async fn play(&mut self, script: &Script, scenario: usize, intended: Option<Micros>) {
+    /// Works through the scenario, and records the iteration where it is recorded apart. Whether the user stays.
+    async fn play(&mut self, script: &Script, scenario: usize, intended: Option<Micros>) -> bool {
+        let planned = script.scenario(scenario);
+        self.renew(planned);
         let sequence = self.shared.next_sequence();
         if let Err(RanDry(feeder)) = self.state.begin(script, scenario, sequence) {
             self.shared.run_dry(feeder);
             if let Some(due) = intended {
-                self.sink.unsent(script.scenario(scenario).steps[0], due);
+                self.sink.unsent(planned.steps[0], due);
             }
-            return;
+            return true;
         }
         let mut iteration = Iteration::new(intended);
         self.walk(script, Part::of_loop(script, scenario), &mut iteration).await;
         if script.records_iterations {
             iteration.record(SampleOf::Iteration, (&*self.sink, self.state.seat()));
+        }
+        self.shared.heed(self.leave.take().or_else(|| iteration.leave(planned.on_failure)))
+    }
+
+    /// Drops what its scenario keeps for one iteration only.
+    fn renew(&mut self, planned: &PlannedScenario) {
+        if planned.cookies == Some(Lifetime::Iteration) {
+            self.jar
+                .iter_mut()
+                .chain(self.elsewhere.iter_mut().filter_map(|host| host.jar.as_mut()))
+                .for_each(Jar::empty);
+        }
+        if planned.connection == Lifetime::Iteration {
+            self.transport.hang_up();
+            self.elsewhere.iter_mut().for_each(|host| host.transport.hang_up());
         }
     }
 
@@ -165,104 +217,6 @@ impl<T: Transport> Session<T> {
     }
 }
 
-/// Judges an exchange, and tells the sink, the iteration and the groups that have begun of it. Whether it succeeded.
-fn settle(
-    exchange: &Exchange<'_>,
-    (of, script, step): (SampleOf, &Script, &ScriptStep),
-    iteration: &mut Iteration,
-    (state, scratch, sink): (&mut State, &mut Vec<u8>, &dyn SampleSink),
-) -> bool {
-    let arrival = iteration.arrival(exchange.start);
-    let judged = judge(exchange, (script, step), (state, scratch));
-    let sample = sample(exchange, (of, arrival), judged.outcome());
-    sink.record(&sample);
-    let status = exchange.result.as_ref().map_or_else(TransportError::status, |answer| Some(answer.status));
-    sink.listed(&sample, Origin { user: state.seat(), of: Made::Request(status) });
-    if let Some(id) = step.booked {
-        let fate = Fate::of(&sample.outcome, step.expectation.reject.is_some());
-        sink.settled(id, state.sequence(), fate);
-    }
-    iteration.add(&sample);
-    state.groups.iter_mut().for_each(|(_, group)| group.add(&sample));
-    matches!(judged, Judged::Success)
-}
-
-/// What became of a request; owns what an error says.
-enum Judged<'a> {
-    Success,
-    Failed { failure: CheckFailure<'a>, status: Option<u16> },
-    Aborted,
-}
-
-impl Judged<'_> {
-    fn outcome(&self) -> Outcome<'_> {
-        match self {
-            Self::Success => Outcome::Success,
-            Self::Aborted => Outcome::Aborted,
-            Self::Failed { failure, status } => Outcome::Failure(Failure {
-                class: failure.class,
-                status: *status,
-                code: failure.code,
-                message: &failure.message,
-            }),
-        }
-    }
-}
-
-/// Holds an exchange against what its step expects, and takes out of the answer what the step asks for.
-fn judge<'a>(
-    exchange: &Exchange<'a>,
-    (script, step): (&Script, &ScriptStep),
-    (state, scratch): (&mut State, &mut Vec<u8>),
-) -> Judged<'a> {
-    let mut judged = match &exchange.result {
-        Ok(answer) => {
-            let reply = reply(exchange, answer);
-            let good = step.expectation.examine(&reply, &state.values(script), scratch);
-            let mut extracts = step.extracts.iter();
-            match good.and_then(|()| extracts.try_for_each(|extract| extract.take(&reply, &mut state.slots))) {
-                Ok(()) => return Judged::Success,
-                Err(failure) => Judged::Failed { failure, status: Some(answer.status) },
-            }
-        }
-        Err(error) => match error.class() {
-            None => Judged::Aborted,
-            Some(class) => {
-                let failure = CheckFailure { class, code: None, message: Cow::Owned(error.to_string()) };
-                Judged::Failed { failure, status: error.status() }
-            }
-        },
-    };
-    if let Judged::Failed { failure, .. } = &mut judged
-        && !script.secret_slots.is_empty()
-    {
-        let reply = exchange.result.as_ref().ok().map(|answer| reply(exchange, answer));
-        let said = std::mem::take(&mut failure.message);
-        failure.message = veil::hide(said, (reply.as_ref(), &step.extracts), (&mut state.slots, &script.secret_slots));
-    }
-    step.extracts.iter().for_each(|extract| extract.forget(&mut state.slots));
-    judged
-}
-
-fn reply<'a>(exchange: &Exchange<'_>, answer: &Answer<'a>) -> Reply<'a> {
-    let time = exchange.end.saturating_sub(exchange.start);
-    Reply { status: answer.status, head: answer.head, body: answer.body, time }
-}
-
-fn sample<'a>(exchange: &Exchange<'_>, (of, arrival): (SampleOf, Option<Arrival>), outcome: Outcome<'a>) -> Sample<'a> {
-    Sample {
-        of,
-        arrival,
-        start: exchange.start,
-        connected: exchange.connected,
-        first_byte: exchange.first_byte,
-        end: exchange.end,
-        bytes_sent: exchange.bytes_sent,
-        bytes_received: exchange.bytes_received,
-        outcome,
-    }
-}
-
 /// What every user of a run is made from.
 #[derive(Clone)]
 pub(super) struct Common {
@@ -274,6 +228,9 @@ pub(super) struct Common {
 impl<T> Drop for Session<T> {
     /// Also runs when an iteration panics, which is how a lost user is noticed.
     fn drop(&mut self) {
+        if self.plays {
+            self.shared.played();
+        }
         self.shared.leave(self.seat);
     }
 }
@@ -286,10 +243,11 @@ mod tests {
 
     use super::*;
     use crate::attack::clock::RunClock;
+    use crate::attack::transport::{Answer, Exchange, TransportError};
     use crate::plan::target::Target;
     use crate::plan::tests::resolve;
     use crate::plan::{Overrides, Plan};
-    use crate::sample::{MeasuredWindow, StepId};
+    use crate::sample::{MeasuredWindow, Outcome, Sample, StepId};
 
     /// A transport without sockets: each answer takes as long as it is told to.
     struct Scripted {

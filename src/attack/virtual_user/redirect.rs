@@ -1,14 +1,16 @@
 //! Following redirects, as one sample from the first start to the last byte.
 //!
 //! In: an answer, and the request it answers. Out: the next request, or why there is none. Always holds: requests go to
-//! the target alone; what is followed is counted as a request of the wire; the timeout is of the whole chain.
+//! the target and the hosts that steps name, and nowhere else; what is followed is counted as a request of the wire; the
+//! timeout is of the whole chain.
 
 use url::Url;
 
 use crate::attack::script::{Script, ScriptStep};
 use crate::attack::transport::{Answer, Exchange, Outgoing, Transport, TransportError};
 use crate::attack::virtual_user::iteration::Iteration;
-use crate::attack::virtual_user::{Session, head, settle};
+use crate::attack::virtual_user::judge::settle;
+use crate::attack::virtual_user::{Elsewhere, Session, head};
 use crate::plan::target::Target;
 use crate::sample::SampleOf;
 use crate::scenario::check::headers;
@@ -23,8 +25,8 @@ const OF_THE_BODY: [&str; 5] =
 enum Next {
     /// It is judged as it stands.
     Judge,
-    /// This request follows.
-    Follow(Vec<u8>),
+    /// This request follows, to the target or to the host of this number.
+    Follow(Vec<u8>, Option<usize>),
     /// It leads where no user may go.
     Refuse(String),
 }
@@ -48,29 +50,37 @@ impl<T: Transport> Session<T> {
         (of, step): (SampleOf, &ScriptStep),
         iteration: &mut Iteration,
     ) -> bool {
-        let mut chain = Chain::default();
+        let (mut chain, mut host) = (Chain::default(), step.host);
         loop {
             let path = head::line(&self.out).map_or_else(String::new, |(_, path)| path.to_owned());
-            if let Some(jar) = &self.jar {
+            let (transport, jar) = match host {
+                None => (&mut self.transport, &mut self.jar),
+                Some(at) => {
+                    let Elsewhere { transport, jar } = &mut self.elsewhere[at];
+                    (transport, jar)
+                }
+            };
+            if let Some(jar) = jar {
                 jar.put_into(&mut self.out, &path);
             }
             self.shared.request_started(self.seat);
             let outgoing =
                 Outgoing { bytes: &self.out, is_head: step.is_head, since: chain.start, timeout: step.timeout };
-            let mut exchange = self.transport.exchange(outgoing).await;
+            let mut exchange = transport.exchange(outgoing).await;
             chain.add(&mut exchange);
             if let Ok(answer) = &exchange.result {
-                if let Some(jar) = &mut self.jar {
+                if let Some(jar) = jar {
                     jar.keep(answer.head, &path);
                 }
-                match next(answer, (&self.out, &path), &script.target, (chain.followed, step.redirects)) {
+                match next(answer, (&self.out, &path), (script, host), (chain.followed, step.redirects)) {
                     Next::Judge => {}
                     Next::Refuse(cause) => {
                         exchange.result = Err(TransportError::Redirect { status: answer.status, cause });
                     }
-                    Next::Follow(request) => {
+                    Next::Follow(request, to) => {
                         // The jar's cookies are chosen anew for every path; a header of the author's stays.
                         self.out = if self.jar.is_some() { head::without(&request, "cookie") } else { request };
+                        host = to;
                         chain.followed += 1;
                         self.shared.request_ended(self.seat);
                         continue;
@@ -104,7 +114,13 @@ impl Chain {
 }
 
 /// What becomes of `answer` to `request` of `path`, when so many redirects of those allowed have been followed.
-fn next(answer: &Answer<'_>, (request, path): (&[u8], &str), target: &Target, (followed, allowed): (u32, u32)) -> Next {
+fn next(
+    answer: &Answer<'_>,
+    (request, path): (&[u8], &str),
+    (script, host): (&Script, Option<usize>),
+    (followed, allowed): (u32, u32),
+) -> Next {
+    let target = script.target_of(host);
     if allowed == 0 || !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
         return Next::Judge;
     }
@@ -117,11 +133,29 @@ fn next(answer: &Answer<'_>, (request, path): (&[u8], &str), target: &Target, (f
     let Ok((here, there)) = here.and_then(|here| here.join(&location).map(|there| (here, there))) else {
         return Next::Refuse(format!("redirected to {location}, which is no URL"));
     };
-    if here.origin() != there.origin() {
+    let to = if here.origin() == there.origin() { Some(host) } else { script.host_at(|known| is_at(known, &there)) };
+    let Some(to) = to else {
         return Next::Refuse(format!("redirected to {location}, which is not the target {target}"));
-    }
+    };
     let query = there.query().map_or_else(String::new, |query| format!("?{query}"));
-    rewritten(request, answer.status, &format!("{}{query}", there.path())).map_or(Next::Judge, Next::Follow)
+    let follows = rewritten(request, answer.status, &format!("{}{query}", there.path()));
+    let follows = follows.map(|request| if to == host { request } else { sent_to(&request, script.target_of(to)) });
+    follows.map_or(Next::Judge, |request| Next::Follow(request, to))
+}
+
+/// Whether `target` is where `url` leads.
+fn is_at(target: &Target, url: &Url) -> bool {
+    let same_host = url.host_str().is_some_and(|host| host.trim_matches(['[', ']']) == target.host());
+    url.scheme() == target.scheme() && same_host && url.port_or_known_default() == Some(target.port())
+}
+
+/// `request` for another host: with its name, and without what was meant for the first alone.
+fn sent_to(request: &[u8], target: &Target) -> Vec<u8> {
+    let kept =
+        ["host", "cookie", "authorization"].iter().fold(request.to_vec(), |kept, name| head::without(&kept, name));
+    let end = memchr::memmem::find(&kept, b"\r\n").map_or(0, |at| at + 2);
+    let host = format!("Host: {}\r\n", target.authority());
+    [&kept[..end], host.as_bytes(), &kept[end..]].concat()
 }
 
 /// The request that follows `request` to `path`: 301, 302 and 303 turn a POST into a GET, and 303 everything but a HEAD;
@@ -156,14 +190,21 @@ mod tests {
     fn next_of(request: &str, status: u16, location: &str) -> Next {
         let head = format!("HTTP/1.1 {status} Moved\r\nLocation: {location}\r\n\r\n");
         let answer = Answer { status, head: head.as_bytes(), body: b"" };
-        let target = Target::parse("http://h:1/base", "test").unwrap();
         let path = head::line(request.as_bytes()).unwrap().1;
-        next(&answer, (request.as_bytes(), path), &target, (0, 1))
+        next(&answer, (request.as_bytes(), path), (&script("http://h:1/base"), None), (0, 1))
+    }
+
+    /// A plan for `target` with a step that goes to `http://login:2`.
+    fn script(target: &str) -> Script {
+        let text = "gate = [\"failures<=0\"]\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\n\
+                    host = \"http://login:2\"\npath = \"/\"\n";
+        let plan = crate::plan::tests::resolve(text, &crate::plan::Overrides::default()).unwrap();
+        Script::new(&plan, &Target::parse(target, "test").unwrap())
     }
 
     fn followed(request: &str, status: u16, location: &str) -> String {
         match next_of(request, status, location) {
-            Next::Follow(request) => String::from_utf8(request).unwrap(),
+            Next::Follow(request, _) => String::from_utf8(request).unwrap(),
             other => panic!("{other:?}"),
         }
     }
@@ -211,16 +252,25 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_a_step_names_is_followed_to_without_what_was_meant_for_the_target() {
+        let request = GET.replace("\r\n\r\n", "\r\nAuthorization: Bearer t\r\nX: y\r\n\r\n");
+        let Next::Follow(request, host) = next_of(&request, 302, "http://login:2/in?a=1") else { panic!("refused") };
+        assert_eq!(host, Some(0));
+        assert_eq!(String::from_utf8(request).unwrap(), "GET /in?a=1 HTTP/1.1\r\nHost: login:2\r\nX: y\r\n\r\n");
+    }
+
+    #[test]
     fn what_is_no_redirect_is_judged_as_it_stands() {
         for status in [200, 300, 304, 404] {
             assert_eq!(next_of(GET, status, "/b"), Next::Judge, "{status}");
         }
         let answer = Answer { status: 302, head: b"HTTP/1.1 302 Found\r\n\r\n", body: b"" };
-        let target = Target::parse("http://h:1", "test").unwrap();
-        assert_eq!(next(&answer, (GET.as_bytes(), "/"), &target, (0, 1)), Next::Judge, "without a location");
+        let script = script("http://h:1");
+        let target = (&script, None);
+        assert_eq!(next(&answer, (GET.as_bytes(), "/"), target, (0, 1)), Next::Judge, "without a location");
         let answer = Answer { head: b"HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n", ..answer };
-        assert_eq!(next(&answer, (GET.as_bytes(), "/"), &target, (0, 0)), Next::Judge, "none is allowed");
-        let Next::Refuse(cause) = next(&answer, (GET.as_bytes(), "/"), &target, (2, 2)) else { panic!("followed") };
+        assert_eq!(next(&answer, (GET.as_bytes(), "/"), target, (0, 0)), Next::Judge, "none is allowed");
+        let Next::Refuse(cause) = next(&answer, (GET.as_bytes(), "/"), target, (2, 2)) else { panic!("followed") };
         assert!(cause.contains("more than 2 redirects"), "{cause}");
     }
 }

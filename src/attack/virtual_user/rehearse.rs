@@ -38,8 +38,10 @@ impl<T: Transport> VirtualUser<T> {
         // The scenarios of a file rehearse one after the other, and must not meet either.
         if session.state.begin(script, *scenario, SEQUENCE + *scenario as u64 * APART).is_ok() {
             let setup = |program| Part::of_setup(script, program, Stop::Abort);
+            let before = setup(&script.plan.around.before);
             // What is behind the loop too: a logout that is not known would be found out when the run is over.
-            for part in [setup(&played.on_start), Part::of_loop(script, *scenario), setup(&played.on_stop)] {
+            let mine = [setup(&played.on_start), Part::of_loop(script, *scenario), setup(&played.on_stop)];
+            for part in [before].into_iter().chain(mine) {
                 session.pass((script, *scenario), (part, held), rehearsed).await;
             }
         }
@@ -65,6 +67,9 @@ impl<T: Transport> Session<T> {
             match op {
                 _ if self.shared.at_least(Stop::Abort) => return,
                 Op::Round(round) => self.state.name_round(round, 0),
+                Op::Set(values) => {
+                    values.iter().for_each(|(slot, text)| self.state.set(script, (*slot, text), &mut self.scratch));
+                }
                 Op::Request(id) => {
                     let (at, of) = (usize::from(id.0), (part.of)(*id));
                     let planned =

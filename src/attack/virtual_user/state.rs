@@ -7,8 +7,9 @@ use super::iteration::Iteration;
 use crate::attack::clock::time_of_day;
 use crate::attack::script::Script;
 use crate::plan::program::{Limit, MOST_ROUNDS, Op, Round};
+use crate::scenario::feeder::Turn;
 use crate::scenario::slots::Slots;
-use crate::scenario::template::{Draw, Random};
+use crate::scenario::template::{Bound, Draw, Random};
 
 /// What one user knows.
 pub(super) struct State {
@@ -19,9 +20,11 @@ pub(super) struct State {
     sequence: u64,
     /// This iteration's row in each feeder.
     rows: Vec<u64>,
+    /// How many rows of each feeder this user has taken.
+    own_rows: Vec<u64>,
     pub(super) slots: Slots,
     random: Random,
-    counters: Vec<u64>,
+    pub(super) counters: Vec<u64>,
     /// The groups that have begun and not ended, the inmost last.
     pub(super) groups: Vec<(u16, Iteration)>,
 }
@@ -39,6 +42,7 @@ impl State {
             // Before its first iteration each user has a row of its own.
             sequence: seat as u64,
             rows: vec![0; script.plan.feeders.len()],
+            own_rows: vec![0; script.plan.feeders.len()],
             slots: Slots::new(script.plan.slots),
             // Until its first iteration a user draws numbers of its own, apart from those of every iteration.
             random: Random::new(!script.plan.seed, user),
@@ -81,15 +85,22 @@ impl State {
     pub(super) fn draw(&mut self, script: &Script, scenario: usize) -> Result<(), RanDry> {
         let scenario = script.scenario(scenario);
         for feeder in &scenario.feeders {
-            let values = &script.plan.feeders[*feeder].1;
-            let drawn = || script.next_row(*feeder);
-            self.rows[*feeder] = values.next((self.sequence, self.user), drawn).ok_or(RanDry(*feeder))?;
+            self.next_row(script, *feeder)?;
         }
         for variable in scenario.drawn.iter().map(|at| &script.plan.drawn[*at]) {
             let mut bytes = self.slots.take(variable.slot);
             variable.text.write(&self.values(script), &mut bytes);
             self.slots.put(variable.slot, bytes);
         }
+        Ok(())
+    }
+
+    /// Takes the next row of a feeder.
+    pub(super) fn next_row(&mut self, script: &Script, feeder: usize) -> Result<(), RanDry> {
+        let drawn = || script.next_row(feeder);
+        let turn = Turn { sequence: self.sequence, user: self.user, own: self.own_rows[feeder] };
+        self.rows[feeder] = script.plan.feeders[feeder].1.next(turn, drawn).ok_or(RanDry(feeder))?;
+        self.own_rows[feeder] += 1;
         Ok(())
     }
 
@@ -133,12 +144,50 @@ impl State {
                 self.counters[*counter] += 1;
                 arms[turn]
             }
+            Op::Shuffle(counter, arms, to) => {
+                let played = self.counters[*counter];
+                let left = || (0..arms.len()).filter(|arm| played >> arm & 1 == 0);
+                let drawn = self.random.below(left().count().max(1) as u64) as usize;
+                let Some(arm) = left().nth(drawn) else { return *to };
+                self.counters[*counter] |= 1 << arm;
+                arms[arm]
+            }
+            Op::Share([passes, played], percent, to) => {
+                let (so_far, pass) = (self.counters[*played] as f64, self.counters[*passes] as f64);
+                self.counters[*passes] += 1;
+                // Spread evenly: played where the share so far, rounded, is still below.
+                if so_far.mul_add(100.0, 50.0) / (pass + 1.0) >= *percent {
+                    return *to;
+                }
+                self.counters[*played] += 1;
+                next
+            }
             Op::Once(counter, to) => {
                 self.counters[*counter] += 1;
                 if self.counters[*counter] == 1 { next } else { *to }
             }
-            Op::Request(_) | Op::Pause(_) | Op::Begin(_) | Op::End => next,
+            Op::Set(values) => {
+                for (slot, text) in values {
+                    self.set(script, (*slot, text), scratch);
+                }
+                next
+            }
+            Op::Request(_)
+            | Op::Pause(_)
+            | Op::Begin(_)
+            | Op::End
+            | Op::Mark(_)
+            | Op::Until(..)
+            | Op::NextRow(_)
+            | Op::Stop(_) => next,
         }
+    }
+
+    /// Sets a variable to a text, which may name the variable itself.
+    pub(super) fn set(&mut self, script: &Script, (slot, text): (usize, &Bound), scratch: &mut Vec<u8>) {
+        scratch.clear();
+        text.write(&self.values(script), scratch);
+        self.slots.set(slot, |out| out.extend_from_slice(scratch));
     }
 
     fn round(&mut self, round: &Round, next: usize, (script, scratch): (&Script, &mut Vec<u8>)) -> usize {

@@ -5,19 +5,18 @@
 
 use super::Session;
 use super::iteration::Iteration;
+use super::state::RanDry;
+use crate::attack::leave::{Early, Leave};
 use crate::attack::script::{Script, ScriptStep, SharedValues};
 use crate::attack::shared::Stop;
 use crate::attack::transport::Transport;
 use crate::plan::program::{Op, Program};
 use crate::sample::{SampleOf, StepId};
+use crate::scenario::format::{OnFailure, StopSection};
 use crate::units::Micros;
 
 /// Turns of a program without a request, after which other users are let run.
 const TURNS: u32 = 256;
-/// How often a user tries its on_start.
-const ATTEMPTS: u32 = 3;
-/// How long it pauses between two tries.
-const RETRY: Micros = Micros::SECOND;
 
 /// A program, and what its requests are.
 #[derive(Clone, Copy)]
@@ -40,13 +39,13 @@ impl<'a> Part<'a> {
             steps: &script.steps,
             of: SampleOf::Step,
             until: Stop::Finish,
-            ends_at_failure: scenario.ends_at_failure,
+            ends_at_failure: scenario.on_failure != OnFailure::Continue,
         }
     }
 
-    /// Whether nothing is left from operation `at` on but pauses and the ends of groups.
+    /// Whether nothing is left from operation `at` on but pauses, the ends of groups and what is set.
     fn is_over(&self, at: usize) -> bool {
-        self.program.0[at..].iter().all(|op| matches!(op, Op::End | Op::Pause(_)))
+        self.program.0[at..].iter().all(|op| matches!(op, Op::End | Op::Pause(_) | Op::Set(_)))
     }
 
     pub(super) fn of_setup(script: &'a Script, program: &'a Program, until: Stop) -> Self {
@@ -63,7 +62,7 @@ impl<T: Transport> Session<T> {
             // An arrival that was taken is sent, whatever came in between.
             let over = !iteration.owes_its_arrival() && self.shared.at_least(part.until);
             match op {
-                Op::Request(_) | Op::Pause(_) | Op::Round(_) if over => {
+                Op::Request(_) | Op::Pause(_) | Op::Round(_) | Op::Until(..) if over => {
                     iteration.cut_short();
                     break;
                 }
@@ -76,11 +75,28 @@ impl<T: Transport> Session<T> {
                         break;
                     }
                 }
-                Op::Pause(time) => self.pause_behind(*time, (part, at), iteration).await,
+                Op::Pause(time) => {
+                    let time = time.draw(&mut self.random);
+                    self.pause_behind(time, (part, at), iteration).await;
+                }
+                Op::Stop(stop) => {
+                    self.leave = Some(leave(*stop));
+                    break;
+                }
+                Op::NextRow(feeder) => {
+                    if let Err(RanDry(feeder)) = self.state.next_row(script, *feeder) {
+                        self.shared.run_dry(feeder);
+                        iteration.cut_short();
+                        break;
+                    }
+                }
                 Op::Begin(group) => self.state.groups.push((*group, iteration.part())),
                 Op::End => self.end_group(),
                 _ => {
-                    at = self.state.turn(op, at, (script, &mut self.scratch));
+                    at = match op {
+                        Op::Mark(_) | Op::Until(..) => self.timed(op, at),
+                        _ => self.state.turn(op, at, (script, &mut self.scratch)),
+                    };
                     turns += 1;
                     if turns % TURNS == 0 {
                         tokio::task::yield_now().await;
@@ -94,6 +110,17 @@ impl<T: Transport> Session<T> {
         while !self.state.groups.is_empty() {
             self.end_group();
         }
+    }
+
+    /// Where a program goes on behind an operation that reads the clock, the one before `next`.
+    fn timed(&mut self, op: &Op, next: usize) -> usize {
+        let now = self.shared.clock.floor();
+        match op {
+            Op::Mark(counter) => self.state.counters[*counter] = now.get(),
+            Op::Until(counter, span, end) if now >= Micros::new(self.state.counters[*counter]) + *span => return *end,
+            _ => {}
+        }
+        next
     }
 
     /// Sends a request. Whether it succeeded.
@@ -146,42 +173,6 @@ impl<T: Transport> Session<T> {
         }
     }
 
-    /// Does what the user does before its first iteration. Whether it may begin.
-    pub(super) async fn start(&mut self, script: &Script, scenario: usize) -> bool {
-        let program = &script.scenario(scenario).on_start;
-        if program.0.is_empty() {
-            return true;
-        }
-        for attempt in 1..=ATTEMPTS {
-            if self.state.draw(script, scenario).is_ok()
-                && self.set_up(script, Part::of_setup(script, program, Stop::Finish)).await
-            {
-                return true;
-            }
-            if attempt < ATTEMPTS {
-                self.pause(RETRY).await;
-            }
-        }
-        false
-    }
-
-    /// Does what the user does behind its last iteration.
-    pub(super) async fn finish(&mut self, script: &Script, scenario: usize) {
-        let program = &script.scenario(scenario).on_stop;
-        if !program.0.is_empty() {
-            self.set_up(script, Part::of_setup(script, program, Stop::Abort)).await;
-        }
-    }
-
-    /// Walks steps of on_start or on_stop. Whether all of them went well.
-    async fn set_up(&mut self, script: &Script, part: Part<'_>) -> bool {
-        let mut whole = Iteration::new(None);
-        self.walk(script, part, &mut whole).await;
-        let owed = std::mem::take(&mut self.owed_pause);
-        self.pause(owed).await;
-        whole.is_good()
-    }
-
     /// A step that one user sends for all: the first that succeeds has done it, and the others wait for it.
     async fn share(
         &mut self,
@@ -207,6 +198,15 @@ impl<T: Transport> Session<T> {
 
     fn values_of(&self, step: &ScriptStep) -> Vec<(usize, Vec<u8>)> {
         step.extracts.iter().map(|extract| (extract.slot, self.state.slots.get(extract.slot).to_vec())).collect()
+    }
+}
+
+/// What a step that stops ends beside the iteration.
+const fn leave(stop: StopSection) -> Leave {
+    match stop {
+        StopSection::Iteration => Leave::Iteration,
+        StopSection::User => Leave::User,
+        StopSection::Run => Leave::Run(Early::Step),
     }
 }
 

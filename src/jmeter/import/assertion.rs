@@ -25,7 +25,10 @@ pub(super) struct Asked {
 
 /// Whether an assertion's class is known.
 pub(super) fn is_assertion(class: &str) -> bool {
-    matches!(class, "ResponseAssertion" | "DurationAssertion" | "JSONPathAssertion" | "SizeAssertion")
+    matches!(
+        class,
+        "ResponseAssertion" | "DurationAssertion" | "JSONPathAssertion" | "SizeAssertion" | "XPathAssertion"
+    )
 }
 
 impl Importer<'_> {
@@ -39,6 +42,7 @@ impl Importer<'_> {
         let mut asked = Asked::default();
         match element.simple_class() {
             "ResponseAssertion" => asked = self.response(&taken),
+            "XPathAssertion" => asked.checks.extend(self.xpath_assertion(&taken)),
             "JSONPathAssertion" => asked.checks.extend(self.json_assertion(&taken)),
             "DurationAssertion" => match self.whole(element, ("duration", taken.text("DurationAssertion.duration"))) {
                 Some(0) | None => {}
@@ -82,8 +86,8 @@ impl Importer<'_> {
         if !validates {
             pairs.push(("exists".to_owned(), "true".to_owned()));
         } else if regex {
-            self.check_regex(element, expected);
-            pairs.push(("matches".to_owned(), one_line(&format!("^(?:{expected})$"))));
+            let regex = self.known_regex(element, &format!("^(?:{expected})$"));
+            pairs.push(("matches".to_owned(), one_line(&regex)));
         } else {
             let expected = self.template(element, expected);
             pairs.push(("equals".to_owned(), one_line(&expected)));
@@ -104,20 +108,26 @@ impl Importer<'_> {
             .filter_map(|part| part.text().map(str::to_owned))
             .collect();
         let assumed = taken.truth("Assertion.assume_success", false);
-        match taken.text("Assertion.test_field") {
+        let place = match taken.text("Assertion.test_field") {
             "Assertion.response_code" => return self.status(element, (&strings, bits), assumed),
-            "" | "Assertion.response_data" | "Assertion.response_data_as_document" => {}
+            "" | "Assertion.response_data" | "Assertion.response_data_as_document" => None,
+            "Assertion.response_headers" => Some("headers"),
+            "Assertion.response_message" => Some("reason"),
             field => {
-                self.refuse(element, "JMX109", format!("Assertion.test_field={field}: only code and body are known"))
+                let cause = format!("Assertion.test_field={field}: code, message, headers and body are known");
+                self.refuse(element, "JMX109", cause);
+                None
             }
-        }
+        };
+        let place = place.map(|place| ("in".to_owned(), one_line(place)));
         let mut asked = Asked::default();
         if assumed {
             asked.expect = Some("[\"1xx\", \"2xx\", \"3xx\", \"4xx\", \"5xx\"]".to_owned());
         }
         let kind = bits & !(NOT | OR);
         if bits & OR != 0 && strings.len() > 1 {
-            asked.checks.extend(self.any_of(element, (&strings, kind), bits & NOT != 0));
+            let any = self.any_of(element, (&strings, kind), bits & NOT != 0);
+            asked.checks.extend(any.map(|test| table(&place.into_iter().chain([test]).collect::<Vec<_>>())));
             return asked;
         }
         for wanted in &strings {
@@ -131,7 +141,8 @@ impl Importer<'_> {
                     continue;
                 }
             };
-            let mut pairs = vec![(key.to_owned(), one_line(&value))];
+            let mut pairs: Vec<(String, String)> = place.clone().into_iter().collect();
+            pairs.push((key.to_owned(), one_line(&value)));
             if bits & NOT != 0 {
                 pairs.push(("not".to_owned(), "true".to_owned()));
             }
@@ -141,11 +152,10 @@ impl Importer<'_> {
     }
 
     fn regex_of(&mut self, element: &Element, regex: &str) -> String {
-        self.check_regex(element, regex);
-        regex.to_owned()
+        self.known_regex(element, regex)
     }
 
-    fn any_of(&mut self, element: &Element, (strings, kind): (&[String], u64), not: bool) -> Option<String> {
+    fn any_of(&mut self, element: &Element, (strings, kind): (&[String], u64), not: bool) -> Option<(String, String)> {
         let parts: Vec<String> = strings
             .iter()
             .map(|wanted| match kind {
@@ -160,24 +170,62 @@ impl Importer<'_> {
             self.refuse(element, "JMX109", "a test that is both NOT and OR");
             return None;
         }
-        Some(table(&[("matches".to_owned(), one_line(&regex))]))
+        Some(("matches".to_owned(), one_line(&regex)))
     }
 
-    /// An assertion on the status.
+    /// An assertion on the status: on each status there is, so that any way of writing it comes to a list.
     fn status(&mut self, element: &Element, (strings, bits): (&[String], u64), assumed: bool) -> Asked {
-        let codes: Vec<Option<u16>> = strings.iter().map(|code| code.trim().parse().ok()).collect();
-        let several = codes.len() > 1 && bits & OR == 0;
-        if bits & NOT != 0 || several || codes.iter().any(Option::is_none) {
-            self.refuse(element, "JMX109", "a test of the status that is no plain list of statuses");
-            return Asked::default();
+        let mut tests: Vec<regex::Regex> = Vec::new();
+        for wanted in strings {
+            let wanted = self.fixed.constant(wanted).unwrap_or_else(|| wanted.clone()).trim().to_owned();
+            let pattern = match bits & !(NOT | OR) {
+                EQUALS => extract::escaped(&wanted),
+                SUBSTRING => format!(".*{}.*", extract::escaped(&wanted)),
+                MATCH => wanted.clone(),
+                CONTAINS => format!(".*(?:{wanted}).*"),
+                other => {
+                    self.refuse(element, "JMX109", format!("Assertion.test_type={other}"));
+                    continue;
+                }
+            };
+            match regex::Regex::new(&format!("^(?:{})$", super::dialect::regex(&pattern))) {
+                Ok(regex) => tests.push(regex),
+                Err(_) => self.refuse(element, "JMX106", format!("regular expression {wanted} is not one here")),
+            }
         }
-        let codes: Vec<String> = codes.into_iter().flatten().map(|code| code.to_string()).collect();
-        let list = if codes.len() == 1 { codes.concat() } else { format!("[{}]", codes.join(", ")) };
+        let (not, any) = (bits & NOT != 0, bits & OR != 0);
+        let holds = |code: u16| {
+            let text = code.to_string();
+            let mut each = tests.iter().map(|test| test.is_match(&text) != not);
+            if any { each.any(|good| good) } else { each.all(|good| good) }
+        };
+        if tests.is_empty() {
+            return Asked { expect: assumed.then(|| statuses(|_| true)), ..Asked::default() };
+        }
         // JMeter's own rule, 200 to 399, holds beside it unless it is told to assume success.
-        let succeed = codes.iter().all(|code| code.starts_with(['2', '3']));
-        if !assumed && !succeed {
-            self.refuse(element, "JMX109", "a status that JMeter takes for a failure, without assume_success");
+        let good = |code: u16| holds(code) && (assumed || (200..400).contains(&code));
+        if (100..600).any(good) {
+            return Asked { expect: Some(statuses(good)), ..Asked::default() };
         }
-        Asked { checks: Vec::new(), expect: Some(list) }
+        self.approximate(
+            element,
+            "no answer succeeds, as in JMeter: it asks for a status that JMeter takes for a failure",
+        );
+        let check = format!("{{ status = {} }}", statuses(holds));
+        Asked { checks: if (100..600).any(holds) { vec![check] } else { Vec::new() }, expect: None }
     }
+}
+
+/// The statuses for which `good` holds, as a step expects them.
+fn statuses(good: impl Fn(u16) -> bool) -> String {
+    let mut parts = Vec::new();
+    for class in 1..=5_u16 {
+        let all: Vec<u16> = (class * 100..class * 100 + 100).filter(|code| good(*code)).collect();
+        if all.len() == 100 {
+            parts.push(format!("\"{class}xx\""));
+        } else {
+            parts.extend(all.into_iter().map(|code| code.to_string()));
+        }
+    }
+    if let [one] = parts.as_slice() { one.clone() } else { format!("[{}]", parts.join(", ")) }
 }

@@ -3,16 +3,15 @@
 //! In: every element that defines one. Out: `[vars]`, `[[feeder]]`, and names for the templates. Always holds: a
 //! variable is known before the first text that may use it is translated.
 
-use super::report::Need;
 use super::taken::Taken;
-use super::{Importer, extract, write};
+use super::{Importer, extract};
 use crate::jmeter::jmx::{Element, Property};
 
 /// Names that templates give a meaning of their own.
 const RESERVED: [&str; 8] = ["now", "timestamp", "sequence", "user", "run", "env", "random", "uuid"];
 
 /// A name that a template can call.
-pub(super) fn plain_name(name: &str) -> String {
+pub(crate) fn plain_name(name: &str) -> String {
     let mut plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
     if RESERVED.contains(&plain.as_str()) || plain.starts_with(|c: char| c.is_ascii_digit()) || plain.is_empty() {
         plain.insert_str(0, "var_");
@@ -26,7 +25,14 @@ impl Importer<'_> {
         if !element.enabled {
             return;
         }
-        extract::variables(element).into_iter().for_each(|(name, template)| self.learn(&name, template));
+        self.learn_script(element);
+        for (name, template) in extract::variables(element) {
+            for part in self.parts.get(&name).cloned().unwrap_or_default() {
+                let part = format!("{name}_{part}");
+                self.learn(&part, format!("${{{}}}", plain_name(&part)));
+            }
+            self.learn(&name, template);
+        }
         match element.simple_class() {
             "TestPlan" => {
                 if let Some(own) = element.property("TestPlan.user_defined_variables") {
@@ -40,14 +46,26 @@ impl Importer<'_> {
                 self.finish(&taken);
             }
             "CSVDataSet" => self.csv(element),
+            "RandomCSVDataSetConfig" => self.random_csv(element),
+            "UserParameters" => self.user_parameters(element),
             "CounterConfig" => self.counter(element),
             "RandomVariableConfig" => self.random(element),
             _ => {}
         }
-        element.children.iter().for_each(|child| self.data(child));
+        let looped =
+            ["LoopController", "WhileController", "ForeachController", "RunTime"].contains(&element.simple_class());
+        for child in &element.children {
+            let known = self.feeders.len();
+            self.data(child);
+            // What stands in a loop gives a row to each of its rounds.
+            if looped && matches!(child.simple_class(), "CSVDataSet" | "CounterConfig" | "RandomCSVDataSetConfig") {
+                let names = self.feeders.iter().skip(known).map(|feeder| feeder[0].1.clone());
+                self.next.entry(element).or_default().extend(names);
+            }
+        }
     }
 
-    fn learn(&mut self, name: &str, template: String) {
+    pub(super) fn learn(&mut self, name: &str, template: String) {
         self.names.variables.insert(name.to_owned(), template);
         self.fixed.variables.remove(name);
     }
@@ -67,7 +85,7 @@ impl Importer<'_> {
                 );
             }
             let plain = plain_name(name);
-            if let Some(constant) = self.fixed.constant(value) {
+            if let Some(constant) = self.fixed.constant(value).filter(|_| !self.extracted.contains(&plain)) {
                 self.fixed.variables.insert(name.to_owned(), constant);
             }
             self.names.variables.insert(name.to_owned(), format!("${{{plain}}}"));
@@ -76,90 +94,46 @@ impl Importer<'_> {
         }
     }
 
-    fn csv(&mut self, element: &Element) {
-        let taken = Taken::new(element);
-        let file = self.fixed.constant(taken.text("filename")).unwrap_or_else(|| taken.text("filename").to_owned());
-        let file = file.replace('\\', "/");
-        let stem = file.rsplit('/').next().unwrap_or(&file).split('.').next().unwrap_or("data").to_owned();
-        let name = plain_name(&stem);
-        if file.trim().is_empty() || file.contains("${") {
-            self.refuse(element, "JMX109", format!("filename={file} is not known before the test"));
-        } else if !self.file_is_there(&file) {
-            let what = format!("data file \"{file}\" is not there: lay it beside the scenario");
-            self.needs.insert(Need { id: "JMX108", what });
+    /// Learns which names answers give, before any text is translated.
+    pub(super) fn find_extracted(&mut self, element: &Element) {
+        if !element.enabled {
+            return;
         }
-        let columns: Vec<&str> =
-            taken.text("variableNames").split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-        for column in &columns {
-            let template = format!("${{{name}.{}}}", plain_name(column));
-            self.learn(column, template);
-        }
-        let mut keys = vec![("name", write::text(&name)), ("file", write::text(&self.file_from_scenario(&file)))];
-        if taken.truth("ignoreFirstLine", false) && !columns.is_empty() {
-            self.approximate(element, format!("the first line of {file} must name the columns {}", columns.join(", ")));
-        } else if !columns.is_empty() {
-            let quoted: Vec<String> = columns.iter().map(|column| write::text(&plain_name(column))).collect();
-            keys.push(("columns", format!("[{}]", quoted.join(", "))));
-        } else {
-            self.refuse(element, "JMX109", "variableNames is blank: name the columns, so that texts can be checked");
-        }
-        match taken.text("delimiter") {
-            "" | "," => {}
-            delimiter => keys.push(("delimiter", write::text(&delimiter.replace("\\t", "\t")))),
-        }
-        match (taken.truth("recycle", true), taken.truth("stopThread", false)) {
-            (true, _) => {}
-            (false, true) => {
-                keys.push(("at_end", write::text("stop")));
-                self.approximate(element, "the end of the file ends the run, not one thread after the other");
+        for (name, template) in extract::variables(element) {
+            if name.ends_with("_matchNr") {
+                self.lists.insert(name.trim_end_matches("_matchNr").to_owned());
             }
-            (false, false) => {
-                self.refuse(element, "JMX109", "recycle=false without stopThread: variables become <EOF>")
-            }
+            self.extracted.insert(template.trim_matches(['$', '{', '}']).to_owned());
         }
-        if !matches!(taken.text("shareMode"), "" | "shareMode.all") {
-            self.refuse(
-                element,
-                "JMX109",
-                format!("shareMode={}: rows are shared by all users", taken.text("shareMode")),
-            );
-        }
-        taken.ignore(&["fileEncoding", "quotedData"]);
-        self.finish(&taken);
-        // Two elements of one file share its rows.
-        if !self.feeders.iter().any(|known| known.first() == keys.first()) {
-            self.feeders.push(keys);
-        }
+        element.children.iter().for_each(|child| self.find_extracted(child));
     }
 
-    fn counter(&mut self, element: &Element) {
-        let taken = Taken::new(element);
-        let name = taken.text("CounterConfig.name").to_owned();
-        let own = taken.truth("CounterConfig.per_user", false);
-        self.learn(&name, if own { "${user.sequence}".to_owned() } else { "${sequence}".to_owned() });
-        let step = taken.text("CounterConfig.incr").trim();
-        if !matches!(step, "" | "1") || !taken.text("CounterConfig.format").trim().is_empty() {
-            self.refuse(element, "JMX109", "a counter with another step than 1, or with a format");
+    /// Learns which parts of lists and of matches texts name, such as `${id_2}` and `${id_g1}`.
+    pub(super) fn find_parts(&mut self, element: &Element) {
+        if !element.enabled {
+            return;
         }
-        taken.ignore(&["CounterConfig.start", "CounterConfig.end", "CounterConfig.reset_on_tg_iteration"]);
-        self.approximate(element, "it counts iterations, from 0 and without an end");
-        self.finish(&taken);
+        let mut find = |text: &str| {
+            for name in text.split("${").skip(1).filter_map(|rest| rest.split('}').next()) {
+                let Some((list, part)) = name.rsplit_once('_') else { continue };
+                let number = part.strip_prefix('g').unwrap_or(part);
+                let known = self.extracted.contains(&plain_name(list)) && !self.extracted.contains(&plain_name(name));
+                if known && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+                    self.parts.entry(list.to_owned()).or_default().insert(part.to_owned());
+                }
+            }
+        };
+        element.properties.iter().for_each(|property| property.texts(&mut |_, text| find(text)));
+        element.children.iter().for_each(|child| self.find_parts(child));
     }
 
-    fn random(&mut self, element: &Element) {
-        let taken = Taken::new(element);
-        let name = taken.text("variableName").to_owned();
-        let bound = |text: &str| self.fixed.constant(text).and_then(|text| text.trim().parse::<i64>().ok());
-        let bounds = (bound(taken.text("minimumValue")), bound(taken.text("maximumValue")));
-        match bounds {
-            (Some(low), Some(high)) if low <= high && taken.text("outputFormat").trim().is_empty() => {
-                let plain = plain_name(&name);
-                self.vars.push((plain.clone(), format!("${{random.int({low}, {high})}}")));
-                self.learn(&name, format!("${{{plain}}}"));
-            }
-            _ => self.refuse(element, "JMX109", "bounds that are no plain numbers, or a format"),
+    /// A name for a feeder that nothing else has.
+    pub(super) fn feeder_name(&self, wanted: &str) -> String {
+        let mut name = plain_name(wanted);
+        let taken = |name: &str| self.vars.iter().any(|(known, _)| known == name) || self.extracted.contains(name);
+        while taken(&name) {
+            name.push_str("_rows");
         }
-        taken.ignore(&["perThread", "randomSeed"]);
-        self.finish(&taken);
+        name
     }
 }

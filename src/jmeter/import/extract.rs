@@ -3,15 +3,18 @@
 //! In: extractors. Out: entries of a step's `extract`. Always holds: a match that JMeter would draw at random is taken
 //! as the first only where there can be one only.
 
-use super::Importer;
 use super::data::plain_name;
 use super::taken::Taken;
 use super::write::{one_line, table};
+use super::{Importer, markup};
 use crate::jmeter::jmx::Element;
 
 /// The variables that an element sets, as templates.
 pub(super) fn variables(element: &Element) -> Vec<(String, String)> {
     let text = |name| element.text(name).unwrap_or_default();
+    if let Some(name) = markup::variable(element).map(str::trim).filter(|name| !name.is_empty()) {
+        return vec![(name.to_owned(), format!("${{{}}}", plain_name(name)))];
+    }
     let (names, match_number) = match element.simple_class() {
         "RegexExtractor" => (text("RegexExtractor.refname"), text("RegexExtractor.match_number")),
         "JSONPostProcessor" => (text("JSONPostProcessor.referenceNames"), text("JSONPostProcessor.match_numbers")),
@@ -31,7 +34,8 @@ pub(super) fn variables(element: &Element) -> Vec<(String, String)> {
 
 /// Whether an extractor's class is known.
 pub(super) fn is_extractor(class: &str) -> bool {
-    matches!(class, "RegexExtractor" | "JSONPostProcessor" | "BoundaryExtractor")
+    let markup = matches!(class, "XPathExtractor" | "XPath2Extractor" | "HtmlExtractor");
+    markup || matches!(class, "RegexExtractor" | "JSONPostProcessor" | "BoundaryExtractor")
 }
 
 impl Importer<'_> {
@@ -41,6 +45,7 @@ impl Importer<'_> {
         let entries = match element.simple_class() {
             "RegexExtractor" => self.regex(&taken),
             "BoundaryExtractor" => self.boundary(&taken),
+            "XPathExtractor" | "XPath2Extractor" | "HtmlExtractor" => self.markup(&taken),
             _ => self.json(&taken),
         };
         self.scope(&taken);
@@ -49,21 +54,19 @@ impl Importer<'_> {
     }
 
     fn scope(&mut self, taken: &Taken<'_>) {
-        if !matches!(taken.text("Sample.scope"), "" | "parent") {
-            self.refuse(taken.element, "JMX109", format!("Sample.scope={}", taken.text("Sample.scope")));
+        match taken.text("Sample.scope") {
+            "" | "parent" => {}
+            "all" => self.approximate(taken.element, "the answer alone is searched, and not what it embeds"),
+            scope => self.refuse(taken.element, "JMX109", format!("Sample.scope={scope}")),
         }
         taken.ignore(&["Scope.variable"]);
     }
 
     fn regex(&mut self, taken: &Taken<'_>) -> Vec<String> {
         let element = taken.element;
-        let regex = taken.text("RegexExtractor.regex");
-        self.check_regex(element, regex);
-        let mut pairs = vec![("regex".to_owned(), one_line(regex))];
-        if !matches!(taken.text("RegexExtractor.useHeaders"), "" | "false") {
-            let place = taken.text("RegexExtractor.useHeaders");
-            self.refuse(element, "JMX109", format!("RegexExtractor.useHeaders={place}: only the body is searched"));
-        }
+        let regex = self.known_regex(element, taken.text("RegexExtractor.regex"));
+        let mut pairs = vec![("regex".to_owned(), one_line(&regex))];
+        self.searched(element, taken.text("RegexExtractor.useHeaders"), &mut pairs);
         match taken.text("RegexExtractor.template").trim() {
             "$1$" | "" => {}
             template => match template.strip_prefix('$').and_then(|t| t.strip_suffix('$')).map(str::parse::<u32>) {
@@ -79,15 +82,35 @@ impl Importer<'_> {
         self.entry(element, taken.text("RegexExtractor.refname"), (pairs, default))
     }
 
+    /// Where an extractor looks.
+    fn searched(&mut self, element: &Element, written: &str, pairs: &mut Vec<(String, String)>) {
+        let place = match written {
+            "" | "false" | "unescaped" | "as_document" => {
+                if written.ends_with('d') || written.ends_with('t') {
+                    self.approximate(element, "the body is searched as it was sent");
+                }
+                return;
+            }
+            "true" => "headers",
+            "message" => "reason",
+            other => {
+                return self.refuse(
+                    element,
+                    "JMX109",
+                    format!("useHeaders={other}: body, headers and message are searched"),
+                );
+            }
+        };
+        pairs.push(("in".to_owned(), one_line(place)));
+    }
+
     fn boundary(&mut self, taken: &Taken<'_>) -> Vec<String> {
         let element = taken.element;
         let (left, right) = (taken.text("BoundaryExtractor.lboundary"), taken.text("BoundaryExtractor.rboundary"));
         let regex = format!("(?s){}(.*?){}", escaped(left), escaped(right));
         let mut pairs = vec![("regex".to_owned(), one_line(&regex))];
         self.which(element, taken.text("BoundaryExtractor.match_number"), (&mut pairs, false));
-        if !matches!(taken.text("BoundaryExtractor.useHeaders"), "" | "false") {
-            self.refuse(element, "JMX109", "BoundaryExtractor.useHeaders: only the body is searched");
-        }
+        self.searched(element, taken.text("BoundaryExtractor.useHeaders"), &mut pairs);
         taken.ignore(&["BoundaryExtractor.default_empty_value"]);
         self.entry(element, taken.text("BoundaryExtractor.refname"), (pairs, taken.text("BoundaryExtractor.default")))
     }
@@ -102,7 +125,7 @@ impl Importer<'_> {
             self.refuse(element, "JMX109", "as many names as paths are needed");
         }
         if taken.truth("JSONPostProcessor.compute_concat", false) {
-            self.refuse(element, "JMX109", "JSONPostProcessor.compute_concat=true");
+            self.approximate(element, "there is no variable of all matches, joined by commas");
         }
         let mut entries = Vec::new();
         for (at, (name, path)) in names.iter().zip(&paths).enumerate() {
@@ -118,7 +141,7 @@ impl Importer<'_> {
 
     /// A path as it is written in RFC 9535; a bare name is a member.
     pub(super) fn json_path(&mut self, element: &Element, path: &str) -> String {
-        let plain = if path.starts_with('$') { path.to_owned() } else { format!("$.{}", path.trim_start_matches('.')) };
+        let plain = super::dialect::json_path(path);
         // Jayway has functions and operators of its own.
         if plain.contains("${") || serde_json_path::JsonPath::parse(&plain).is_err() {
             self.refuse(element, "JMX107", format!("JSONPath {path} is none of RFC 9535"));
@@ -137,7 +160,7 @@ impl Importer<'_> {
         }
     }
 
-    fn entry(
+    pub(super) fn entry(
         &mut self,
         element: &Element,
         name: &str,
@@ -147,25 +170,58 @@ impl Importer<'_> {
             self.refuse(element, "JMX109", "it names no variable");
             return Vec::new();
         }
+        let mut entries = self.part_entries(element, name.trim(), (&pairs, default));
         pairs.insert(0, ("var".to_owned(), one_line(&plain_name(name.trim()))));
         if !pairs.iter().any(|(key, _)| key == "all") {
             let default = self.template(element, default);
             pairs.push(("default".to_owned(), one_line(&default)));
         }
-        vec![table(&pairs)]
+        entries.insert(0, table(&pairs));
+        entries
     }
 
-    /// Refuses what a regular expression without backtracking cannot do.
-    pub(super) fn check_regex(&mut self, element: &Element, regex: &str) {
-        let looks = ["(?=", "(?!", "(?<=", "(?<!", "(?>"].iter().any(|part| regex.contains(part));
-        let refers = regex.split('\\').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit() && c != '0'));
-        if looks || refers {
-            self.refuse(element, "JMX106", format!("regular expression {regex} looks around or back"));
-        } else if regex.contains("${") {
-            self.refuse(element, "JMX106", format!("regular expression {regex} is made while the test runs"));
-        } else if regex::Regex::new(regex).is_err() {
-            self.refuse(element, "JMX106", format!("regular expression {regex} is not one here"));
+    /// Entries for the parts of a list or of a match that texts name.
+    fn part_entries(
+        &mut self,
+        element: &Element,
+        name: &str,
+        (pairs, default): (&[(String, String)], &str),
+    ) -> Vec<String> {
+        let parts = self.parts.get(name).cloned().unwrap_or_default();
+        let mut entries = Vec::new();
+        for part in parts {
+            let (key, number) = match part.strip_prefix('g') {
+                Some(group) => ("group", group.parse::<u64>().ok()),
+                None => ("index", part.parse::<u64>().ok().and_then(|number| number.checked_sub(1))),
+            };
+            let Some(number) = number else { continue };
+            let kept = pairs.iter().filter(|(own, _)| own != key && own != "all").cloned();
+            let variable = plain_name(&format!("{name}_{part}"));
+            self.extracted.insert(variable.clone());
+            let mut own = vec![("var".to_owned(), one_line(&variable))];
+            own.extend(kept);
+            own.push((key.to_owned(), number.to_string()));
+            own.push(("default".to_owned(), one_line(&self.template(element, default))));
+            entries.push(table(&own));
         }
+        entries
+    }
+
+    /// A regular expression as it is written here; what one without backtracking cannot do is refused.
+    pub(super) fn known_regex(&mut self, element: &Element, written: &str) -> String {
+        let filled = self.fixed.constant(written).filter(|_| written.contains("${"));
+        let perl = filled.as_deref().unwrap_or(written);
+        let ours = super::dialect::regex(perl);
+        let looks = ["(?=", "(?!", "(?<=", "(?<!", "(?>"].iter().any(|part| perl.contains(part));
+        let refers = perl.split('\\').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit() && c != '0'));
+        if looks || refers {
+            self.refuse(element, "JMX106", format!("regular expression {perl} looks around or back"));
+        } else if perl.contains("${") {
+            self.refuse(element, "JMX106", format!("regular expression {perl} is made while the test runs"));
+        } else if regex::Regex::new(&ours).is_err() {
+            self.refuse(element, "JMX106", format!("regular expression {perl} is not one here"));
+        }
+        ours
     }
 }
 

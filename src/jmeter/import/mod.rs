@@ -8,28 +8,48 @@
 //! names (variables, columns, extracted values) --> load (thread groups) --> steps (samplers with what is in scope) --> TOML
 //! ```
 
+mod account;
 mod assertion;
 mod condition;
+mod config;
+mod control;
 mod data;
+mod dialect;
+mod draft;
+mod expand;
 mod extract;
+mod files;
+mod group;
+mod head;
 mod load;
+mod markup;
+mod naming;
 pub mod report;
 mod request;
+mod rows;
+mod scripts;
+mod shape;
+mod sound;
 mod steps;
 mod taken;
 mod target;
 #[cfg(test)]
 mod tests;
+mod texts;
+mod timer;
+pub mod trial;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::jmeter::function::{Names, Remark, Translated};
+use crate::jmeter::function::Names;
 use crate::jmeter::jmx::{Element, Jmx};
-use report::{Counts, Finding, Need, Report, Status};
+pub(crate) use data::plain_name;
+use report::{Need, Report, Status};
 use taken::Taken;
+pub(crate) use write::one_line as written_text;
 
 /// What was typed for an import.
 #[derive(Clone, Debug, Default)]
@@ -56,25 +76,23 @@ pub struct Import {
 /// Translates `jmx`.
 #[must_use]
 pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
+    let jmx = &expand::expanded(jmx, &options.file);
     let mut importer = Importer::new(options);
     importer.number(&jmx.plan, "");
+    importer.find_extracted(&jmx.plan);
+    importer.find_parts(&jmx.plan);
     importer.data(&jmx.plan);
+    importer.settle_scripted();
     let body = importer.plan(&jmx.plan);
-    let report = importer.report(jmx);
-    let scenario = report.is_complete().then(|| {
-        let mut out = String::new();
-        let name = options.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        write::comment(&mut out, &format!("{}, from {name}", jmx.plan.title()));
-        write::comment(&mut out, jmx.plan.text("TestPlan.comments").unwrap_or_default());
-        if report.is_partial() {
-            let _infallible = writeln!(out, "# Partial import: left out is what {} names.", report.allowed.join(", "));
-        }
-        out.push_str(
-            "\n# The plan does not say what is asked of the service: add for example \"p95<=200ms for all\".\n",
-        );
-        out.push_str("gate = [\"success-rate>=99%\"]\n");
-        out + &body
-    });
+    importer.tell_unread(&jmx.plan);
+    let mut report = importer.report(jmx);
+    let scenario = head::head(jmx, options, &report) + &body;
+    if !report.is_partial()
+        && let Some(objection) = sound::objection(&scenario, &report.needs, options)
+    {
+        report.object(&jmx.plan, format!("what comes of it is no scenario: {objection}"));
+    }
+    let scenario = report.is_complete().then_some(scenario);
     Import { report, scenario }
 }
 
@@ -99,11 +117,30 @@ struct Importer<'a> {
     host: Option<String>,
     /// Names of steps that were given away.
     steps: BTreeSet<String>,
+    /// What one user does before all others begin.
+    setup: Vec<write::Step>,
+    /// What one user does when all have ended.
+    teardown: Vec<write::Step>,
+    /// The feeders whose next row each round of a loop takes.
+    next: BTreeMap<Place, Vec<String>>,
+    /// Whether groups work one after the other.
+    serial: bool,
+    /// Parts of lists and of matches that texts name: `name_1`, `name_g1`, by the name that an extractor gives.
+    parts: BTreeMap<String, BTreeSet<String>>,
+    /// Lists that extractors give.
+    lists: BTreeSet<String>,
+    /// Names that answers give a value.
+    extracted: BTreeSet<String>,
+    /// Those of them that a step so far has given one.
+    given: BTreeSet<String>,
+    /// Those that a text named before.
+    early: BTreeSet<String>,
+    scripted: scripts::Scripted,
 }
 
 impl<'a> Importer<'a> {
     fn new(options: &'a ImportOptions) -> Self {
-        let names = Names { properties: options.properties.clone(), variables: BTreeMap::new() };
+        let names = Names { properties: options.properties.clone(), ..Names::default() };
         Self {
             options,
             fixed: names.clone(),
@@ -115,6 +152,16 @@ impl<'a> Importer<'a> {
             feeders: Vec::new(),
             host: None,
             steps: BTreeSet::new(),
+            setup: Vec::new(),
+            teardown: Vec::new(),
+            next: BTreeMap::new(),
+            serial: false,
+            parts: BTreeMap::new(),
+            lists: BTreeSet::new(),
+            extracted: BTreeSet::new(),
+            given: BTreeSet::new(),
+            early: BTreeSet::new(),
+            scripted: scripts::Scripted::default(),
         }
     }
 
@@ -125,131 +172,29 @@ impl<'a> Importer<'a> {
         self.paths.insert(element, path);
     }
 
-    fn find(&mut self, element: &Element, (status, id): (Status, &'static str), cause: impl Into<String>) {
-        let finding = (status, id, cause.into());
-        let all = self.found.entry(element).or_default();
-        if !all.contains(&finding) {
-            all.push(finding);
-        }
-    }
-
-    fn refuse(&mut self, element: &Element, id: &'static str, cause: impl Into<String>) {
-        self.find(element, (Status::Refused, id), cause);
-    }
-
-    fn approximate(&mut self, element: &Element, cause: impl Into<String>) {
-        self.find(element, (Status::Approx, "JMX201"), cause);
-    }
-
-    /// Says that an element was looked at, and has no effect.
-    fn inert(&mut self, element: &Element) {
-        self.find(element, (Status::Inert, ""), "");
-    }
-
-    fn exact(&mut self, element: &Element) {
-        self.find(element, (Status::Exact, ""), "");
-    }
-
-    /// `text` as a template; what is to be told of it is told of `element`.
-    fn template(&mut self, element: &Element, text: &str) -> String {
-        let Translated { text, remarks } = self.names.template(text);
-        remarks.into_iter().for_each(|remark| self.remark(element, remark));
-        text
-    }
-
-    fn remark(&mut self, element: &Element, remark: Remark) {
-        match remark {
-            Remark::Approx(cause) => self.approximate(element, cause),
-            Remark::Refused(id, cause) => self.refuse(element, id, cause),
-            Remark::Need(id, name) => {
-                let variable = crate::jmeter::function::environment(&name);
-                let kind = if id == "JMX110" { "variable" } else { "property" };
-                let how = if id == "JMX110" { String::new() } else { format!("-J {name}=... or ") };
-                self.needs.insert(Need {
-                    id,
-                    what: format!("{kind} \"{name}\" has no value: give {how}the environment variable {variable}"),
-                });
-            }
-        }
-    }
-
-    /// A whole number that the plan fixes before the test. JMeter takes what is none for 0.
-    fn whole(&mut self, element: &Element, (name, text): (&str, &str)) -> Option<u64> {
-        let value = self.fixed.constant(text).map(|value| value.trim().to_owned());
-        match value.as_deref().map(str::parse) {
-            Some(Ok(number)) => Some(number),
-            Some(Err(_)) if value.as_deref() == Some("") => None,
-            _ => {
-                let translated = self.fixed.template(text);
-                let needs: Vec<Remark> =
-                    translated.remarks.into_iter().filter(|r| matches!(r, Remark::Need(..))).collect();
-                if needs.is_empty() {
-                    self.refuse(element, "JMX109", format!("{name}={text} is no number that is known before the test"));
-                }
-                needs.into_iter().for_each(|need| self.remark(element, need));
-                None
-            }
-        }
-    }
-
-    /// Refuses what an element says and nobody asked for.
-    fn finish(&mut self, taken: &Taken<'_>) {
-        for left in taken.rest() {
-            self.refuse(taken.element, "JMX109", format!("{left} is not known"));
-        }
-        self.exact(taken.element);
-    }
-
-    /// The account of every element, in the plan's order.
-    fn report(mut self, jmx: &Jmx) -> Report {
-        let mut report = Report {
-            file: self.options.file.display().to_string(),
-            allowed: self.options.allow_partial.clone(),
-            needs: std::mem::take(&mut self.needs).into_iter().collect(),
-            counts: Counts::default(),
-            findings: Vec::new(),
-        };
-        for met in jmx.walk() {
-            let place: Place = met.element;
-            let mut found = self.found.remove(&place).unwrap_or_default();
-            if !met.enabled {
-                found = vec![(Status::Inert, "", String::new())];
-            } else if found.is_empty() {
-                // Whatever was not looked at was not translated.
-                found.push((Status::Refused, "JMX101", format!("{} is not known", met.element.class)));
-            }
-            report.counts.add(found.iter().map(|(status, ..)| *status).max().unwrap_or(Status::Refused));
-            let told = found.into_iter().filter(|(status, ..)| matches!(status, Status::Approx | Status::Refused));
-            report.findings.extend(told.map(|(status, id, cause)| Finding {
-                status,
-                id,
-                path: met.path.clone(),
-                class: met.element.simple_class().to_owned(),
-                line: met.element.line,
-                cause,
-            }));
-        }
-        report
-    }
-
     /// Everything below the comment at the top.
     fn plan(&mut self, plan: &Element) -> String {
         let taken = Taken::new(plan);
         taken.ignore(&["TestPlan.user_defined_variables", "TestPlan.tearDown_on_shutdown", "TestPlan.functional_mode"]);
-        if taken.truth("TestPlan.serialize_threadgroups", false) && load::groups(plan).len() > 1 {
-            self.refuse(plan, "JMX109", "TestPlan.serialize_threadgroups=true: groups one after another are not known");
-        }
+        self.serial = taken.truth("TestPlan.serialize_threadgroups", false);
         if !taken.text("TestPlan.user_define_classpath").trim().is_empty() {
             self.approximate(plan, "the class path is for Java code, and none is run");
         }
         self.finish(&taken);
-        let (load, scenarios) = self.load(plan);
+        let (load, stages, mut drafts) = self.load(plan);
+        self.begin_scripted(&mut drafts);
+        let scenarios = self.written(drafts);
         let mut out = String::new();
         if let Some(host) = &self.host {
-            let _infallible = writeln!(out, "\n[target]\nhost = {}", write::text(host));
+            let _infallible = writeln!(out, "\n[target]\nhost = {host}");
         }
         let _infallible = writeln!(out, "\n[load]");
         write::keys(&mut out, &load);
+        for stage in &stages {
+            let _infallible = writeln!(out, "\n[[load.stage]]");
+            write::keys(&mut out, &shape::keys(stage));
+        }
+        self.begin_empty(plan);
         if !self.vars.is_empty() {
             let _infallible = writeln!(out, "\n[vars]");
             for (name, value) in &self.vars {
@@ -261,37 +206,5 @@ impl<'a> Importer<'a> {
             write::keys(&mut out, feeder);
         }
         out + &scenarios
-    }
-
-    /// A name that no other step has.
-    fn step_name(&mut self, element: &Element) -> String {
-        let plain: String = element.title().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let plain = if ["all", "iteration"].contains(&plain.trim()) { format!("{} step", plain.trim()) } else { plain };
-        let numbered = (2..).map(|n| format!("{} {n}", plain.trim()));
-        let name = std::iter::once(plain.trim().to_owned()).chain(numbered).find(|name| !self.steps.contains(name));
-        let name = name.unwrap_or(plain);
-        if name != element.title() {
-            self.approximate(element, format!("it is reported as \"{name}\": steps have different names"));
-        }
-        self.steps.insert(name.clone());
-        name
-    }
-
-    /// A file beside the plan, as a scenario in another folder names it.
-    fn file_from_scenario(&self, name: &str) -> String {
-        let beside = self.options.file.parent().unwrap_or_else(|| Path::new(""));
-        let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        match &self.options.folder {
-            Some(folder) if whole(folder) != whole(beside) && Path::new(name).is_relative() => {
-                whole(&beside.join(name)).to_string_lossy().replace('\\', "/")
-            }
-            _ => name.to_owned(),
-        }
-    }
-
-    /// Whether a file that the plan names is there, where JMeter looks for it.
-    fn file_is_there(&self, name: &str) -> bool {
-        let beside = self.options.file.parent().unwrap_or_else(|| Path::new("")).join(name);
-        Path::new(name).is_file() || beside.is_file()
     }
 }

@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::jmeter::jmx::Element;
+
 /// What became of an element. The worst is the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,6 +17,8 @@ pub enum Status {
     Inert,
     /// It does what it does in JMeter.
     Exact,
+    /// A script whose effect is written in the scenario language; the cause says how.
+    Lifted,
     /// It does almost that; the cause says where it differs.
     Approx,
     /// It cannot be translated.
@@ -73,6 +77,8 @@ pub struct Counts {
     pub approx: usize,
     /// Without effect.
     pub inert: usize,
+    /// Scripts whose effect is written in the scenario language.
+    pub lifted: usize,
     /// Not translated.
     pub refused: usize,
 }
@@ -84,6 +90,7 @@ impl Counts {
         let count = match status {
             Status::Inert => &mut self.inert,
             Status::Exact => &mut self.exact,
+            Status::Lifted => &mut self.lifted,
             Status::Approx => &mut self.approx,
             Status::Refused => &mut self.refused,
         };
@@ -104,6 +111,28 @@ impl Report {
         self.refused().next().is_some()
     }
 
+    /// What was left out, each with its id, its path and its line, once.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<String> {
+        let mut all: Vec<String> =
+            self.refused().map(|of| format!("{} {} [{}], line {}", of.id, of.path, of.class, of.line)).collect();
+        all.dedup();
+        all
+    }
+
+    /// Refuses the plan as a whole.
+    pub(super) fn object(&mut self, plan: &Element, cause: String) {
+        let refused = Counts { refused: self.counts.refused + 1, ..self.counts };
+        // The plan was counted as what it was alone.
+        self.counts = match self.counts {
+            Counts { exact: 1.., .. } => Counts { exact: refused.exact - 1, ..refused },
+            Counts { approx: 1.., .. } => Counts { approx: refused.approx - 1, ..refused },
+            counts => counts,
+        };
+        let (path, class) = (plan.title().to_owned(), plan.simple_class().to_owned());
+        self.findings.push(Finding { status: Status::Refused, id: "JMX109", path, class, line: plan.line, cause });
+    }
+
     fn refused(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.status == Status::Refused)
     }
@@ -112,13 +141,17 @@ impl Report {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        let Counts { elements, exact, approx, inert, refused } = self.counts;
-        let _infallible =
-            writeln!(out, "elements {elements}: exact {exact}, approx {approx}, inert {inert}, refused {refused}");
+        let Counts { elements, exact, approx, inert, lifted, refused } = self.counts;
+        let lifted = if lifted == 0 { String::new() } else { format!(", lifted {lifted}") };
+        let _infallible = writeln!(
+            out,
+            "elements {elements}: exact {exact}, approx {approx}, inert {inert}{lifted}, refused {refused}"
+        );
         for Finding { status, id, path, class, line, cause } in &self.findings {
             let word = match status {
                 Status::Inert => "inert",
                 Status::Exact => "exact",
+                Status::Lifted => "lifted",
                 Status::Approx => "approx",
                 Status::Refused => "refused",
             };

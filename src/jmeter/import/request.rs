@@ -30,11 +30,14 @@ const MANNER: [&str; 14] = [
 ];
 
 /// A parameter of a request.
-struct Parameter<'a> {
-    name: &'a str,
-    value: &'a str,
+pub(super) struct Parameter<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: &'a str,
     encode: bool,
 }
+
+/// A query that is joined to the path: no key of a step.
+const QUERY_IN_PATH: &str = "query in path";
 
 /// The defaults of requests: what a sampler that leaves it blank takes.
 pub(super) fn known_defaults(taken: &Taken<'_>) {
@@ -63,28 +66,43 @@ impl Importer<'_> {
         let name = self.step_name(element);
         let mut step = Step::of("name", write::text(&name));
         step.comment = element.text("TestPlan.comments").unwrap_or_default().to_owned();
-        let method = match any("HTTPSampler.method").trim().to_ascii_uppercase() {
+        let method =
+            self.fixed.constant(any("HTTPSampler.method")).unwrap_or_else(|| any("HTTPSampler.method").to_owned());
+        let method = match method.trim().to_ascii_uppercase() {
             method if method.is_empty() => "GET".to_owned(),
             method => method,
         };
         if !["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&method.as_str()) {
             self.refuse(element, "JMX109", format!("HTTPSampler.method={method}"));
         }
-        let path = self.path(element, any("HTTPSampler.path"), || Address {
-            protocol: any("HTTPSampler.protocol"),
-            domain: any("HTTPSampler.domain"),
-            port: any("HTTPSampler.port"),
-        });
+        let (host, path) = self.place(
+            element,
+            any("HTTPSampler.path"),
+            Address {
+                protocol: any("HTTPSampler.protocol"),
+                domain: any("HTTPSampler.domain"),
+                port: any("HTTPSampler.port"),
+            },
+        );
         if method != "GET" {
             step = step.with("method", write::text(&method));
         }
-        step = step.with("path", write::text(&path));
         let (extra, typed) = self.content(&taken, (&method, scope));
+        let query = extra.iter().find(|(key, _)| *key == QUERY_IN_PATH).map(|(_, query)| query.clone());
+        let joined = query.map_or_else(
+            || path.clone(),
+            |query| {
+                let mark = if path.contains('?') { '&' } else { '?' };
+                format!("{path}{mark}{query}")
+            },
+        );
+        step = step.with("host", write::text(&host)).with("path", write::text(&joined));
         let headers = self.headers(element, (scope, typed));
         if !headers.is_empty() {
             step = step.with("headers", table(&headers));
         }
-        step.keys.extend(extra);
+        step.keys.extend(extra.into_iter().filter(|(key, _)| *key != QUERY_IN_PATH));
+        self.given.extend(scope.gives.iter().cloned());
         self.manner(&taken, (scope, any("HTTPSampler.response_timeout")), &mut step);
         self.finish(&taken);
         step
@@ -104,11 +122,13 @@ impl Importer<'_> {
         if !taken.truth("HTTPSampler.use_keepalive", false) {
             self.approximate(element, "connections are kept, where JMeter asks for a new one each time");
         }
-        if taken.truth("HTTPSampler.image_parser", false)
-            || scope.defaults.iter().any(|d| d.text("HTTPSampler.image_parser").is_some_and(|text| text == "true"))
-        {
-            self.refuse(element, "JMX109", "HTTPSampler.image_parser=true: embedded resources are not fetched");
+        let own = element.text("HTTPSampler.image_parser");
+        let inherited = || scope.defaults.iter().rev().find_map(|defaults| defaults.text("HTTPSampler.image_parser"));
+        taken.ignore(&["HTTPSampler.image_parser", "HTTPSampler.header_manager"]);
+        if own.or_else(inherited).is_some_and(|text| text.trim() == "true") {
+            self.approximate(element, "the page alone is sent for: what it embeds is not fetched");
         }
+        self.proxy(taken);
         match &scope.expect {
             Some(list) => step.keys.push(("expect", list.clone())),
             // JMeter takes 200 to 399 for a success.
@@ -118,32 +138,9 @@ impl Importer<'_> {
         let asked = [("check", &scope.checks), ("extract", &scope.extracts)];
         step.keys
             .extend(asked.into_iter().filter(|(_, all)| !all.is_empty()).map(|(key, all)| (key, write::list(all))));
-        if let Some(pause) = &scope.pause {
+        if let Some(pause) = scope.pause.filter(|pause| !pause.is_nothing()) {
             step.keys.push(("think_time", pause.text()));
         }
-        if scope.once {
-            step.keys.push(("once", "true".to_owned()));
-        }
-    }
-
-    /// The path, which may be a whole address.
-    fn path<'e>(&mut self, element: &Element, path: &'e str, address: impl FnOnce() -> Address<'e>) -> String {
-        let path = path.trim();
-        if let Some((protocol, rest)) = path.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
-        {
-            let end = rest.find(['/', '?']).unwrap_or(rest.len());
-            self.send_to(element, Address { protocol, domain: &rest[..end], port: "" });
-            return self.rooted(element, &rest[end..]);
-        }
-        self.send_to(element, address());
-        self.rooted(element, path)
-    }
-
-    fn rooted(&mut self, element: &Element, path: &str) -> String {
-        let begins = self.fixed.constant(path).unwrap_or_else(|| path.to_owned());
-        let template = self.template(element, path);
-        let template = template.replace(' ', "%20");
-        if begins.starts_with('/') { template } else { format!("/{template}") }
     }
 
     fn headers(
@@ -177,13 +174,9 @@ impl Importer<'_> {
         (method, scope): (&str, &Scope<'_>),
     ) -> (Vec<(&'static str, String)>, Option<&'static str>) {
         let element = taken.element;
-        let files = element.property("HTTPsampler.Files").map(|files| files.part_list("HTTPFileArgs.files"));
-        if files.is_some_and(|files| !files.is_empty()) || taken.truth("HTTPSampler.DO_MULTIPART_POST", false) {
-            self.refuse(
-                element,
-                "JMX109",
-                "HTTPsampler.Files, HTTPSampler.DO_MULTIPART_POST: write the step's multipart by hand",
-            );
+        taken.ignore(&["GraphQLHTTPSampler.operationName", "GraphQLHTTPSampler.query", "GraphQLHTTPSampler.variables"]);
+        if let Some(multipart) = self.files(taken, method) {
+            return multipart;
         }
         let own = parameters(element);
         let raw = taken.truth("HTTPSampler.postBodyRaw", false);
@@ -196,21 +189,44 @@ impl Importer<'_> {
         let of_defaults = scope.defaults.iter().rev().flat_map(|defaults| parameters(defaults));
         let all: Vec<Parameter<'_>> = own.into_iter().chain(of_defaults).filter(|p| !p.name.is_empty()).collect();
         if all.is_empty() {
+            if matches!(method, "POST" | "PUT" | "PATCH") {
+                let cause = format!("it sends {method} without parameters, without a body and without a type");
+                self.find(element, (Status::Exact, ""), cause);
+            }
             return (Vec::new(), None);
         }
+        let in_body = matches!(method, "POST" | "PUT" | "PATCH");
         let mut names: Vec<&str> = all.iter().map(|parameter| parameter.name).collect();
         names.sort_unstable();
         names.dedup();
-        if names.len() < all.len() {
-            self.refuse(element, "JMX109", "two parameters of one name");
-        }
-        if all.iter().any(|p| !p.encode && p.value.contains(['%', '&', '=', '+'])) {
-            self.approximate(element, "a value that is not to be encoded is encoded");
-        }
         let pairs: Vec<(String, String)> =
-            all.iter().map(|p| (p.name.to_owned(), one_line(&self.template(element, p.value)))).collect();
-        let key = if matches!(method, "POST" | "PUT" | "PATCH") { "form" } else { "query" };
-        (vec![(key, table(&pairs))], None)
+            all.iter().map(|p| (p.name.to_owned(), self.parameter_value(element, p))).collect();
+        if names.len() == all.len() {
+            let written: Vec<(String, String)> =
+                pairs.into_iter().map(|(name, value)| (name, one_line(&value))).collect();
+            return (vec![(if in_body { "form" } else { "query" }, table(&written))], None);
+        }
+        // A table has no name twice: written out, and encoded here as far as it is known.
+        let joined: Vec<String> =
+            pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let joined = joined.join("&");
+        if in_body {
+            return (vec![("body", write::text(&joined))], Some("application/x-www-form-urlencoded; charset=UTF-8"));
+        }
+        (vec![(QUERY_IN_PATH, joined)], None)
+    }
+
+    /// The value of a parameter before it is encoded; one that is encoded already is decoded first.
+    fn parameter_value(&mut self, element: &Element, parameter: &Parameter<'_>) -> String {
+        if parameter.encode {
+            return self.template(element, parameter.value);
+        }
+        let plain = parameter.value.replace("${", "\0");
+        let decoded = if plain.contains(['%', '+']) { percent_decoded(&plain) } else { Some(plain.clone()) };
+        if decoded.is_none() || plain.contains(['&', '=']) {
+            self.approximate(element, format!("the value of {} is encoded, though it is not to be", parameter.name));
+        }
+        self.template(element, &decoded.unwrap_or(plain).replace('\0', "${"))
     }
 
     /// Cookies and the like, which are of the whole scenario.
@@ -219,8 +235,43 @@ impl Importer<'_> {
     }
 }
 
+/// A text as it stands in a query, its templates left alone.
+fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        let opens = text[at..].starts_with("${");
+        depth += usize::from(opens);
+        match c {
+            c if depth > 0 || c.is_ascii_alphanumeric() || "-_.~".contains(c) => out.push(c),
+            c => c.to_string().bytes().for_each(|byte| out.push_str(&format!("%{byte:02X}"))),
+        }
+        if c == '}' {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    out
+}
+
+/// A text without its percent encoding; `None` where it has none that is whole.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+            }
+            b'+' => bytes.push(b' '),
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// The parameters of a sampler or of defaults.
-fn parameters(element: &Element) -> Vec<Parameter<'_>> {
+pub(super) fn parameters(element: &Element) -> Vec<Parameter<'_>> {
     let list = element.property("HTTPsampler.Arguments").map(|all| all.part_list("Arguments.arguments"));
     list.unwrap_or_default()
         .iter()

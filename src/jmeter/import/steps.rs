@@ -9,11 +9,11 @@ use super::assertion::{Asked, is_assertion};
 use super::data::plain_name;
 use super::extract::is_extractor;
 use super::report::Status;
-use super::request::known_defaults;
+use super::scripts::is_script;
 use super::taken::Taken;
+use super::timer::Pause;
 use super::write::{self, Step};
-use crate::jmeter::import::load::Pause;
-use crate::jmeter::jmx::{Element, Property};
+use crate::jmeter::jmx::Element;
 
 /// Samplers that speak something else than HTTP.
 const OTHER_PROTOCOLS: [&str; 14] = [
@@ -33,17 +33,27 @@ const OTHER_PROTOCOLS: [&str; 14] = [
     "AjpSampler",
 ];
 /// What shows results, records, or is only of JMeter's window.
-const WITHOUT_EFFECT: [&str; 10] = [
+const WITHOUT_EFFECT: [&str; 20] = [
     "ResultCollector",
     "Summariser",
     "WorkBench",
     "ProxyControl",
     "MirrorServer",
+    "HttpMirrorControl",
     "DebugSampler",
     "DebugPostProcessor",
     "PropertyControl",
     "ViewResultsFullVisualizer",
     "TestFragmentController",
+    "PerfMonCollector",
+    "DbMonCollector",
+    "JMXMonCollector",
+    "PageDataExtractorOverTimeCollector",
+    "FlexibleFileWriter",
+    "ConsoleStatusLogger",
+    "LoadosophiaUploader",
+    "BlazeMeterUploader",
+    "MailerResultCollector",
 ];
 
 /// What is in scope for a sampler.
@@ -54,9 +64,13 @@ pub(super) struct Scope<'e> {
     pub(super) headers: Vec<(String, String)>,
     pub(super) checks: Vec<String>,
     pub(super) extracts: Vec<String>,
+    /// The names of what the extracts give.
+    pub(super) gives: Vec<String>,
     pub(super) expect: Option<String>,
     pub(super) pause: Option<Pause>,
-    pub(super) once: bool,
+    /// What scripts do before and behind each request.
+    pub(super) before: Vec<Step>,
+    pub(super) behind: Vec<Step>,
 }
 
 impl Importer<'_> {
@@ -79,25 +93,11 @@ impl Importer<'_> {
     fn configure<'e>(&mut self, child: &'e Element, scope: &mut Scope<'e>) {
         let class = child.simple_class();
         match class {
-            "HeaderManager" => self.header_manager(child, scope),
-            "ConfigTestElement" if child.gui.ends_with("HttpDefaultsGui") => {
-                let taken = Taken::new(child);
-                known_defaults(&taken);
-                taken.ignore(&[
-                    "HTTPSampler.image_parser",
-                    "HTTPSampler.follow_redirects",
-                    "HTTPSampler.use_keepalive",
-                ]);
-                self.finish(&taken);
-                scope.defaults.push(child);
-            }
-            "CacheManager" => self.told(child, Status::Approx, "nothing is cached: every request is sent"),
-            "DNSCacheManager" => self.told(child, Status::Approx, "names are resolved once, at the start"),
-            "BackendListener" => self.told(child, Status::Approx, "it is not fed: the report is in the run's folder"),
-            "AuthManager" => self.auth_manager(child, scope),
+            _ if self.manager(child, scope) => {}
             "ConstantTimer" | "UniformRandomTimer" | "GaussianRandomTimer" | "PoissonRandomTimer" => {
                 self.timer(child, scope);
             }
+            "SyncTimer" => self.told(child, Status::Approx, "users are not held together until so many have come"),
             class if is_assertion(class) => {
                 let Asked { checks, expect } = self.assertion(child);
                 scope.checks.extend(checks);
@@ -105,12 +105,17 @@ impl Importer<'_> {
             }
             class if is_extractor(class) => {
                 let entries = self.extracts(child);
+                for (name, _) in super::extract::variables(child) {
+                    let parts = self.parts.get(&name).into_iter().flatten();
+                    scope.gives.extend(parts.map(|part| plain_name(&format!("{name}_{part}"))));
+                    scope.gives.push(plain_name(&name));
+                }
                 scope.extracts.extend(entries);
             }
-            class if class.starts_with("JSR223") || class.starts_with("BeanShell") || class.starts_with("BSF") => {
-                self.script(child);
+            class if is_script(class) => self.script(child, scope),
+            class if WITHOUT_EFFECT.contains(&class) || class.ends_with("ResultCollector") => {
+                self.without_effect(child)
             }
-            class if WITHOUT_EFFECT.contains(&class) || class.ends_with("ResultCollector") => self.inert(child),
             class if OTHER_PROTOCOLS.contains(&class) => {
                 self.refuse(child, "JMX102", format!("{class} speaks another protocol than HTTP"));
             }
@@ -118,167 +123,61 @@ impl Importer<'_> {
         }
     }
 
-    fn step<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
+    /// What has no effect, and all that stands in it.
+    fn without_effect(&mut self, element: &Element) {
+        self.inert(element);
+        element.children.iter().filter(|child| child.enabled).for_each(|child| self.without_effect(child));
+    }
+
+    pub(super) fn step<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
         match element.simple_class() {
-            "HTTPSamplerProxy" | "HTTPSampler" | "HTTPSampler2" => {
+            "HTTPSamplerProxy" | "HTTPSampler" | "HTTPSampler2" | "GraphQLHTTPSampler" => {
                 let own = self.enter(element, scope);
-                vec![self.request(element, &own)]
+                let request = self.request(element, &own);
+                own.before.into_iter().chain([request]).chain(own.behind).collect()
             }
-            "GenericController" | "RecordingController" => {
-                self.finish(&Taken::new(element));
-                self.steps(element, scope)
+            class if is_script(class) && class.ends_with("Sampler") => self.script_sampler(element, scope),
+            "TestAction" => {
+                let own = self.enter(element, scope);
+                self.action(element, &own)
             }
-            "OnceOnlyController" => {
-                self.finish(&Taken::new(element));
-                self.steps(element, &Scope { once: true, ..scope.clone() })
-            }
-            "TransactionController" => self.transaction(element, scope),
-            "LoopController" => self.repeated(element, scope),
-            "IfController" => self.conditional(element, scope),
-            "TestAction" => self.pause(element),
-            "WhileController" => {
-                let taken = Taken::new(element);
-                let condition = self.condition(element, taken.text("WhileController.condition"));
-                self.finish(&taken);
-                let key = condition.map(|condition| ("while", write::text(&condition)));
-                self.block(element, scope, key)
-            }
-            "ForeachController" => self.for_each(element, scope),
-            "RandomController" | "InterleaveControl" => {
-                let taken = Taken::new(element);
-                taken.ignore(&["InterleaveControl.style", "InterleaveControl.accrossThreads"]);
-                self.finish(&taken);
-                let kind = if element.is("RandomController") { "weighted" } else { "in_turn" };
-                self.block(element, scope, Some(("pick", write::text(kind))))
-            }
-            // A controller that is not known is told of by itself; what it holds is looked at all the same.
-            _ => {
-                let below = self.steps(element, scope);
-                if below.is_empty() { Vec::new() } else { vec![Step { steps: below, ..Step::default() }] }
-            }
+            class if WITHOUT_EFFECT.contains(&class) => Vec::new(),
+            _ => match self.control(element, scope) {
+                Some(steps) => steps,
+                // A controller that is not known is told of by itself; what it holds is looked at all the same.
+                None => {
+                    let below = self.steps(element, scope);
+                    if below.is_empty() { Vec::new() } else { vec![Step { steps: below, ..Step::default() }] }
+                }
+            },
         }
     }
 
-    /// An action of the test's own: only a pause is known.
-    fn pause(&mut self, element: &Element) -> Vec<Step> {
+    /// An action of the test's own: a pause, or the end of something.
+    fn action(&mut self, element: &Element, scope: &Scope<'_>) -> Vec<Step> {
         let taken = Taken::new(element);
-        taken.ignore(&["ActionProcessor.target"]);
-        let millis = self.whole(element, ("ActionProcessor.duration", taken.text("ActionProcessor.duration")));
-        if taken.text("ActionProcessor.action") != "1" {
-            self.refuse(element, "JMX109", "an action that stops something: only a pause is known");
-        }
-        self.finish(&taken);
-        let pause = millis.filter(|millis| *millis > 0).map(|millis| write::text(&format!("{millis}ms")));
-        pause.map(|pause| Step::of("pause", pause)).into_iter().collect()
-    }
-
-    /// A structure with the steps below `element`; without a key they stand by themselves.
-    fn block<'e>(&mut self, element: &'e Element, scope: &Scope<'e>, key: Option<(&'static str, String)>) -> Vec<Step> {
-        let steps = self.steps(element, scope);
-        match key {
-            _ if steps.is_empty() => Vec::new(),
-            Some((key, value)) => vec![Step { steps, ..Step::of(key, value) }],
-            None => steps,
-        }
-    }
-
-    fn transaction<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
-        let taken = Taken::new(element);
-        taken.ignore(&["TransactionController.parent"]);
-        if taken.truth("TransactionController.includeTimers", true) {
-            self.approximate(element, "pauses are no part of the transaction's time");
-        }
-        self.finish(&taken);
-        let name = self.step_name(element);
-        self.block(element, scope, Some(("group", write::text(&name))))
-    }
-
-    fn repeated<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
-        let taken = Taken::new(element);
-        taken.ignore(&["LoopController.continue_forever"]);
-        let loops = taken.text("LoopController.loops").trim();
-        let key = match self.fixed.constant(loops).as_deref() {
-            Some("1") => None,
-            Some("-1") => {
-                self.refuse(element, "JMX112", "it never ends");
-                None
+        let stop = |what: &str| vec![Step::of("stop", write::text(what))];
+        let whole_test = taken.text("ActionProcessor.target").trim() == "2";
+        let steps = match taken.text("ActionProcessor.action").trim() {
+            "1" => {
+                let mut pause = scope.pause.unwrap_or_default();
+                pause.add(self.delay(element, ("ActionProcessor.duration", taken.text("ActionProcessor.duration"))));
+                if pause.is_nothing() { Vec::new() } else { vec![Step::of("pause", pause.text())] }
             }
-            _ => Some(("repeat", {
-                let template = self.template(element, loops);
-                if template.parse::<u64>().is_ok() { template } else { write::text(&template) }
-            })),
+            "0" | "2" if whole_test => stop("run"),
+            "" | "0" | "2" => stop("user"),
+            "3" | "4" => stop("iteration"),
+            action => {
+                self.refuse(
+                    element,
+                    "JMX109",
+                    format!("ActionProcessor.action={action}: only a pause and a stop are known"),
+                );
+                Vec::new()
+            }
         };
+        taken.ignore(&["ActionProcessor.duration"]);
         self.finish(&taken);
-        self.block(element, scope, key)
-    }
-
-    fn conditional<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
-        let taken = Taken::new(element);
-        taken.ignore(&["IfController.useExpression"]);
-        if taken.truth("IfController.evaluateAll", false) {
-            self.approximate(element, "the condition is looked at once, not before each of its steps");
-        }
-        let condition = self.condition(element, taken.text("IfController.condition"));
-        self.finish(&taken);
-        self.block(element, scope, condition.map(|condition| ("if", write::text(&condition))))
-    }
-
-    fn for_each<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
-        let taken = Taken::new(element);
-        let (list, each) = (taken.text("ForeachController.inputVal"), taken.text("ForeachController.returnVal"));
-        if !taken.truth("ForeachController.useSeparator", true) {
-            self.refuse(element, "JMX109", "ForeachController.useSeparator=false");
-        }
-        self.finish(&taken);
-        let plain = plain_name(each);
-        self.names.variables.insert(each.to_owned(), format!("${{{plain}}}"));
-        let mut blocks = self.block(element, scope, Some(("foreach", write::text(&plain_name(list)))));
-        blocks.iter_mut().for_each(|block| block.keys.push(("as", write::text(&plain))));
-        blocks
-    }
-
-    fn header_manager(&mut self, element: &Element, scope: &mut Scope<'_>) {
-        let taken = Taken::new(element);
-        for header in taken.property("HeaderManager.headers").map(Property::parts).unwrap_or_default() {
-            let (name, value) = (header.part("Header.name").unwrap_or_default(), header.part("Header.value"));
-            if !name.trim().is_empty() {
-                scope.headers.push((name.trim().to_owned(), value.unwrap_or_default().to_owned()));
-            }
-        }
-        self.finish(&taken);
-    }
-
-    fn auth_manager(&mut self, element: &Element, scope: &mut Scope<'_>) {
-        let taken = Taken::new(element);
-        taken.ignore(&["AuthManager.controlledByThreadGroup", "AuthManager.clearEachIteration"]);
-        let all = taken.property("AuthManager.auth_list").map(Property::parts).unwrap_or_default();
-        match all {
-            [one] if matches!(one.part("Authorization.mechanism"), None | Some("" | "BASIC" | "BASIC_DIGEST")) => {
-                let part = |name| one.part(name).unwrap_or_default();
-                let (user, password) = (part("Authorization.username"), part("Authorization.password"));
-                let value = format!("Basic ${{__base64Encode({user}:{password})}}");
-                scope.headers.push(("Authorization".to_owned(), value));
-                self.approximate(element, "the user and password go with every request in scope, whatever its address");
-            }
-            [] => {}
-            _ => self.refuse(element, "JMX109", "several users, or another mechanism than BASIC"),
-        }
-        self.finish(&taken);
-    }
-
-    /// A script that does nothing is left out; every other is refused.
-    fn script(&mut self, element: &Element) {
-        let text = |name| element.text(name).unwrap_or_default();
-        let script = [text("script"), text("BeanShellSampler.query"), text("BSFSampler.query")].concat();
-        let silent = |line: &str| {
-            let line = line.trim();
-            line.is_empty() || line.starts_with("//") || line.starts_with("log.") || line.starts_with("import ")
-        };
-        let file = [text("filename"), text("BeanShellSampler.filename")].concat();
-        match script.lines().find(|line| !silent(line)) {
-            None if file.trim().is_empty() => self.inert(element),
-            Some(line) => self.refuse(element, "JMX105", format!("script: {}", line.trim())),
-            None => self.refuse(element, "JMX105", format!("script file {file}")),
-        }
+        steps
     }
 }

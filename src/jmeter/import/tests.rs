@@ -1,5 +1,7 @@
 //! Plans as scenarios.
 
+use std::path::Path;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -84,7 +86,10 @@ fn what_only_the_run_has_is_asked_for_and_refuses_no_import() {
     assert_eq!(ids, ["JMX110", "JMX111", "JMX112"]);
     let scenario = import.scenario.unwrap();
     assert!(scenario.contains("${env.NOBODY}") && scenario.contains("run_time = \"?\""), "{scenario}");
-    assert!(Scenario::parse(&scenario, Path::new("x.toml")).is_err(), "it cannot be run until they are given");
+    let parsed = Scenario::parse(&scenario, Path::new("x.toml")).unwrap_or_else(|error| panic!("{error}"));
+    let identity = Identity { name: "shop".into(), run_id: "R".into(), seed: 1 };
+    let planned = Plan::resolve(&parsed, &Overrides::default(), identity);
+    assert!(planned.is_err() && parsed.host_lacks() == Some("HOST"), "it cannot be run until they are given");
 }
 
 #[test]
@@ -122,7 +127,10 @@ fn what_may_be_left_out_is_and_the_scenario_says_so() {
     let allow_partial = vec!["JMX101".to_owned()];
     let import = import(&jmx, &ImportOptions { allow_partial, ..options() });
     assert!(import.report.text().ends_with("RUNNABLE (partial)\n"));
-    assert!(import.scenario.unwrap().contains("# Partial import: left out is what JMX101 names."));
+    let scenario = import.scenario.unwrap();
+    assert!(scenario.contains("left_out = [\n    \"JMX101 Shop/Buyers/Odd [Odd], line 51\",\n]\n"), "{scenario}");
+    let warnings = plan(&scenario).warnings;
+    assert!(matches!(&warnings[..], [crate::plan::PlanWarning::PartialImport(left_out)] if left_out.len() == 1));
 }
 
 #[test]
@@ -156,6 +164,370 @@ fn structures_extracts_and_conditions_are_those_of_the_scenario_language() {
     ] {
         assert!(scenario.contains(part), "{part}\n{scenario}");
     }
+}
+
+/// A sampler of this name and path.
+fn sampler(name: &str, more: &str) -> String {
+    format!(
+        "<HTTPSamplerProxy testname=\"{name}\"><stringProp name=\"HTTPSampler.path\">/{name}</stringProp>\
+         <boolProp name=\"HTTPSampler.use_keepalive\">true</boolProp>{more}</HTTPSamplerProxy><hashTree/>"
+    )
+}
+
+fn text(name: &str, value: &str) -> String {
+    format!("<stringProp name=\"{name}\">{value}</stringProp>")
+}
+
+/// The scenario that the shop with `below` comes to; it is one that a check takes.
+fn written(below: &str) -> String {
+    let import = with(below);
+    let scenario = import.scenario.unwrap_or_else(|| panic!("{below}\n{}", import.report.text()));
+    plan(&scenario);
+    scenario
+}
+
+fn holds(scenario: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(scenario.contains(part), "{part}\n{scenario}");
+    }
+}
+
+#[test]
+fn controllers_are_the_structures_of_the_scenario_language() {
+    let (a, b) = (sampler("a", ""), sampler("b", ""));
+    for (class, properties, parts) in [
+        ("RandomController", String::new(), vec!["pick = \"weighted\""]),
+        ("InterleaveControl", String::new(), vec!["pick = \"in_turn\""]),
+        ("RandomOrderController", String::new(), vec!["pick = \"shuffled\""]),
+        ("RunTime", text("RunTime.seconds", "30"), vec!["for = \"30s\""]),
+        ("LoopController", text("LoopController.loops", "3"), vec!["repeat = 3"]),
+        (
+            "ThroughputController",
+            text("ThroughputController.style", "1") + &text("ThroughputController.percentThroughput", "12.5"),
+            vec!["percent = 12.5"],
+        ),
+        ("SwitchController", text("SwitchController.value", "b"), vec!["path = \"/b\""]),
+        (
+            "SwitchController",
+            text("SwitchController.value", "${base}x${__threadNum}"),
+            vec!["if = \"${base}x${user.id} == 0 or ${base}x${user.id} == 'a'\"", "[[scenario.step.else]]"],
+        ),
+        ("CriticalSectionController", text("CriticalSectionController.lockName", "l"), vec!["path = \"/a\""]),
+        ("OnceOnlyController", String::new(), vec!["once = true"]),
+    ] {
+        let below = format!("<{class} testname=\"c\">{properties}</{class}><hashTree>{a}{b}</hashTree>");
+        holds(&written(&below), &parts);
+    }
+}
+
+#[test]
+fn several_steps_of_one_child_are_one_choice() {
+    let (a, b, c) = (sampler("a", ""), sampler("b", ""), sampler("c", ""));
+    let below = format!(
+        "<RandomController testname=\"r\"/><hashTree><GenericController testname=\"g\"/><hashTree>{a}{b}</hashTree>{c}</hashTree>"
+    );
+    holds(&written(&below), &["pick = \"weighted\"\n\n[[scenario.step.step]]\nrepeat = 1\n"]);
+}
+
+#[test]
+fn a_loop_without_end_is_the_iteration_and_what_comes_before_is_played_once() {
+    let below = format!(
+        "{}<LoopController testname=\"l\">{}</LoopController><hashTree>{}</hashTree>",
+        sampler("login", ""),
+        text("LoopController.loops", "-1"),
+        sampler("work", "")
+    );
+    let whole = with(&below);
+    let scenario = whole.scenario.unwrap();
+    assert!(whole.report.needs.iter().any(|need| need.id == "JMX112"), "{:?}", whole.report.needs);
+    holds(&scenario, &["once = true", "path = \"/work\""]);
+    assert!(!scenario.contains("repeat"), "{scenario}");
+}
+
+#[test]
+fn a_second_host_is_that_of_its_step() {
+    let other = sampler("other", &(text("HTTPSampler.domain", "login.test") + &text("HTTPSampler.protocol", "https")));
+    let full = sampler("full", "").replace("/full", "http://files.test:81/a?b=1");
+    let scenario = written(&(other + &full));
+    holds(
+        &scenario,
+        &["host = \"http://127.0.0.1:8094\"\n\n[load]", "host = \"https://login.test:8094\"\npath = \"/other\""],
+    );
+    holds(&scenario, &["host = \"http://files.test:81\"\npath = \"/a?b=1\""]);
+    assert_eq!(plan(&scenario).elsewhere.len(), 2);
+}
+
+#[test]
+fn groups_before_and_behind_the_test_are_played_once() {
+    let group = |class: &str, inside: &str| {
+        format!(
+            "<{class} testname=\"{class}\"><elementProp name=\"ThreadGroup.main_controller\" elementType=\"LoopController\">{}\
+             </elementProp>{}</{class}><hashTree>{inside}</hashTree>",
+            text("LoopController.loops", "1"),
+            text("ThreadGroup.num_threads", "1")
+        )
+    };
+    let address = text("HTTPSampler.domain", "127.0.0.1") + &text("HTTPSampler.port", "8094");
+    let groups =
+        group("SetupThreadGroup", &sampler("open", &address)) + &group("PostThreadGroup", &sampler("close", &address));
+    let import = imported(&SHOP.replacen("<ThreadGroup guiclass", &format!("{groups}<ThreadGroup guiclass"), 1));
+    let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+    holds(&scenario, &["[[setup]]\nname = \"open\"", "[[teardown]]\nname = \"close\""]);
+    let plan = plan(&scenario);
+    assert_eq!((plan.around.before.requests().len(), plan.around.after.requests().len()), (1, 1));
+}
+
+#[test]
+fn rows_counters_and_random_numbers_are_drawn_as_the_plan_says() {
+    let strings = |name: &str, texts: &[&str]| {
+        let cells: String = texts.iter().map(|cell| text("1", cell)).collect();
+        format!("<collectionProp name=\"{name}\">{cells}</collectionProp>")
+    };
+    let rows = strings("1", &["ann", "a1"]) + &strings("2", &["bob", "b2"]);
+    let parameters = format!(
+        "<UserParameters testname=\"Users\">{}<collectionProp name=\"UserParameters.thread_values\">{rows}</collectionProp>\
+         </UserParameters><hashTree/>",
+        strings("UserParameters.names", &["login", "word"])
+    );
+    let counter = format!(
+        "<CounterConfig testname=\"c\">{}{}{}{}{}</CounterConfig><hashTree/>",
+        text("CounterConfig.start", "1"),
+        text("CounterConfig.end", "99"),
+        text("CounterConfig.incr", "2"),
+        text("CounterConfig.name", "n"),
+        text("CounterConfig.format", "A-000"),
+    );
+    let random = format!(
+        "<RandomVariableConfig testname=\"r\">{}{}{}{}</RandomVariableConfig><hashTree/>",
+        text("variableName", "item"),
+        text("minimumValue", "1"),
+        text("maximumValue", "50"),
+        text("outputFormat", "item00")
+    );
+    let used = sampler("a", "").replace("/a<", "/${login}/${word}/${n}/${item}<");
+    let scenario = written(&(parameters + &counter + &random + &used));
+    holds(
+        &scenario,
+        &[
+            "columns = [\"login\", \"word\"]",
+            "    [\"ann\", \"a1\"],",
+            "order = \"by_user\"",
+            "count = { from = 1, to = 99, by = 2, width = 3 }",
+            "item = \"item${padded(${random.int(1, 50)}, 2)}\"",
+            "path = \"/${users.login}/${users.word}/A-${n.value}/${item}\"",
+        ],
+    );
+}
+
+#[test]
+fn timers_are_the_pauses_of_what_is_in_their_scope() {
+    let timer = |class: &str, delay: &str, range: &str| {
+        format!(
+            "<{class} testname=\"t\">{}{}</{class}><hashTree/>",
+            text("ConstantTimer.delay", delay),
+            text("RandomTimer.range", range)
+        )
+    };
+    for (timers, part) in [
+        (timer("ConstantTimer", "300", ""), "think_time = \"320ms\""),
+        (timer("ConstantTimer", "${__Random(100,500)}", ""), "think_time = { uniform = [\"120ms\", \"520ms\"] }"),
+        (timer("UniformRandomTimer", "1000", "2000.0"), "think_time = { uniform = [\"1020ms\", \"3020ms\"] }"),
+        (
+            timer("GaussianRandomTimer", "280", "100"),
+            "think_time = { normal = { mean = \"300ms\", deviation = \"100ms\" } }",
+        ),
+    ] {
+        holds(&written(&timers), &[part]);
+    }
+    let action = format!(
+        "<TestAction testname=\"Think\">{}{}</TestAction><hashTree>{}</hashTree>",
+        text("ActionProcessor.action", "1"),
+        text("ActionProcessor.duration", "500"),
+        timer("UniformRandomTimer", "1000", "500")
+    );
+    holds(&written(&action), &["pause = { uniform = [\"1520ms\", \"2020ms\"] }"]);
+    let stop = format!(
+        "<TestAction testname=\"Stop\">{}{}</TestAction><hashTree/>",
+        text("ActionProcessor.action", "0"),
+        text("ActionProcessor.target", "2")
+    );
+    holds(&written(&stop), &["stop = \"run\""]);
+}
+
+#[test]
+fn a_plugin_that_says_when_how_many_threads_work_gives_the_stages() {
+    let row = ["10", "0", "5", "15", "5"].map(|cell| text("1", cell)).concat();
+    let shaped = SHOP
+        .replace("<ThreadGroup guiclass=\"ThreadGroupGui\" testclass=\"ThreadGroup\"", "<kg.apc.jmeter.threads.UltimateThreadGroup guiclass=\"U\"")
+        .replace("</ThreadGroup>", &format!(
+            "<collectionProp name=\"ultimatethreadgroupdata\"><collectionProp name=\"1\">{row}</collectionProp></collectionProp>\
+             </kg.apc.jmeter.threads.UltimateThreadGroup>"
+        ))
+        .replace("<stringProp name=\"ThreadGroup.ramp_time\">1</stringProp>", "");
+    let import = imported(&shaped);
+    let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+    holds(&scenario, &["[[load.stage]]\nusers = 10\nramp = \"5s\"\nhold = \"15s\"", "users = 0\nramp = \"5s\""]);
+    let load = plan(&scenario).load;
+    assert_eq!(
+        (load.users, load.ramp_up, load.run_time),
+        (10, crate::units::Micros::from_secs(5), crate::units::Micros::from_secs(20))
+    );
+}
+
+#[test]
+fn assertions_and_extractors_look_where_the_plan_says() {
+    let assertion = |field: &str, kind: &str, wanted: &str| {
+        format!(
+            "<ResponseAssertion testname=\"a\"><collectionProp name=\"Asserion.test_strings\">{}</collectionProp>{}{}\
+             </ResponseAssertion><hashTree/>",
+            text("1", wanted),
+            text("Assertion.test_field", field),
+            text("Assertion.test_type", kind)
+        )
+    };
+    for (below, part) in [
+        (assertion("Assertion.response_code", "2", "20[01]"), "expect = [200, 201, 201]"),
+        (assertion("Assertion.response_code", "1", "[23]\\d\\d"), "expect = [\"2xx\", \"3xx\"]"),
+        (assertion("Assertion.response_code", "12", "204"), "203, 205, 206"),
+        (assertion("Assertion.response_headers", "16", "gzip"), "{ in = \"headers\", contains = \"gzip\" }"),
+        (assertion("Assertion.response_message", "8", "OK"), "{ in = \"reason\", equals = \"OK\" }"),
+    ] {
+        let part = part.replace("[200, 201, 201]", "[200, 201]");
+        holds(&written(&below), &[part.as_str()]);
+    }
+    let never = written(&assertion("Assertion.response_code", "8", "419"));
+    holds(&never, &["{ status = 419 }"]);
+    let header = format!(
+        "<RegexExtractor testname=\"r\">{}{}{}{}{}</RegexExtractor><hashTree/>",
+        text("RegexExtractor.useHeaders", "true"),
+        text("RegexExtractor.refname", "crumb"),
+        text("RegexExtractor.regex", "crumb=(.*?);{x"),
+        text("RegexExtractor.template", "$1$"),
+        text("RegexExtractor.match_number", "1")
+    );
+    let xpath = format!(
+        "<XPathExtractor testname=\"x\">{}{}</XPathExtractor><hashTree/>",
+        text("XPathExtractor.refname", "token"),
+        text("XPathExtractor.xpathQuery", "//input[@name='t']/@value")
+    );
+    holds(
+        &written(&(header + &xpath)),
+        &["regex = 'crumb=(.*?);\\{x', in = \"headers\"", "{ var = \"token\", regex = "],
+    );
+}
+
+#[test]
+fn what_is_named_before_an_answer_gives_it_begins_empty() {
+    let extract = format!(
+        "<RegexExtractor testname=\"r\">{}{}{}</RegexExtractor>",
+        text("RegexExtractor.refname", "token"),
+        text("RegexExtractor.regex", "t=(.)"),
+        text("RegexExtractor.match_number", "1")
+    );
+    let first = sampler("${token}", "");
+    let second = sampler("b", "").replace("<hashTree/>", &format!("<hashTree>{extract}<hashTree/></hashTree>"));
+    holds(&written(&(first + &second)), &["token = \"\"", "path = \"/${token}\""]);
+}
+
+#[test]
+fn files_and_parameters_of_one_name_are_sent() {
+    let file = "<elementProp name=\"HTTPsampler.Files\" elementType=\"HTTPFileArgs\"><collectionProp name=\"HTTPFileArgs.files\">\
+                <elementProp name=\"x\" elementType=\"HTTPFileArg\"><stringProp name=\"File.path\">shop.jmx</stringProp>\
+                <stringProp name=\"File.paramname\">doc</stringProp><stringProp name=\"File.mimetype\">text/xml</stringProp>\
+                </elementProp></collectionProp></elementProp>";
+    let post = text("HTTPSampler.method", "POST");
+    let import =
+        with(&sampler("up", &format!("{file}{post}<boolProp name=\"HTTPSampler.DO_MULTIPART_POST\">true</boolProp>")));
+    let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+    holds(&scenario, &["multipart = [{ name = \"doc\", file = \"shop.jmx\", content_type = \"text/xml\" }]"]);
+    let argument = |value: &str| {
+        format!(
+            "<elementProp name=\"id\" elementType=\"HTTPArgument\"><boolProp name=\"HTTPArgument.always_encode\">true</boolProp>\
+             {}{}</elementProp>",
+            text("Argument.name", "id"),
+            text("Argument.value", value)
+        )
+    };
+    let twice = format!(
+        "<elementProp name=\"HTTPsampler.Arguments\" elementType=\"Arguments\"><collectionProp name=\"Arguments.arguments\">\
+         {}{}</collectionProp></elementProp>",
+        argument("1 a"),
+        argument("${base}")
+    );
+    holds(&written(&sampler("list", &twice)), &["path = \"/list?id=1%20a&id=${base}\""]);
+}
+
+#[test]
+fn modules_are_put_where_they_are_used() {
+    let module = format!(
+        "<ModuleController testname=\"m\"><collectionProp name=\"ModuleController.node_path\">{}{}{}{}</collectionProp>\
+         </ModuleController><hashTree/>",
+        text("1", "WorkBench"),
+        text("2", "Shop"),
+        text("3", "Parts"),
+        text("4", "Login")
+    );
+    let fragment = format!(
+        "<TestFragmentController testname=\"Parts\"/><hashTree><GenericController testname=\"Login\"/><hashTree>{}</hashTree></hashTree>",
+        sampler("in", "")
+    );
+    let text = SHOP.replacen("<ThreadGroup guiclass", &format!("{fragment}<ThreadGroup guiclass"), 1).replacen(
+        "<TransactionController guiclass",
+        &format!("{module}<TransactionController guiclass"),
+        1,
+    );
+    let import = imported(&text);
+    let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+    plan(&scenario);
+    assert_eq!(scenario.matches("path = \"/in\"").count(), 1, "{scenario}");
+    let lost = imported(&text.replace("<stringProp name=\"4\">Login<", "<stringProp name=\"4\">Nowhere<"));
+    assert_eq!(refusals(&lost).iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["JMX109"]);
+}
+
+#[test]
+fn groups_one_after_the_other_are_parts_of_one_iteration() {
+    let group =
+        SHOP[SHOP.find("<ThreadGroup guiclass").unwrap()..].replace("testname=\"Buyers\"", "testname=\"Sellers\"");
+    let group = group[..group.find("</hashTree>\n    </hashTree>").unwrap_or(group.len())].to_owned();
+    let end = SHOP.rfind("    </hashTree>\n  </hashTree>").unwrap();
+    let second = group.replace("${__P(users,5)}", "2").replace("${__P(loops,10)}", "3");
+    let second = &second[..second.rfind("    </hashTree>\n  </hashTree>").unwrap_or(second.len())];
+    let both = format!("{}{second}{}", &SHOP[..end], &SHOP[end..]);
+    let both = both.replace(
+        "<stringProp name=\"TestPlan.comments\">",
+        "<boolProp name=\"TestPlan.serialize_threadgroups\">true</boolProp><stringProp name=\"TestPlan.comments\">",
+    );
+    let import = imported(&both);
+    let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+    let load = plan(&scenario).load;
+    assert_eq!((load.users, load.iterations), (5, Some(5)), "{scenario}");
+    holds(
+        &scenario,
+        &["group = \"Buyers\"", "repeat = 10", "group = \"Sellers\"", "if = \"${user.id} <= 2\"", "repeat = 3"],
+    );
+}
+
+#[test]
+fn parts_of_lists_and_of_matches_that_texts_name_are_taken_too() {
+    let regex = format!(
+        "<RegexExtractor testname=\"r\">{}{}{}</RegexExtractor>",
+        text("RegexExtractor.refname", "id"),
+        text("RegexExtractor.regex", "(a)(b)"),
+        text("RegexExtractor.match_number", "-1")
+    );
+    let first = sampler("a", "").replace("<hashTree/>", &format!("<hashTree>{regex}<hashTree/></hashTree>"));
+    let scenario = written(&(first + &sampler("${id_2}", "")));
+    holds(&scenario, &["{ var = \"id_2\", regex = \"(a)(b)\", index = 1, default = \"\" }", "path = \"/${id_2}\""]);
+}
+
+#[test]
+fn what_a_group_says_of_failures_and_of_new_users_is_kept() {
+    let text = SHOP
+        .replace("on_sample_error\">continue", "on_sample_error\">stoptest")
+        .replace("same_user_on_next_iteration\">true", "same_user_on_next_iteration\">false");
+    let scenario = imported(&text).scenario.unwrap();
+    plan(&scenario);
+    holds(&scenario, &["on_failure = \"stop_run\"", "connection = \"iteration\""]);
 }
 
 proptest! {

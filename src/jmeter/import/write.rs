@@ -13,11 +13,29 @@ pub(super) struct Step {
     pub(super) keys: Vec<(&'static str, String)>,
     /// The steps in it.
     pub(super) steps: Vec<Step>,
+    /// The steps in its place where it is an `if` that does not hold.
+    pub(super) otherwise: Vec<Step>,
 }
 
 impl Step {
     pub(super) fn of(key: &'static str, value: String) -> Self {
         Self { keys: vec![(key, value)], ..Self::default() }
+    }
+
+    /// Steps that stand together, as one.
+    pub(super) fn together(steps: Vec<Self>) -> Self {
+        Self { steps, ..Self::of("repeat", "1".to_owned()) }
+    }
+
+    /// The value of a key, as it is written.
+    pub(super) fn key(&self, name: &str) -> Option<&str> {
+        self.keys.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Itself and every step below it.
+    pub(super) fn each(&mut self, visit: &mut dyn FnMut(&mut Self)) {
+        visit(self);
+        self.steps.iter_mut().chain(&mut self.otherwise).for_each(|step| step.each(visit));
     }
 
     pub(super) fn with(mut self, key: &'static str, value: String) -> Self {
@@ -33,6 +51,7 @@ pub(super) fn steps(out: &mut String, place: &str, steps: &[Step]) {
         comment(out, &step.comment);
         keys(out, &step.keys);
         self::steps(out, &format!("{place}.step"), &step.steps);
+        self::steps(out, &format!("{place}.else"), &step.otherwise);
     }
 }
 
@@ -89,8 +108,21 @@ pub(super) fn table(pairs: &[(String, String)]) -> String {
     format!("{{ {} }}", pairs.join(", "))
 }
 
+/// A written table of headers without those of a name, in any case; `None` where there is none.
+pub(super) fn table_without(written: &str, header: &str) -> Option<String> {
+    let read: toml::Table = format!("headers = {written}").parse().ok()?;
+    let headers = read.get("headers")?.as_table()?;
+    let is_it = |name: &str| name.eq_ignore_ascii_case(header);
+    headers.keys().any(|name| is_it(name)).then(|| {
+        let kept = headers.iter().filter(|(name, _)| !is_it(name));
+        let pairs: Vec<(String, String)> =
+            kept.map(|(name, value)| (name.clone(), one_line(value.as_str().unwrap_or_default()))).collect();
+        table(&pairs)
+    })
+}
+
 /// A text that stands in one line, as keys and inline tables want it.
-pub(super) fn one_line(value: &str) -> String {
+pub(crate) fn one_line(value: &str) -> String {
     if value.contains('\n') { text(&value.replace('\n', "\r")).replace("\\r", "\\n") } else { text(value) }
 }
 

@@ -3,6 +3,7 @@
 use crate::plan::tests::{ONE_STEP, resolve};
 use crate::plan::{Identity, Overrides, Plan};
 use crate::scenario::Scenario;
+use crate::scenario::feeder::Turn;
 use crate::scenario::slots::Slots;
 use crate::scenario::template::{Bound, Draw, Random};
 
@@ -36,7 +37,11 @@ fn steps_that_cannot_be_sent_are_refused() {
 /// The request of the only step, as it would be sent in iteration 7.
 fn sent(text: &str) -> (String, Vec<String>, String) {
     let plan = resolve(text, &Overrides::default()).unwrap_or_else(|error| panic!("{error}"));
-    let rows: Vec<u64> = plan.feeders.iter().map(|(_, feeder)| feeder.next((7, 1), || 7).unwrap()).collect();
+    let rows: Vec<u64> = plan
+        .feeders
+        .iter()
+        .map(|(_, feeder)| feeder.next(Turn { sequence: 7, user: 1, own: 0 }, || 7).unwrap())
+        .collect();
     let (slots, random) = (Slots::new(plan.slots), Random::new(1, 7));
     let draw = Draw {
         sequence: 7,

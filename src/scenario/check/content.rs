@@ -5,7 +5,7 @@
 
 use regex::bytes::Regex;
 
-use super::{CheckFailure, Reply, StatusSet};
+use super::{CheckFailure, Part, Reply, StatusSet};
 use crate::scenario::json::{self, JsonPath};
 use crate::scenario::template::{Bound, Draw};
 use crate::units::Micros;
@@ -18,6 +18,8 @@ const SHOWN: usize = 80;
 pub struct Check {
     /// What it looks at.
     pub subject: Subject,
+    /// The text it looks at, where that is none of the answer's own.
+    pub value: Option<Bound>,
     /// What must hold of it.
     pub test: Test,
     /// Whether it must not hold instead.
@@ -35,8 +37,12 @@ pub enum Subject {
     Header(String),
     /// The first value that a path names.
     Json(JsonPath),
+    /// Another part than the body.
+    Part(Part),
     /// The status, the size or the time: the test says which.
     Answer,
+    /// The check's own text, once values have been taken out of the answer.
+    Value,
 }
 
 /// What must hold.
@@ -99,9 +105,20 @@ impl Check {
         match &self.subject {
             Subject::Body => self.text(Some(reply.body), draw, scratch),
             Subject::Header(name) => self.text(reply.headers(name).next(), draw, scratch),
+            Subject::Part(part) => self.text(Some(reply.part(Some(*part))), draw, scratch),
             Subject::Json(path) => path.first(reply.body, |value| self.json(value, draw, scratch)),
             Subject::Answer => self.answer(reply),
+            // Its text is not known yet.
+            Subject::Value => Ok(()),
         }
+    }
+
+    /// Holds the check's own text against it.
+    pub(super) fn examine_value<'a>(&self, draw: &Draw<'_>, scratch: &mut Vec<u8>) -> Result<(), CheckFailure<'a>> {
+        let Some(value) = &self.value else { return Ok(()) };
+        let mut text = Vec::new();
+        value.write(draw, &mut text);
+        self.text(Some(&text), draw, scratch)
     }
 
     /// Of the text of a JSON value.

@@ -5,7 +5,7 @@
 
 use regex::bytes::Regex;
 
-use super::{CheckFailure, Reply};
+use super::{CheckFailure, Part, Reply};
 use crate::scenario::json::{self, JsonPath};
 use crate::scenario::slots::Slots;
 
@@ -31,8 +31,9 @@ pub struct Extract {
 pub enum Source {
     /// In the JSON body.
     Json(JsonPath),
-    /// In the body, as this group of the match.
-    Regex(Regex, usize),
+    /// In the body or another part, as this group of the match; without one as the first group that took part, or the
+    /// whole match where there is none.
+    Regex(Regex, Option<usize>, Option<Part>),
     /// In the header of this name.
     Header(String),
     /// In the cookie of this name.
@@ -93,7 +94,7 @@ impl Extract {
     fn missing(&self) -> String {
         let place = match &self.from {
             Source::Json(path) => format!("json {path}"),
-            Source::Regex(regex, _) => format!("a match of /{regex}/"),
+            Source::Regex(regex, ..) => format!("a match of /{regex}/"),
             Source::Header(name) => format!("header {name}"),
             Source::Cookie(name) => format!("cookie {name}"),
         };
@@ -103,18 +104,27 @@ impl Extract {
 
 impl Source {
     /// Calls `each` with every value, as something that writes it, until that returns false.
-    fn each(&self, reply: &Reply<'_>, mut each: impl FnMut(&mut dyn FnMut(&mut Vec<u8>)) -> bool) {
+    fn each<'a>(&self, reply: &Reply<'a>, mut each: impl FnMut(&mut dyn FnMut(&mut Vec<u8>)) -> bool) {
         let mut plain = |value: &[u8]| each(&mut |out: &mut Vec<u8>| out.extend_from_slice(value));
         match self {
             Self::Json(path) => {
                 path.each(reply.body, |value| each(&mut |out: &mut Vec<u8>| json::write_text(value, out)))
             }
-            Self::Regex(regex, 0) => {
-                regex.find_iter(reply.body).all(|found| plain(found.as_bytes()));
-            }
-            Self::Regex(regex, group) => {
-                let mut captures = regex.captures_iter(reply.body).filter_map(|found| found.get(*group));
-                captures.all(|found| plain(found.as_bytes()));
+            Self::Regex(regex, group, part) => {
+                // The lines of a head end in a carriage return, which is no part of what they say.
+                let told = |found: regex::bytes::Match<'_>| match part {
+                    None => plain(found.as_bytes()),
+                    Some(_) => plain(found.as_bytes().trim_ascii_end()),
+                };
+                if *group == Some(0) || regex.captures_len() == 1 {
+                    regex.find_iter(reply.part(*part)).all(told);
+                } else {
+                    let of = |found: regex::bytes::Captures<'a>| match group {
+                        Some(group) => found.get(*group),
+                        None => found.iter().skip(1).flatten().next(),
+                    };
+                    regex.captures_iter(reply.part(*part)).filter_map(of).all(told);
+                }
             }
             Self::Header(name) => {
                 reply.headers(name).all(plain);

@@ -19,7 +19,7 @@ pub use content::{Bounds, Check, Subject, Test};
 pub use envelope::{Envelope, Profile};
 pub use extract::{Extract, Source, Which};
 pub use reject::Reject;
-pub use reply::{Reply, headers};
+pub use reply::{Part, Reply, headers};
 pub use status::StatusSet;
 
 use crate::sample::FailureClass;
@@ -77,6 +77,14 @@ impl Expectation {
             None => judged?,
         }
         self.checks.iter().try_for_each(|check| check.examine(reply, draw, scratch))
+    }
+
+    /// Holds the texts of checks against them that look at variables, once these are filled.
+    ///
+    /// # Errors
+    /// [`CheckFailure`] of the first that does not hold.
+    pub fn examine_values<'a>(&self, draw: &Draw<'_>, scratch: &mut Vec<u8>) -> Result<(), CheckFailure<'a>> {
+        self.checks.iter().try_for_each(|check| check.examine_value(draw, scratch))
     }
 
     /// Holds status and envelope against what must hold of them.

@@ -24,7 +24,41 @@ pub fn headers<'a, 's>(head: &'a [u8], name: &'s str) -> impl Iterator<Item = &'
     })
 }
 
+/// A part of an answer beside its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Status line and header fields, as they were read.
+    Headers,
+    /// The words behind the status.
+    Reason,
+}
+
+impl Part {
+    /// As it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Headers => "headers",
+            Self::Reason => "reason",
+        }
+    }
+}
+
 impl<'a> Reply<'a> {
+    /// A part of it; the body without one.
+    #[must_use]
+    pub fn part(&self, part: Option<Part>) -> &'a [u8] {
+        match part {
+            None => self.body,
+            Some(Part::Headers) => self.head,
+            Some(Part::Reason) => {
+                let line = self.head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+                line.splitn(3, |byte| *byte == b' ').nth(2).unwrap_or_default().trim_ascii()
+            }
+        }
+    }
+
     /// The values of every header called `name`, in order.
     pub fn headers<'s>(&self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + use<'a, 's> {
         headers(self.head, name)
@@ -44,6 +78,14 @@ impl<'a> Reply<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_behind_a_status_are_a_part_of_the_answer() {
+        let reply = |head| Reply { status: 404, head, body: b"gone", time: Micros::ZERO };
+        assert_eq!(reply(b"HTTP/1.1 404 Not Found\r\nA: b\r\n\r\n").part(Some(Part::Reason)), b"Not Found");
+        assert_eq!(reply(b"HTTP/1.1 404\r\n\r\n").part(Some(Part::Reason)), b"");
+        assert_eq!(reply(b"HTTP/1.1 404\r\n\r\n").part(None), b"gone");
+    }
 
     #[test]
     fn headers_and_cookies_are_found_by_name() {

@@ -21,6 +21,23 @@ pub struct Table {
     ends: Vec<u32>,
 }
 
+/// How a CSV file is laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The columns, where the file does not name them.
+    pub columns: Option<Vec<String>>,
+    /// What separates values.
+    pub delimiter: u8,
+    /// Whether the first line is left out although the columns are named here.
+    pub skip_first_line: bool,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { columns: None, delimiter: b',', skip_first_line: false }
+    }
+}
+
 /// Why a file is no source of rows. Says the file's line where there is one.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the message beside each variant says what it is")]
@@ -48,17 +65,18 @@ pub enum TableError {
 }
 
 impl Table {
-    /// Reads a file: JSON lines where its name ends so, else CSV. `columns` name those of a CSV file without a header.
+    /// Reads a file: JSON lines where its name ends so, else CSV of this layout.
     ///
     /// # Errors
     /// [`TableError`], with the line.
-    pub fn read(path: &Path, columns: Option<&[String]>, delimiter: u8) -> Result<Self, TableError> {
+    pub fn read(path: &Path, layout: &Layout) -> Result<Self, TableError> {
         let json = path.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
-        let mut table = Self { columns: columns.unwrap_or_default().to_vec(), bytes: Vec::new(), ends: Vec::new() };
+        let columns = layout.columns.clone().unwrap_or_default();
+        let mut table = Self { columns, bytes: Vec::new(), ends: Vec::new() };
         if json {
             table.read_json(path)?
         } else {
-            table.read_csv(path, columns.is_none(), delimiter)?
+            table.read_csv(path, layout)?
         }
         if table.ends.is_empty() {
             return Err(TableError::Empty);
@@ -68,8 +86,26 @@ impl Table {
         Ok(table)
     }
 
-    fn read_csv(&mut self, path: &Path, has_header: bool, delimiter: u8) -> Result<(), TableError> {
+    /// Makes a table of rows that the scenario itself holds.
+    ///
+    /// # Errors
+    /// [`TableError`]; the line is the number of the row.
+    pub fn of(columns: Vec<String>, rows: &[Vec<String>]) -> Result<Self, TableError> {
+        let mut table = Self { columns, bytes: Vec::new(), ends: Vec::new() };
+        table.check_columns()?;
+        for (line, row) in (1..).zip(rows) {
+            if row.len() != table.columns.len() {
+                return Err(TableError::Ragged { line, found: row.len(), expected: table.columns.len() });
+            }
+            row.iter().try_for_each(|value| table.push(|bytes| bytes.extend_from_slice(value.as_bytes())))?;
+        }
+        if rows.is_empty() { Err(TableError::Empty) } else { Ok(table) }
+    }
+
+    fn read_csv(&mut self, path: &Path, layout: &Layout) -> Result<(), TableError> {
         let file = open(path)?;
+        let (named_here, delimiter) = (layout.columns.is_some(), layout.delimiter);
+        let has_header = !named_here || layout.skip_first_line;
         let failed = |error: csv::Error| {
             let (line, cause) = (error.position().map_or(0, csv::Position::line), error.to_string());
             match error.into_kind() {
@@ -79,7 +115,7 @@ impl Table {
         };
         let mut reader =
             csv::ReaderBuilder::new().has_headers(has_header).flexible(true).delimiter(delimiter).from_reader(file);
-        if has_header {
+        if !named_here {
             self.columns = reader.headers().map_err(failed)?.iter().map(|name| name.trim().to_owned()).collect();
         }
         self.check_columns()?;
@@ -182,7 +218,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        Table::read(&path, columns, b',').map_err(|error| error.to_string())
+        Table::read(&path, &Layout { columns: columns.map(<[String]>::to_vec), ..Layout::default() })
+            .map_err(|error| error.to_string())
     }
 
     fn rows(table: &Table) -> Vec<Vec<String>> {
@@ -197,6 +234,22 @@ mod tests {
         assert_eq!(rows(&table), [["a,b", "x\"y"], ["余", ""]]);
         let table = read("u.csv", "1,2\n3,4\n", Some(&["a".into(), "b".into()])).unwrap();
         assert_eq!(rows(&table), [["1", "2"], ["3", "4"]]);
+    }
+
+    #[test]
+    fn a_first_line_can_be_left_out_and_rows_can_stand_in_the_scenario_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("u.csv");
+        std::fs::write(&path, "User Name;x\n1;2\n").unwrap();
+        let columns = vec!["user".to_owned(), "pass".to_owned()];
+        let layout = Layout { columns: Some(columns.clone()), delimiter: b';', skip_first_line: true };
+        let table = Table::read(&path, &layout).unwrap();
+        assert_eq!(table.columns(), columns);
+        assert_eq!(rows(&table), [["1", "2"]]);
+        let written = [vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()]];
+        assert_eq!(rows(&Table::of(columns.clone(), &written[..1]).unwrap()), [["a", "b"]]);
+        let error = Table::of(columns, &written).unwrap_err().to_string();
+        assert!(error.contains("line 2: the row has 1 values"), "{error}");
     }
 
     #[test]
@@ -229,7 +282,7 @@ mod tests {
         let mut text = String::from("id,name\n");
         (0..1_000_000).for_each(|row| text.push_str(&format!("{row},user{row}\n")));
         std::fs::write(&path, &text).unwrap();
-        let table = Table::read(&path, None, b',').unwrap();
+        let table = Table::read(&path, &Layout::default()).unwrap();
         assert_eq!(table.rows(), 1_000_000);
         assert_eq!(table.value(1, 999_999), b"user999999");
         assert!(table.bytes.capacity() + 4 * table.ends.capacity() < text.len() + 8 * 1_000_000 + 4_096);

@@ -3,7 +3,7 @@
 use regex::bytes::Regex;
 use serde::Deserialize;
 
-use crate::scenario::check::{Bounds, Source, StatusSet, Subject, Test};
+use crate::scenario::check::{Bounds, Part, Source, StatusSet, Subject, Test};
 use crate::scenario::format::VarValue;
 use crate::scenario::json::JsonPath;
 use crate::scenario::template::Template;
@@ -15,6 +15,8 @@ use crate::units::Micros;
 pub struct CheckSection {
     /// What it looks at.
     pub subject: Subject,
+    /// The text that it looks at, where it is none of the answer's own.
+    pub value: Option<Template>,
     /// What must hold of it.
     pub test: TestSection,
     /// Whether it must not hold instead.
@@ -40,10 +42,15 @@ pub enum TestSection {
 pub(in crate::scenario) struct WrittenCheck {
     /// The status is one of these.
     status: Option<StatusSet>,
+    /// Looks at this text, once the step's own values have been taken out of the answer.
+    value: Option<Template>,
     /// Looks at the first header of this name.
     header: Option<String>,
     /// Looks at the first value of this JSON path.
     json: Option<JsonPath>,
+    /// Looks at another part of the answer than the body.
+    #[serde(rename = "in")]
+    place: Option<Part>,
     /// Whether there is such a header or value.
     exists: Option<bool>,
     /// The text is this one.
@@ -78,21 +85,25 @@ impl TryFrom<WrittenCheck> for CheckSection {
 
     fn try_from(written: WrittenCheck) -> Result<Self, String> {
         let mut tests = written.tests()?;
-        if written.header.is_some() && written.json.is_some() {
-            return Err(format!("a check looks at one thing, not at a header and at JSON; {CHECKS}"));
+        let subjects =
+            [written.header.is_some(), written.json.is_some(), written.place.is_some(), written.value.is_some()];
+        if subjects.into_iter().filter(|given| *given).count() > 1 {
+            return Err(format!("a check looks at one thing, not at two of header, json, in and value; {CHECKS}"));
         }
         let (Some(test), true) = (tests.pop(), tests.is_empty()) else {
             return Err(format!("a check tests exactly one thing; {CHECKS}"));
         };
         let of_answer = matches!(test, TestSection::Ready(Test::Status(_) | Test::Size(..) | Test::Duration(..)));
-        let (subject, name) = match (written.header, written.json) {
-            (None, None) if of_answer => (Subject::Answer, of_test(&test).to_owned()),
-            (None, None) => (Subject::Body, "body".to_owned()),
+        let (subject, name) = match (written.header, written.json, written.place) {
+            (None, None, None) if of_answer && written.value.is_none() => (Subject::Answer, of_test(&test).to_owned()),
             _ if of_answer => return Err(format!("status, size and duration are of the whole answer; {CHECKS}")),
-            (Some(header), _) => (Subject::Header(header.clone()), format!("header {header}")),
-            (_, Some(path)) => (Subject::Json(path.clone()), format!("json {path}")),
+            (None, None, None) if written.value.is_some() => (Subject::Value, "value".to_owned()),
+            (None, None, None) => (Subject::Body, "body".to_owned()),
+            (Some(header), ..) => (Subject::Header(header.clone()), format!("header {header}")),
+            (_, Some(path), _) => (Subject::Json(path.clone()), format!("json {path}")),
+            (.., Some(part)) => (Subject::Part(part), part.name().to_owned()),
         };
-        Ok(Self { subject, test, negated: written.not != (written.exists == Some(false)), name })
+        Ok(Self { value: written.value, subject, test, negated: written.not != (written.exists == Some(false)), name })
     }
 }
 
@@ -177,8 +188,11 @@ pub(in crate::scenario) struct WrittenExtract {
     json: Option<JsonPath>,
     /// The regular expression that finds it in the body.
     regex: Option<String>,
-    /// The group of the regular expression; the first one if it has any, else the whole match.
+    /// The group of the regular expression; without it the first one that took part, or the whole match of one without.
     group: Option<usize>,
+    /// Where the regular expression looks, in the body's place.
+    #[serde(rename = "in")]
+    place: Option<Part>,
     /// The header it stands in.
     header: Option<String>,
     /// The cookie it stands in.
@@ -209,11 +223,12 @@ impl TryFrom<WrittenExtract> for ExtractSection {
         if let Some(pattern) = &written.regex {
             let regex = regex(pattern)?;
             let groups = regex.captures_len() - 1;
-            let group = written.group.unwrap_or(groups.min(1));
-            if group > groups {
+            if let Some(group) = written.group.filter(|group| *group > groups) {
                 return Err(format!("\"{pattern}\" has {groups} groups, and none of number {group}"));
             }
-            sources.push(Source::Regex(regex, group));
+            sources.push(Source::Regex(regex, written.group, written.place));
+        } else if written.place.is_some() {
+            return Err(format!("\"in\" says where a regular expression looks, and there is none; {EXTRACTS}"));
         }
         let (Some(from), true) = (sources.pop(), sources.is_empty()) else {
             return Err(format!("an extract takes from exactly one place; {EXTRACTS}"));

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::scenario::feeder::{AtEnd, Order, Permutation};
+use crate::scenario::feeder::{AtEnd, Count, Order, Permutation};
 
-/// `[[feeder]]`: `permute`, or a `file`.
+/// `[[feeder]]`: `permute`, a `file`, `rows` or a `count`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeederSection {
@@ -17,7 +17,14 @@ pub struct FeederSection {
     pub permute: Option<Permutation>,
     /// A CSV file, or JSON lines where it ends in `.jsonl`; relative to the scenario's.
     pub file: Option<PathBuf>,
-    /// The columns of a CSV file that has no header.
+    /// A counter: `${name.value}`.
+    pub count: Option<Count>,
+    /// Rows of the columns that are named here, in the place of a file.
+    pub rows: Option<Vec<Vec<String>>>,
+    /// Whether the first line of a CSV file is left out although its columns are named here.
+    #[serde(default)]
+    pub skip_first_line: bool,
+    /// The columns of a CSV file that has no header, or of rows.
     pub columns: Option<Vec<String>>,
     /// What separates the values of a CSV file; a comma without it.
     pub delimiter: Option<char>,

@@ -1,6 +1,7 @@
 //! `[load]`: how much load, for how long.
 
 use schemars::JsonSchema;
+use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::format::stage::stages;
@@ -24,8 +25,7 @@ pub struct LoadSection {
     /// How arrivals are spaced.
     pub arrivals: Option<Spacing>,
     /// Length of the measured window.
-    #[serde(default, deserialize_with = "span")]
-    pub run_time: Option<Micros>,
+    pub run_time: Option<RunTime>,
     /// Iterations in the window, over all users, that end it before the run time does.
     pub iterations: Option<u64>,
     /// A request's longest time, from its first action to its last byte.
@@ -36,6 +36,26 @@ pub struct LoadSection {
     /// Load that changes inside the window.
     #[serde(default, rename = "stage", deserialize_with = "stages")]
     pub stages: Vec<StageSection>,
+}
+
+/// The length of the measured window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunTime {
+    /// So long.
+    Given(Micros),
+    /// `"?"`: whoever runs it must say so.
+    Asked,
+}
+
+impl<'de> Deserialize<'de> for RunTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = toml::Value::deserialize(deserializer)?;
+        if value.as_str() == Some("?") {
+            return Ok(Self::Asked);
+        }
+        let given = span(value).map_err(de::Error::custom)?;
+        given.map(Self::Given).ok_or_else(|| de::Error::custom("it is no time; write for example \"300s\""))
+    }
 }
 
 /// How the arrivals of an open model are spaced.

@@ -5,6 +5,7 @@
 
 mod check;
 mod feeder;
+mod lifetime;
 mod load;
 mod pairs;
 mod reconcile;
@@ -28,11 +29,12 @@ use crate::scenario::threshold::Threshold;
 use crate::units::Micros;
 pub use check::{CheckSection, ExtractSection, TestSection};
 pub use feeder::FeederSection;
-pub use load::{LoadSection, Spacing};
+pub use lifetime::{Cookies, Lifetime};
+pub use load::{LoadSection, RunTime, Spacing};
 pub use pairs::Pairs;
 pub use reconcile::{ListSection, ReconcileSection, SumSection};
 pub use stage::{StageLevel, StageSection};
-pub use step::{Method, OnFailure, PartSection, Pick, ScenarioSection, StepSection};
+pub use step::{Method, OnFailure, PartSection, Pick, ScenarioSection, StepSection, StopSection};
 pub use target::TargetSection;
 pub use think::ThinkTime;
 pub use vars::VarValue;
@@ -49,6 +51,9 @@ pub struct Scenario {
     pub load: LoadSection,
     /// The rules; without them the default gate holds.
     pub gate: Option<Vec<Threshold>>,
+    /// What an import left out of the plan that this file comes from; said in every result.
+    #[serde(default)]
+    pub left_out: Vec<String>,
     /// Values with names, the same through an iteration.
     #[serde(default)]
     pub vars: BTreeMap<String, VarValue>,
@@ -58,6 +63,12 @@ pub struct Scenario {
     /// Where varying values come from.
     #[serde(default, rename = "feeder")]
     pub feeders: Vec<FeederSection>,
+    /// What one user does once, before any other begins; what it takes out of answers is every user's.
+    #[serde(default)]
+    pub setup: Vec<StepSection>,
+    /// What the last user does once, when all have ended.
+    #[serde(default)]
+    pub teardown: Vec<StepSection>,
     /// What users do. Each user plays one of them, dealt out by weight.
     #[serde(rename = "scenario")]
     pub scenarios: Vec<ScenarioSection>,
@@ -82,6 +93,14 @@ pub struct Scenario {
     /// Where the file lies: its relative paths begin there.
     #[serde(skip)]
     pub(in crate::scenario) folder: PathBuf,
+}
+
+impl Scenario {
+    /// Every step of the file, those inside of others too.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &StepSection> {
+        let once = self.setup.iter().chain(&self.teardown).flat_map(StepSection::flat);
+        once.chain(self.scenarios.iter().flat_map(ScenarioSection::flat))
+    }
 }
 
 /// A span of time with its unit.

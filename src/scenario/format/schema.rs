@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::check::{WrittenCheck, WrittenExtract};
-use super::{CheckSection, ExtractSection, Pairs, Scenario, StageSection, ThinkTime, VarValue};
+use super::{CheckSection, Cookies, ExtractSection, Pairs, RunTime, Scenario, StageSection, ThinkTime, VarValue};
 use crate::scenario::check::{Envelope, Reject, StatusSet};
 use crate::scenario::condition::Condition;
-use crate::scenario::feeder::Permutation;
+use crate::scenario::feeder::{Count, Permutation, WrittenCount};
 use crate::scenario::json::JsonPath;
 use crate::scenario::template::Template;
 use crate::scenario::threshold::Threshold;
@@ -46,6 +46,9 @@ written! {
     Micros, "Duration" => {
         "type": "string", "pattern": "^[0-9]", "description": "A time with its unit: \"300s\", \"5m\", \"1h30m\" or \"500ms\"."
     };
+    RunTime, "RunTime" => {
+        "type": "string", "pattern": "^([0-9]|\\?$)", "description": "A time with its unit, or \"?\": whoever runs it must say how long."
+    };
     RatePerSec, "Rate" => { "type": "number", "minimum": 0, "description": "So many a second." };
     ThinkTime, "ThinkTime" => {
         "description": "A pause: always the same, anything between two, or as people pause.",
@@ -54,6 +57,15 @@ written! {
             {
                 "type": "object", "additionalProperties": false, "required": ["uniform"],
                 "properties": { "uniform": { "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 } }
+            },
+            {
+                "type": "object", "additionalProperties": false, "required": ["normal"],
+                "properties": {
+                    "normal": {
+                        "type": "object", "additionalProperties": false, "required": ["mean", "deviation"],
+                        "properties": { "mean": { "type": "string" }, "deviation": { "type": "string" } }
+                    }
+                }
             },
             {
                 "type": "object", "additionalProperties": false, "required": ["lognormal"],
@@ -66,6 +78,7 @@ written! {
             }
         ]
     };
+    Cookies, "Cookies" => { "enum": [true, false, "iteration"], "description": "Whether users keep cookies, and for how long." };
     StageSection, "Stage" => {
         "type": "object", "additionalProperties": false,
         "description": "A level of users or of arrivals a second, and how long it takes to reach and to hold it.",
@@ -147,6 +160,7 @@ macro_rules! read_through {
 }
 
 read_through! {
+    Count, WrittenCount;
     CheckSection, WrittenCheck;
     ExtractSection, WrittenExtract;
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::check::{Envelope, Reject, StatusSet};
 use crate::scenario::condition::Condition;
-use crate::scenario::format::{CheckSection, ExtractSection, Pairs, ThinkTime, VarValue, span};
+use crate::scenario::format::{CheckSection, Cookies, ExtractSection, Lifetime, Pairs, ThinkTime, VarValue, span};
 use crate::scenario::template::Template;
 use crate::units::Micros;
 
@@ -25,9 +25,12 @@ pub struct ScenarioSection {
     /// From one start of an iteration to the next, for each user. Closed models only.
     #[serde(default, deserialize_with = "span")]
     pub pacing: Option<Micros>,
-    /// Whether each user keeps cookies for its whole session.
+    /// Whether each user keeps cookies, and for how long.
     #[serde(default)]
-    pub cookies: bool,
+    pub cookies: Cookies,
+    /// How long a user keeps its connection.
+    #[serde(default)]
+    pub connection: Lifetime,
     /// Headers of all its steps, beside those of `[target]`.
     #[serde(default)]
     pub headers: Pairs,
@@ -46,7 +49,7 @@ pub struct ScenarioSection {
 }
 
 /// What becomes of an iteration of which a step failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {
     /// It goes on with its next step.
@@ -54,6 +57,10 @@ pub enum OnFailure {
     Continue,
     /// It ends, and the next begins.
     NextIteration,
+    /// It ends, and its user leaves, which counts as lost.
+    StopUser,
+    /// It ends, and with it the run: what is in flight is followed to its end.
+    StopRun,
 }
 
 /// `[[scenario.step]]`: one named request, or a structure of further steps.
@@ -65,7 +72,9 @@ pub struct StepSection {
     /// The HTTP method.
     #[serde(default)]
     pub method: Method,
-    /// Path and query, behind the target's base path.
+    /// Scheme, host and port to send to in the target's place: known before the run.
+    pub host: Option<Template>,
+    /// Path and query, behind the base path of where it goes.
     pub path: Option<Template>,
     /// Joined to the path behind a `?`.
     #[serde(default)]
@@ -130,7 +139,7 @@ pub struct StepSection {
     pub during: Option<Condition<Template>>,
     /// The most rounds of a `while`.
     pub at_most: Option<u32>,
-    /// Plays one of its steps.
+    /// Plays one of its steps, or all in another order.
     pub pick: Option<Pick>,
     /// Plays its steps for each value of this list.
     pub foreach: Option<String>,
@@ -140,8 +149,19 @@ pub struct StepSection {
     /// Reports its steps together under this name.
     pub group: Option<String>,
     /// Pauses.
-    #[serde(default, deserialize_with = "span")]
-    pub pause: Option<Micros>,
+    pub pause: Option<ThinkTime>,
+    /// Repeats its steps for so long; a round that has begun is played to its end.
+    #[serde(default, rename = "for", deserialize_with = "span")]
+    pub lasting: Option<Micros>,
+    /// Plays its steps in this share of a user's passes, spread evenly: above 0 and at most 100.
+    pub percent: Option<f64>,
+    /// Takes the next row of these feeders whenever its steps begin, in each round of a loop.
+    #[serde(default)]
+    pub next: Vec<String>,
+    /// Ends more than itself.
+    pub stop: Option<StopSection>,
+    /// Sets variables, in the order they are written in; they keep their values from iteration to iteration.
+    pub set: Option<Pairs>,
 }
 
 /// How one of several steps is chosen.
@@ -152,6 +172,20 @@ pub enum Pick {
     Weighted,
     /// One after the other, from iteration to iteration of a user.
     InTurn,
+    /// All of them, in another order each time.
+    Shuffled,
+}
+
+/// What a step ends beside itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StopSection {
+    /// The iteration: the user goes on with its next.
+    Iteration,
+    /// The user's work: it leaves, which counts as lost.
+    User,
+    /// The run: what is in flight is followed to its end.
+    Run,
 }
 
 /// One part of a `multipart/form-data` body: a value, or a file.

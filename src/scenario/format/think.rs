@@ -1,6 +1,7 @@
 //! `think_time`: how long a user pauses behind a step.
 //!
-//! In: `"2s"`, `{ uniform = ["1s", "3s"] }` or `{ lognormal = { median = "1s", p95 = "3s" } }`. Out: a [`ThinkTime`].
+//! In: `"2s"`, `{ uniform = ["1s", "3s"] }` `{ lognormal = { median = "1s", p95 = "3s" } }` or
+//! `{ normal = { mean = "1s", deviation = "300ms" } }`. Out: a [`ThinkTime`].
 //! Always holds: a range is not turned round, and a lognormal has a median above 0 and a p95 above that.
 
 use std::fmt;
@@ -30,6 +31,13 @@ pub enum ThinkTime {
         /// Nineteen of twenty are shorter; more than the median.
         p95: Micros,
     },
+    /// Spread evenly to both sides of its mean; what falls below 0 is turned round.
+    Normal {
+        /// The mean, where nothing is turned round.
+        mean: Micros,
+        /// The standard deviation, above 0.
+        deviation: Micros,
+    },
 }
 
 impl Default for ThinkTime {
@@ -44,6 +52,14 @@ impl Default for ThinkTime {
 struct Written {
     uniform: Option<Vec<Spelled>>,
     lognormal: Option<Lognormal>,
+    normal: Option<Normal>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Normal {
+    mean: Spelled,
+    deviation: Spelled,
 }
 
 #[derive(Deserialize)]
@@ -93,9 +109,10 @@ impl<'de> Visitor<'de> for ThinkTimeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ThinkTime, A::Error> {
         let written = Written::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        match (written.uniform, written.lognormal) {
-            (Some(range), None) => uniform(&range),
-            (None, Some(Lognormal { median, p95 })) => lognormal(median.0, p95.0),
+        match (written.uniform, written.lognormal, written.normal) {
+            (Some(range), None, None) => uniform(&range),
+            (None, Some(Lognormal { median, p95 }), None) => lognormal(median.0, p95.0),
+            (None, None, Some(Normal { mean, deviation })) => normal(mean.0, deviation.0),
             _ => Err("think_time takes one distribution; write { uniform = [\"1s\", \"3s\"] } or \
                       { lognormal = { median = \"1s\", p95 = \"3s\" } }"
                 .to_owned()),
@@ -114,6 +131,15 @@ fn uniform(range: &[Spelled]) -> Result<ThinkTime, String> {
         ));
     }
     Ok(ThinkTime::Uniform { min: *min, max: *max })
+}
+
+fn normal(mean: Micros, deviation: Micros) -> Result<ThinkTime, String> {
+    if deviation == Micros::ZERO {
+        return Err(format!(
+            "a deviation of 0 is no spread; write think_time = \"{mean}\" for pauses that are all alike"
+        ));
+    }
+    Ok(ThinkTime::Normal { mean, deviation })
 }
 
 fn lognormal(median: Micros, p95: Micros) -> Result<ThinkTime, String> {
@@ -166,7 +192,7 @@ mod tests {
             ("{ lognormal = { median = \"0s\", p95 = \"1s\" } }", "2:14", "median above 0"),
             ("{ lognormal = { median = \"2s\", p95 = \"2s\" } }", "2:14", "p95 2s must be longer than the median 2s"),
             ("{ lognormal = { median = \"2s\" } }", "2:", "missing field `p95`"),
-            ("{ normal = \"2s\" }", "2:", "unknown field `normal`, expected `uniform` or `lognormal`"),
+            ("{ gamma = \"2s\" }", "2:", "unknown field `gamma`, expected one of `uniform`, `lognormal`, `normal`"),
             ("{ }", "2:14", "takes one distribution"),
         ] {
             let error = parsed(text).unwrap_err();

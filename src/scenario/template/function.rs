@@ -3,22 +3,23 @@
 //! In: an expression with its arguments bound. Out: a [`Function`] whose arguments are known to be good. Always holds:
 //! what a function draws comes from the iteration's [`Random`](super::Random) or from the clock, and nothing else.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::bound::{Bound, Draw, write_number};
+use super::digits::{encode_in_place, replace_with_hex, write_decimal, write_uuid};
+use super::example::example;
 use super::moment::Moment;
 use super::names::did_you_mean;
+use super::text::TextFunction;
 use super::{Argument, Expression, TemplateError};
 use crate::scenario::nearest::nearest;
 
 /// Functions that may stand without parentheses.
 pub(super) const BARE: [&str; 4] = ["uuid", "now", "timestamp", "timestamp.ms"];
 /// All of them, as the documentation lists them.
-const ALL: [&str; 13] = [
+const ALL: [&str; 26] = [
     "uuid",
     "now",
     "timestamp",
@@ -32,6 +33,19 @@ const ALL: [&str; 13] = [
     "sha256",
     "hmac_sha256",
     "raw",
+    "trim",
+    "lower",
+    "upper",
+    "replace",
+    "substring",
+    "default",
+    "length",
+    "padded",
+    "sum",
+    "difference",
+    "product",
+    "quotient",
+    "remainder",
 ];
 /// The longest random text.
 const MOST_LETTERS: u64 = 10_000;
@@ -63,6 +77,8 @@ pub(super) enum Function {
     },
     /// What stands between its parentheses, escaped nowhere.
     Raw(Bound),
+    /// A text or a whole number made of others.
+    Text(TextFunction, Vec<Bound>),
 }
 
 /// Binds the call of a function; `None` when the expression names a variable.
@@ -100,6 +116,10 @@ pub(super) fn bind<'a>(
         ("hmac_sha256", 3) if texts[2].as_deref() == Some("base64") => {
             Function::Hmac { base64: true, key: arguments.remove(0), text: arguments.remove(0) }
         }
+        (name, count) if TextFunction::named(name, count).is_some() => {
+            let Some(function) = TextFunction::named(name, count) else { return Ok(None) };
+            Function::Text(function, arguments)
+        }
         _ => return Err(refuse(format!("it takes other arguments; write for example {}", example(name)))),
     };
     Ok(Some(function))
@@ -113,23 +133,6 @@ fn plain(name: &str) -> Option<Function> {
         "timestamp.ms" => Function::Millis,
         _ => return None,
     })
-}
-
-fn example(name: &str) -> &'static str {
-    match name {
-        "uuid" => "${uuid()}",
-        "timestamp" => "${timestamp}",
-        "timestamp.ms" => "${timestamp.ms}",
-        "random.int" => "${random.int(1, 10)}",
-        "random.decimal" => "${random.decimal(0.01, 5.00)}",
-        "random.string" => "${random.string(8)}",
-        "random.choice" => "${random.choice(a, b, c)}",
-        "hmac_sha256" => "${hmac_sha256(${key}, ${run.id})}, with base64 as a third argument for base64",
-        "md5" => "${md5(text)}",
-        "sha256" => "${sha256(text)}",
-        "raw" => "${raw(${variable})}",
-        _ => "${base64(text)}",
-    }
 }
 
 fn numbers(name: &str, texts: &[&str]) -> Result<Function, String> {
@@ -169,7 +172,7 @@ impl Function {
         let (first, second, rest): (Option<&Bound>, Option<&Bound>, &[Bound]) = match self {
             Self::Base64(text) | Self::Md5(text) | Self::Sha256(text) | Self::Raw(text) => (Some(text), None, &[]),
             Self::Hmac { key, text, .. } => (Some(key), Some(text), &[]),
-            Self::Choice(texts) => (None, None, texts),
+            Self::Choice(texts) | Self::Text(_, texts) => (None, None, texts),
             _ => (None, None, &[]),
         };
         first.into_iter().chain(second).chain(rest)
@@ -177,7 +180,8 @@ impl Function {
 
     /// Whether it gives the same text every time.
     pub(super) fn is_constant(&self) -> bool {
-        let computed = matches!(self, Self::Base64(_) | Self::Md5(_) | Self::Sha256(_) | Self::Hmac { .. });
+        let computed =
+            matches!(self, Self::Base64(_) | Self::Md5(_) | Self::Sha256(_) | Self::Hmac { .. } | Self::Text(..));
         computed && self.arguments().all(|text| text.as_constant().is_some())
     }
 
@@ -221,6 +225,7 @@ impl Function {
                 let digest = Sha256::digest(&out[from..]);
                 replace_with_hex(out, from, &digest);
             }
+            Self::Text(function, texts) => function.apply(texts, write, out),
             Self::Hmac { key, text, base64 } => {
                 write(key, out);
                 let middle = out.len();
@@ -239,51 +244,5 @@ impl Function {
             }
             _ => {}
         }
-    }
-}
-
-fn replace_with_hex(out: &mut Vec<u8>, from: usize, digest: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    out.truncate(from);
-    out.extend(digest.iter().flat_map(|byte| [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]));
-}
-
-/// Encodes what stands from `from` on: it is written behind itself and moved down.
-fn encode_in_place(out: &mut Vec<u8>, from: usize) {
-    let plain = out.len();
-    let length = (plain - from).div_ceil(3) * 4;
-    out.resize(plain + length, 0);
-    let (source, target) = out.split_at_mut(plain);
-    // The room is exactly what the encoding needs.
-    let written = STANDARD.encode_slice(&source[from..], target).unwrap_or(0);
-    out.copy_within(plain..plain + written, from);
-    out.truncate(from + written);
-}
-
-/// A random UUID (RFC 9562, version 4) from the run's seed.
-fn write_uuid(draw: &Draw<'_>, out: &mut Vec<u8>) {
-    let high = draw.random.next() & !0xf000 | 0x4000;
-    let low = draw.random.next() >> 2 | 1 << 63;
-    let digits = (u128::from(high) << 64) | u128::from(low);
-    for place in 0..32 {
-        if matches!(place, 8 | 12 | 16 | 20) {
-            out.push(b'-');
-        }
-        out.push(b"0123456789abcdef"[(digits >> (124 - 4 * place)) as usize & 15]);
-    }
-}
-
-fn write_decimal(value: i64, decimals: usize, out: &mut Vec<u8>) {
-    if value < 0 {
-        out.push(b'-');
-    }
-    let scale = 10_u64.pow(decimals as u32);
-    write_number(value.unsigned_abs() / scale, out);
-    if decimals > 0 {
-        out.push(b'.');
-        let mut buffer = itoa::Buffer::new();
-        let behind = buffer.format(value.unsigned_abs() % scale).as_bytes();
-        out.extend(std::iter::repeat_n(b'0', decimals - behind.len()));
-        out.extend_from_slice(behind);
     }
 }

@@ -17,12 +17,15 @@
 //! quotes, the quote itself is written twice.
 
 mod bound;
+mod digits;
 mod escape;
+mod example;
 mod function;
 mod moment;
 mod names;
 mod parse;
 mod random;
+mod text;
 
 pub use bound::{Bound, Draw, Outline};
 pub use escape::Place;

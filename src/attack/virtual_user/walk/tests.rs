@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::attack::clock::RunClock;
+use crate::attack::leave::Early;
 use crate::attack::script::Script;
 use crate::attack::shared::{Shared, Stop};
 use crate::attack::transport::{Answer, Exchange, Outgoing, Transport};
@@ -395,4 +396,173 @@ fn structures_that_make_no_sense_are_refused_with_their_cure() {
         let error = refusal(&steps);
         assert!(error.contains(part), "{steps}: {error}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn shuffled_steps_are_all_played_and_not_always_in_one_order() {
+    let arm = |name: &str| format!("[[scenario.step.step]]\nname = \"{name}\"\npath = \"/{name}\"\n");
+    let steps = format!("{SCENARIO}[[scenario.step]]\npick = \"shuffled\"\n{}{}{}", arm("a"), arm("b"), arm("c"));
+    let mut stage = stage(&steps, 1, fine);
+    let mut orders = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        stage.iterate().await;
+        let order = stage.paths();
+        let mut sorted = order.clone();
+        sorted.sort();
+        assert_eq!(sorted, ["/a", "/b", "/c"], "{order:?}");
+        orders.insert(order);
+    }
+    assert!(orders.len() > 2, "{orders:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_share_of_the_passes_is_spread_evenly() {
+    let steps = format!(
+        "{SCENARIO}[[scenario.step]]\nname = \"all\"\npath = \"/all\"\n[[scenario.step]]\npercent = 25\n\
+         [[scenario.step.step]]\nname = \"some\"\npath = \"/some\"\n"
+    )
+    .replace("name = \"all\"", "name = \"each\"");
+    let mut stage = stage(&steps, 1, fine);
+    let mut played = Vec::new();
+    for pass in 0..12 {
+        stage.iterate().await;
+        if stage.paths().contains(&"/some".to_owned()) {
+            played.push(pass);
+        }
+    }
+    assert_eq!(played.len(), 3, "{played:?}");
+    assert!(played.windows(2).all(|pair| pair[1] - pair[0] == 4), "{played:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_are_repeated_for_a_time_and_the_round_that_has_begun_is_played_to_its_end() {
+    let steps = format!(
+        "{SCENARIO}[[scenario.step]]\nfor = \"1s\"\n[[scenario.step.step]]\nname = \"s\"\npath = \"/s\"\n\
+         [[scenario.step.step]]\npause = \"300ms\"\n"
+    );
+    let mut stage = stage(&steps, 1, fine);
+    stage.iterate().await;
+    assert_eq!(stage.paths().len(), 4, "rounds of 310 ms begin at 0, 310, 620 and 930 ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_takes_the_next_row_and_the_iteration_takes_none() {
+    let steps = format!(
+        "[[feeder]]\nname = \"r\"\ncolumns = [\"x\"]\nrows = [[\"a\"], [\"b\"], [\"c\"]]\n\
+         [[feeder]]\nname = \"n\"\ncount = {{ from = 5, by = 5 }}\n\
+         {SCENARIO}[[scenario.step]]\nrepeat = 2\nnext = [\"r\"]\n[[scenario.step.step]]\nname = \"s\"\n\
+         path = \"/${{r.x}}${{n.value}}\"\n"
+    );
+    let mut stage = stage(&steps, 1, fine);
+    stage.iterate().await;
+    stage.iterate().await;
+    assert_eq!(stage.paths(), ["/a5", "/b5", "/c10", "/a10"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_may_end_the_iteration_the_user_or_the_run() {
+    for (stop, stays, ends) in [("iteration", true, false), ("user", false, false), ("run", false, true)] {
+        let steps = format!(
+            "{SCENARIO}[[scenario.step]]\nname = \"a\"\npath = \"/a\"\n[[scenario.step]]\nstop = \"{stop}\"\n\
+             [[scenario.step]]\nname = \"b\"\npath = \"/b\"\n"
+        );
+        let mut stage = stage(&steps, 1, fine);
+        assert_eq!(stage.iterate().await, stays, "{stop}");
+        assert_eq!(stage.paths(), ["/a"], "{stop}");
+        assert_eq!(stage.shared.at_least(Stop::Finish), ends, "{stop}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_may_end_the_user_or_the_run() {
+    fn broken(_: &str, _: usize) -> (u16, &'static str) {
+        (500, "")
+    }
+    for (on_failure, ends) in [("stop_user", false), ("stop_run", true)] {
+        let steps = format!(
+            "{SCENARIO}on_failure = \"{on_failure}\"\n[[scenario.step]]\nname = \"a\"\npath = \"/a\"\n\
+             [[scenario.step]]\nname = \"b\"\npath = \"/b\"\n"
+        );
+        let mut stage = stage(&steps, 1, broken);
+        assert!(!stage.iterate().await, "{on_failure}");
+        assert_eq!((stage.paths(), stage.shared.at_least(Stop::Finish)), (vec!["/a".to_owned()], ends), "{on_failure}");
+        let why = ends.then_some(Early::Failure);
+        assert_eq!(stage.shared.early.get(), why, "{on_failure}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_variable_that_an_answer_gives_begins_each_iteration_with_its_own_text() {
+    let steps = format!(
+        "[vars]\ntoken = \"none\"\n{SCENARIO}[[scenario.step]]\nname = \"before\"\npath = \"/before/${{token}}\"\n\
+         extract = [{{ var = \"token\", json = \"$.data.n\" }}]\n\
+         [[scenario.step]]\nname = \"behind\"\npath = \"/behind/${{token}}\"\n"
+    );
+    let mut stage = stage(&steps, 1, fine);
+    stage.iterate().await;
+    stage.iterate().await;
+    assert_eq!(stage.paths(), ["/before/none", "/behind/3", "/before/none", "/behind/3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_user_prepares_for_all_and_the_last_one_tidies_up() {
+    let steps = format!(
+        "[[setup]]\nname = \"login\"\npath = \"/login\"\nextract = [{{ var = \"n\", json = \"$.data.n\" }}]\n\
+         [[teardown]]\nname = \"logout\"\npath = \"/logout/${{n}}\"\n\
+         {SCENARIO}[[scenario.step]]\nname = \"s\"\npath = \"/s/${{n}}\"\n"
+    );
+    let mut stage = stage(&steps, 3, fine);
+    for user in &mut stage.users {
+        assert!(user.start().await);
+    }
+    assert_eq!(stage.paths(), ["/login"]);
+    for user in &mut stage.users {
+        user.iterate().await;
+    }
+    assert_eq!(stage.paths(), ["/s/3", "/s/3", "/s/3"]);
+    stage.shared.stop(Stop::Finish);
+    for user in &mut stage.users {
+        user.finish().await;
+    }
+    assert_eq!(stage.paths(), ["/logout/3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_begins_when_what_comes_before_all_fails() {
+    fn broken(_: &str, _: usize) -> (u16, &'static str) {
+        (500, "")
+    }
+    let steps = format!(
+        "[[setup]]\nname = \"login\"\npath = \"/login\"\n{SCENARIO}[[scenario.step]]\nname = \"s\"\npath = \"/s\"\n"
+    );
+    let mut stage = stage(&steps, 2, broken);
+    for user in &mut stage.users {
+        assert!(!user.start().await);
+    }
+    assert_eq!(stage.paths(), ["/login", "/login", "/login"], "one user tries three times, the other not at all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_with_a_host_of_its_own_goes_there_over_a_connection_of_its_own() {
+    let plan = planned(&format!(
+        "{SCENARIO}[[scenario.step]]\nname = \"in\"\nhost = \"http://login:2\"\npath = \"/in\"\n\
+         [[scenario.step]]\nname = \"s\"\npath = \"/s\"\n"
+    ));
+    let shared = Arc::new(Shared::new(RunClock::start(), 1, Arc::default()));
+    let script = Arc::new(Script::new(&plan, &Target::parse("http://h:1/base", "test").unwrap()));
+    let common = Common { shared: Arc::clone(&shared), script, sink: Arc::new(Told::default()) as Arc<_> };
+    let sent: [Arc<Mutex<Vec<String>>>; 2] = Default::default();
+    let [here, there] = [&sent[0], &sent[1]].map(|requests| Service {
+        clock: shared.clock,
+        requests: Arc::clone(requests),
+        answer: fine,
+    });
+    let seat = shared.sit_down().unwrap();
+    let mut user = VirtualUser::new(&common, seat, 0, here).with_elsewhere(vec![there]);
+    user.iterate().await;
+    let first_lines = |requests: &Mutex<Vec<String>>| -> Vec<String> {
+        requests.lock().unwrap().iter().map(|text| text.lines().take(2).collect::<Vec<_>>().join(" ")).collect()
+    };
+    assert_eq!(first_lines(&sent[0]), ["GET /base/s HTTP/1.1 Host: h:1"]);
+    assert_eq!(first_lines(&sent[1]), ["GET /in HTTP/1.1 Host: login:2"]);
 }

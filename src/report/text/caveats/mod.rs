@@ -84,6 +84,9 @@ impl Lang {
             Caveat::LoadUnproven { by, .. } => vec![("by", list(by))],
             Caveat::TargetLost { how } => vec![("how", self.ending(how))],
             Caveat::BrokenOff { after, dropped } => vec![("after", text(after.rounded())), ("dropped", text(dropped))],
+            Caveat::PartialImport { left_out } => {
+                vec![("count", text(left_out.len())), ("elements", shortened(left_out).join(self.text().semicolon))]
+            }
             Caveat::AddressRefused { refused } => vec![("refused", refused.join(self.text().semicolon))],
             Caveat::ShortWindow { length } => vec![("length", text(length.rounded()))],
             Caveat::IterationsShort { done, planned } => vec![("done", text(done)), ("planned", text(planned))],
@@ -145,6 +148,13 @@ impl Lang {
     }
 }
 
+/// The first of many.
+fn shortened(all: &[String]) -> Vec<&str> {
+    const SHOWN: usize = 5;
+    let more = (all.len() > SHOWN).then_some("…");
+    all.iter().take(SHOWN).map(String::as_str).chain(more).collect()
+}
+
 fn text(value: impl ToString) -> String {
     value.to_string()
 }
@@ -168,6 +178,7 @@ const fn words(caveat: &Caveat) -> &'static Words {
         Caveat::BrokenOff { .. } => &grave::BROKEN_OFF_TORN,
         Caveat::Embedded => &warnings::EMBEDDED,
         Caveat::Insecure => &warnings::INSECURE,
+        Caveat::PartialImport { .. } => &warnings::PARTIAL_IMPORT,
         Caveat::AddressRefused { .. } => &warnings::ADDRESS_REFUSED,
         Caveat::ShortWindow { .. } => &warnings::SHORT_WINDOW,
         Caveat::IterationsShort { .. } => &warnings::ITERATIONS_SHORT,
@@ -214,6 +225,7 @@ mod tests {
             Caveat::BrokenOff { after: second, dropped: 9 },
             Caveat::Embedded,
             Caveat::Insecure,
+            Caveat::PartialImport { left_out: vec!["JMX101 a".into(), "JMX105 b".into()] },
             Caveat::AddressRefused { refused: vec!["a".into(), "b".into()] },
             Caveat::ShortWindow { length: second },
             Caveat::IterationsShort { done: 1, planned: 2 },

@@ -28,6 +28,18 @@ pub(super) static INSECURE: Words = Words {
     ),
 };
 
+pub(super) static PARTIAL_IMPORT: Words = Words {
+    title: ("Partial import", "部分导入"),
+    message: (
+        "{count} elements of the JMeter plan were left out: {elements}; these figures are of the rest only",
+        "JMeter 计划中有 {count} 个元件未导入：{elements}；以下数据只反映其余部分",
+    ),
+    advice: (
+        "write what was left out into the scenario by hand and take its entry out of left_out, or say in the acceptance that it is not covered",
+        "请在场景文件中手工补写未导入的部分并从 left_out 中删去，或在验收文档中注明未覆盖",
+    ),
+};
+
 pub(super) static ADDRESS_REFUSED: Words = Words {
     title: ("Addresses without load", "部分地址未施加负载"),
     message: ("no load went to some of the target's addresses: {refused}", "目标的部分地址未施加负载：{refused}"),

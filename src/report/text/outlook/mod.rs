@@ -162,6 +162,7 @@ impl Lang {
         };
         let end = match feeder {
             Feeder::Permutation(_) => self.pick("used again after as many iterations", "用尽后重复"),
+            Feeder::Count(_) => self.pick("counted from the first again", "数完后从头开始"),
             Feeder::File(file) => match (file.order, file.at_end) {
                 (Order::Random, _) => {
                     let drawn = self.pick("drawn at random, with repetition", "随机抽取，可重复");
@@ -169,6 +170,22 @@ impl Lang {
                 }
                 (Order::UniquePerUser, _) => {
                     return self.plain_feeder((rows, &columns), self.pick("one for each user", "每个用户一行"));
+                }
+                (Order::ByUser, _) => {
+                    let end =
+                        self.pick("one for each user, shared where there are fewer", "每个用户一行，行数不足时共用");
+                    return self.plain_feeder((rows, &columns), end);
+                }
+                (Order::EachUser, AtEnd::Recycle) => {
+                    let end = self.pick("each user goes through them, again and again", "每个用户各自依次循环使用");
+                    return self.plain_feeder((rows, &columns), end);
+                }
+                (Order::EachUser, AtEnd::Stop) => {
+                    let end = self.pick(
+                        "each user goes through them; the run ends behind the last",
+                        "每个用户各自依次使用，用尽后结束运行",
+                    );
+                    return self.plain_feeder((rows, &columns), end);
                 }
                 (Order::Sequential, AtEnd::Recycle) => self.pick("used again after as many iterations", "用尽后重复"),
                 (Order::Sequential, AtEnd::Stop) => self.pick("the run ends behind the last", "用尽后结束运行"),

@@ -1,0 +1,270 @@
+//! Scripts of a plan, lifted to where they stand.
+//!
+//! In: script elements. Out: steps before and behind requests, checks, headers. Always holds: a script that is not
+//! wholly understood is refused with its first construct that is not known; one that does nothing is told to be so.
+
+use std::collections::BTreeSet;
+
+use super::Importer;
+use super::data::plain_name;
+use super::draft::Draft;
+use super::report::Status;
+use super::steps::Scope;
+use super::write::{self, Step, one_line, table};
+use crate::jmeter::jmx::Element;
+use crate::jmeter::script::{self, Action, Given, Lifted, Role, Surroundings};
+
+/// What scripts of the plan give values.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scripted {
+    /// Variables that scripts set, as JMeter calls them.
+    set: BTreeSet<String>,
+    /// Variables of the plan that scripts change, and what is made of them: what they are at first.
+    first: Vec<(String, String)>,
+}
+
+impl Scripted {
+    /// Whether a script sets the variable that the scenario calls `plain`.
+    pub(super) fn sets(&self, plain: &str) -> bool {
+        let of_first = self.first.iter().any(|(name, _)| name == plain);
+        of_first || self.set.iter().any(|name| plain_name(name) == plain)
+    }
+}
+
+/// Whether an element's class is one of scripts.
+pub(super) fn is_script(class: &str) -> bool {
+    ["JSR223", "BeanShell", "BSF"].iter().any(|kind| class.starts_with(kind))
+}
+
+/// The script of an element, and whether its language replaces `${x}` in texts itself.
+fn script_of(element: &Element) -> (String, bool) {
+    let text = |name| element.text(name).unwrap_or_default();
+    let script =
+        [text("script"), text("BeanShellSampler.query"), text("BSFSampler.query"), text("BeanShellAssertion.query")];
+    let language = [text("scriptLanguage"), text("BSFSampler.language")].concat();
+    let groovy = element.simple_class().starts_with("JSR223") && matches!(language.trim(), "" | "groovy" | "Groovy");
+    (script.concat(), groovy)
+}
+
+impl Importer<'_> {
+    /// Learns what the script of `element` sets.
+    pub(super) fn learn_script(&mut self, element: &Element) {
+        if !is_script(element.simple_class()) {
+            return;
+        }
+        let (script, interpolates) = script_of(element);
+        for given in script::given(&script, interpolates) {
+            match given {
+                Given::Variable(name) => {
+                    let own = format!("${{{}}}", plain_name(&name));
+                    self.names.variables.entry(name.clone()).or_insert(own);
+                    self.scripted.set.insert(name);
+                }
+                Given::Property(name) => {
+                    let plain = plain_name(&name);
+                    let plain =
+                        if self.names.variables.contains_key(&name) { format!("{plain}_property") } else { plain };
+                    self.names.given_properties.insert(name.clone(), format!("${{{plain}}}"));
+                    self.fixed.given_properties.insert(name, format!("${{{plain}}}"));
+                }
+            }
+        }
+    }
+
+    /// Takes the variables of the plan that scripts change out of those that stay as they are, and what is made of them.
+    pub(super) fn settle_scripted(&mut self) {
+        for name in &self.scripted.set {
+            self.fixed.variables.remove(name);
+        }
+        let mut moved: BTreeSet<String> = self.scripted.set.iter().map(|name| plain_name(name)).collect();
+        let mut left = 0;
+        while left != moved.len() {
+            left = moved.len();
+            for (name, text) in &self.vars {
+                let named = || text.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+                if named().any(|used| moved.contains(used)) {
+                    moved.insert(name.clone());
+                }
+            }
+        }
+        let (first, vars) = std::mem::take(&mut self.vars).into_iter().partition(|(name, _)| moved.contains(name));
+        (self.scripted.first, self.vars) = (first, vars);
+    }
+
+    /// What scenarios begin with, so that the variables that scripts change are what the plan says they are at first.
+    pub(super) fn begin_scripted(&mut self, drafts: &mut [Draft]) {
+        let first = self.scripted.first.clone();
+        if first.is_empty() {
+            return;
+        }
+        let pairs: Vec<(String, String)> = first.iter().map(|(name, value)| (name.clone(), one_line(value))).collect();
+        let set = Step::of("set", table(&pairs));
+        for draft in drafts {
+            draft.steps.insert(0, set.clone().with("once", "true".to_owned()));
+        }
+        for steps in [&mut self.setup, &mut self.teardown] {
+            let names = |value: &str| pairs.iter().any(|(name, _)| value.contains(&format!("${{{name}}}")));
+            let mut named = false;
+            steps.iter_mut().for_each(|step| {
+                step.each(&mut |step| named |= step.keys.iter().any(|(_, value)| names(value)));
+            });
+            if named {
+                steps.insert(0, set.clone());
+            }
+        }
+    }
+
+    /// A script beside samplers: what it does is done around each of them.
+    pub(super) fn script(&mut self, element: &Element, scope: &mut Scope<'_>) {
+        let role = match element.simple_class() {
+            class if class.ends_with("PreProcessor") => Role::Before,
+            class if class.ends_with("PostProcessor") => Role::Behind,
+            class if class.ends_with("Assertion") => Role::Judge,
+            class if class.ends_with("Sampler") => return,
+            // Of a timer or a listener nothing is taken.
+            _ => Role::Condition,
+        };
+        let Some(lifted) = self.lifted(element, role) else { return };
+        let steps = steps_of(&lifted.actions);
+        if !steps.is_empty() && role == Role::Condition {
+            self.refuse(element, "JMX105", format!("a script of a {}", element.simple_class()));
+        } else if !steps.is_empty() && role == Role::Judge {
+            scope.behind.extend(steps);
+        } else if role == Role::Before {
+            scope.before.extend(steps);
+        } else {
+            scope.behind.extend(steps);
+        }
+        scope.checks.extend(lifted.checks);
+        scope.headers.extend(lifted.headers);
+        let whole =
+            |name: &String| format!("{{ var = {}, regex = '(?s)^.*$', group = 0, default = \"\" }}", one_line(name));
+        scope.extracts.extend(lifted.bodies.iter().map(whole));
+        if !lifted.statuses.is_empty() {
+            let also: Vec<String> = lifted.statuses.iter().map(u16::to_string).collect();
+            scope.expect = Some(format!("[\"2xx\", \"3xx\", {}]", also.join(", ")));
+        }
+    }
+
+    /// A script in a sampler's place.
+    pub(super) fn script_sampler(&mut self, element: &Element, scope: &Scope<'_>) -> Vec<Step> {
+        let own = self.enter(element, scope);
+        let Some(lifted) = self.lifted(element, Role::Sampler) else { return Vec::new() };
+        let steps = steps_of(&lifted.actions);
+        if !steps.is_empty() {
+            self.approximate(element, "it sets variables and is no sample of its own");
+        }
+        let mut all = own.before;
+        all.extend(steps);
+        all.extend(own.behind);
+        all
+    }
+
+    /// What is done in the place of a script; `None` where it was refused.
+    fn lifted(&mut self, element: &Element, role: Role) -> Option<Lifted> {
+        let text = |name| element.text(name).unwrap_or_default();
+        let file = [text("filename"), text("BeanShellSampler.filename"), text("BSFSampler.filename")].concat();
+        if !file.trim().is_empty() {
+            self.refuse(element, "JMX105", format!("script file {}", file.trim()));
+            return None;
+        }
+        let (script, interpolates) = script_of(element);
+        let around = Surroundings { names: &self.names, interpolates, taken: &self.names.variables, role };
+        match script::lift(&script, around) {
+            Err(outside) => {
+                self.refuse(element, "JMX105", format!("script: {outside} is not known"));
+                None
+            }
+            Ok(lifted) if lifted == Lifted::default() => {
+                self.inert(element);
+                None
+            }
+            Ok(lifted) => {
+                self.exact(element);
+                named(&lifted).for_each(|text| self.note_early(text));
+                lifted.remarks.iter().for_each(|remark| self.remark(element, remark.clone()));
+                self.find(element, (Status::Lifted, ""), format!("it does {}", told(&lifted)));
+                Some(lifted)
+            }
+        }
+    }
+}
+
+/// The texts that a script was lifted to.
+fn named(lifted: &Lifted) -> impl Iterator<Item = &str> {
+    fn each<'l>(actions: &'l [Action], out: &mut Vec<&'l str>) {
+        for action in actions {
+            match action {
+                Action::Set(_, value) => out.push(value),
+                Action::Pause(_) => {}
+                Action::If(condition, then, otherwise) => {
+                    out.push(condition);
+                    each(then, out);
+                    each(otherwise, out);
+                }
+            }
+        }
+    }
+    let mut out = Vec::new();
+    each(&lifted.actions, &mut out);
+    out.into_iter().chain(lifted.headers.iter().map(|(_, value)| value.as_str()))
+}
+
+/// What a script was lifted to, in a line.
+fn told(lifted: &Lifted) -> String {
+    fn each(actions: &[Action], out: &mut Vec<String>) {
+        for action in actions {
+            match action {
+                Action::Set(name, value) => out.push(format!("set {name} = {}", one_line(value))),
+                Action::Pause(millis) => out.push(format!("pause {millis}ms")),
+                Action::If(condition, then, otherwise) => {
+                    out.push(format!("if {condition}"));
+                    each(then, out);
+                    each(otherwise, out);
+                }
+            }
+        }
+    }
+    let mut out = Vec::new();
+    each(&lifted.actions, &mut out);
+    out.extend(lifted.bodies.iter().map(|name| format!("extract {name}")));
+    out.extend(lifted.headers.iter().map(|(name, _)| format!("header {name}")));
+    out.extend(lifted.checks.iter().map(|check| format!("check {check}")));
+    out.extend(lifted.statuses.iter().map(|status| format!("expect {status}")));
+    out.join("; ")
+}
+
+/// Actions as steps; values that are set one behind the other stand in one step.
+fn steps_of(actions: &[Action]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let set = |pairs: &mut Vec<(String, String)>, steps: &mut Vec<Step>| {
+        if !pairs.is_empty() {
+            steps.push(Step::of("set", table(pairs)));
+            pairs.clear();
+        }
+    };
+    for action in actions {
+        match action {
+            Action::Set(name, value) => {
+                if pairs.iter().any(|(known, _)| known == name) {
+                    set(&mut pairs, &mut steps);
+                }
+                pairs.push((name.clone(), one_line(value)));
+            }
+            Action::Pause(millis) => {
+                set(&mut pairs, &mut steps);
+                steps.push(Step::of("pause", write::text(&format!("{millis}ms"))));
+            }
+            Action::If(condition, then, otherwise) => {
+                set(&mut pairs, &mut steps);
+                let mut step = Step::of("if", write::text(condition));
+                step.steps = steps_of(then);
+                step.otherwise = steps_of(otherwise);
+                steps.push(step);
+            }
+        }
+    }
+    set(&mut pairs, &mut steps);
+    steps
+}

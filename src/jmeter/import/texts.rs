@@ -1,0 +1,63 @@
+//! Texts of a plan as templates and as numbers.
+//!
+//! In: what properties of elements hold. Out: templates, numbers, and what is to be told of them. Always holds: a number
+//! that only the run knows is asked for, and never made up.
+
+use super::Importer;
+use super::report::Need;
+use crate::jmeter::function::{Remark, Translated};
+use crate::jmeter::jmx::Element;
+
+impl Importer<'_> {
+    /// `text` as a template; what is to be told of it is told of `element`.
+    pub(super) fn template(&mut self, element: &Element, text: &str) -> String {
+        let Translated { text, remarks } = self.names.template(text);
+        remarks.into_iter().for_each(|remark| self.remark(element, remark));
+        self.note_early(&text);
+        text
+    }
+
+    /// Remembers what a template names before an answer gives it.
+    pub(super) fn note_early(&mut self, template: &str) {
+        for name in template.split("${").skip(1).filter_map(|rest| rest.split(['}', '.']).next()) {
+            if self.extracted.contains(name) && !self.given.contains(name) {
+                self.early.insert(name.to_owned());
+            }
+        }
+    }
+
+    pub(super) fn remark(&mut self, element: &Element, remark: Remark) {
+        match remark {
+            Remark::Approx(cause) => self.approximate(element, cause),
+            Remark::Refused(id, cause) => self.refuse(element, id, cause),
+            Remark::Need(id, name) => {
+                let variable = crate::jmeter::function::environment(&name);
+                let kind = if id == "JMX110" { "variable" } else { "property" };
+                let how = if id == "JMX110" { String::new() } else { format!("-J {name}=... or ") };
+                self.needs.insert(Need {
+                    id,
+                    what: format!("{kind} \"{name}\" has no value: give {how}the environment variable {variable}"),
+                });
+            }
+        }
+    }
+
+    /// A whole number that the plan fixes before the test. JMeter takes what is none for 0.
+    pub(super) fn whole(&mut self, element: &Element, (name, text): (&str, &str)) -> Option<u64> {
+        let value = self.fixed.constant(text).map(|value| value.trim().to_owned());
+        match value.as_deref().map(str::parse) {
+            Some(Ok(number)) => Some(number),
+            Some(Err(_)) if value.as_deref() == Some("") => None,
+            _ => {
+                let translated = self.fixed.template(text);
+                let needs: Vec<Remark> =
+                    translated.remarks.into_iter().filter(|r| matches!(r, Remark::Need(..))).collect();
+                if needs.is_empty() {
+                    self.refuse(element, "JMX109", format!("{name}={text} is no number that is known before the test"));
+                }
+                needs.into_iter().for_each(|need| self.remark(element, need));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The few things that scripts of plans do, as variables, conditions and checks of the scenario language.
+//!
+//! In: the text of a script (Groovy, BeanShell, JavaScript, JEXL) and what is known of names. Out: a [`Lifted`] or a
+//! [`Condition`](test::Test), or the first construct that is not known. Always holds: nothing is run here: what a
+//! script would do each time is written as something that is done each time; what is not wholly understood is refused;
+//! every text ends, however deep or long it is.
+//!
+//! ```text
+//! text --token--> tokens --statement, operand--> tree --lower, call--> actions over templates
+//! ```
+
+mod call;
+mod known;
+mod lower;
+mod operand;
+mod statement;
+mod template;
+pub(crate) mod test;
+mod texts;
+mod token;
+mod tree;
+mod value;
+mod variable;
+
+use std::collections::BTreeMap;
+
+use crate::jmeter::function::{Names, Remark};
+use lower::Lowering;
+use tree::Statement;
+
+/// What is done in the place of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Sets a variable to a template.
+    Set(String, String),
+    /// Does the first if the condition holds, else the second.
+    If(String, Vec<Action>, Vec<Action>),
+    /// Pauses for so many milliseconds.
+    Pause(u64),
+}
+
+/// A script that was understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lifted {
+    /// What it does, in order.
+    pub(crate) actions: Vec<Action>,
+    /// Entries of `check`: what the answer must be, for scripts that fail it.
+    pub(crate) checks: Vec<String>,
+    /// Variables that are the whole body of the answer.
+    pub(crate) bodies: Vec<String>,
+    /// Statuses that are a success too.
+    pub(crate) statuses: Vec<u16>,
+    /// Headers of the request.
+    pub(crate) headers: Vec<(String, String)>,
+    /// What is to be told of the texts in it.
+    pub(crate) remarks: Vec<Remark>,
+}
+
+/// Why a script is not understood: its first construct that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Outside(String);
+
+impl Outside {
+    fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
+
+/// What a script meets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Surroundings<'a> {
+    /// Variables and properties of the plan.
+    pub(crate) names: &'a Names,
+    /// Whether `"${x}"` and `"$x"` are replaced by the language itself.
+    pub(crate) interpolates: bool,
+    /// Variables that the script may not use for itself.
+    pub(crate) taken: &'a BTreeMap<String, String>,
+    /// What the script is for.
+    pub(crate) role: Role,
+}
+
+/// What a script is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It runs before a request.
+    Before,
+    /// It runs behind a request.
+    Behind,
+    /// It judges an answer.
+    Judge,
+    /// It stands in a request's place.
+    Sampler,
+    /// It is a condition.
+    Condition,
+}
+
+/// A variable or a property that a script sets.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Given {
+    Variable(String),
+    Property(String),
+}
+
+/// Reads a script as what it does.
+///
+/// # Errors
+/// [`Outside`] names the first construct that is not known.
+pub(crate) fn lift(script: &str, around: Surroundings<'_>) -> Result<Lifted, Outside> {
+    let statements = statement::parse(script, around.interpolates)?;
+    Lowering::new(around, &statements).script(&statements)
+}
+
+/// Reads an expression as a condition, for `if` and `while`.
+///
+/// # Errors
+/// [`Outside`] names the first construct that is not known.
+pub(crate) fn condition(code: &str, around: Surroundings<'_>) -> Result<(String, Vec<Remark>), Outside> {
+    let expression = statement::parse_expression(code, around.interpolates)?;
+    Lowering::new(around, &[]).condition(&expression)
+}
+
+/// Reads an expression as a template, for what stands in texts.
+///
+/// # Errors
+/// [`Outside`] names the first construct that is not known.
+pub(crate) fn value(code: &str, around: Surroundings<'_>) -> Result<(String, Vec<Remark>), Outside> {
+    let expression = statement::parse_expression(code, around.interpolates)?;
+    Lowering::new(around, &[]).text(&expression)
+}
+
+/// The variables and properties that a script sets under plain names; none where it is not understood.
+pub(crate) fn given(script: &str, interpolates: bool) -> Vec<Given> {
+    let mut found = Vec::new();
+    let statements = statement::parse(script, interpolates).unwrap_or_default();
+    statements.iter().for_each(|statement| Statement::given(statement, &mut found));
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! What scripts are made of.
+//!
+//! In: nothing; `statement` and `operand` read them. Out: statements and expressions. Always holds: their depth is bounded.
+
+use super::Given;
+use super::token::Inner;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Expression {
+    Text(Vec<Inner>),
+    /// `${...}` outside of quotes.
+    Reference(String),
+    Number(String),
+    Name(String),
+    Member(Box<Expression>, String),
+    Call(Option<Box<Expression>>, String, Vec<Expression>),
+    Index(Box<Expression>, Box<Expression>),
+    New(String, Vec<Expression>),
+    Not(Box<Expression>),
+    Minus(Box<Expression>),
+    Binary(&'static str, Box<Expression>, Box<Expression>),
+    /// Condition, value, and what it is otherwise.
+    Choice(Box<Expression>, Box<Expression>, Box<Expression>),
+    /// To a type.
+    Cast(Box<Expression>, String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Statement {
+    Expression(Expression),
+    /// A name of the script's own.
+    Declare(String, Option<Expression>),
+    Assign(Expression, Expression),
+    If(Expression, Vec<Statement>, Vec<Statement>),
+    Assert(Expression),
+    Return,
+}
+
+impl Statement {
+    /// Adds the variables and properties it sets under plain names.
+    pub(super) fn given(&self, found: &mut Vec<Given>) {
+        match self {
+            Self::If(_, then, otherwise) => then.iter().chain(otherwise).for_each(|inner| inner.given(found)),
+            Self::Expression(Expression::Call(Some(of), name, arguments)) => {
+                let Some(Expression::Text(parts)) = arguments.first() else { return };
+                let ([Inner::Plain(key)], Expression::Name(of)) = (parts.as_slice(), &**of) else { return };
+                match (of.as_str(), name.as_str()) {
+                    ("vars", "put") => found.push(Given::Variable(key.clone())),
+                    ("props", "put" | "setProperty") => found.push(Given::Property(key.clone())),
+                    _ => {}
+                }
+            }
+            Self::Assign(target, _) => {
+                let (of, key) = match target {
+                    Expression::Member(of, key) => (of, key.clone()),
+                    Expression::Index(of, key) => match &**key {
+                        Expression::Text(parts) => match parts.as_slice() {
+                            [Inner::Plain(key)] => (of, key.clone()),
+                            _ => return,
+                        },
+                        _ => return,
+                    },
+                    _ => return,
+                };
+                match &**of {
+                    Expression::Name(of) if of == "vars" => found.push(Given::Variable(key)),
+                    Expression::Name(of) if of == "props" => found.push(Given::Property(key)),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+}
