@@ -60,6 +60,23 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// Every class, in the order of their numbers.
+    pub const ALL: [Self; 13] = [
+        Self::Check,
+        Self::Status,
+        Self::BusinessReject,
+        Self::Validation,
+        Self::Auth,
+        Self::RateLimited,
+        Self::NotFound,
+        Self::ServerError,
+        Self::Timeout,
+        Self::Connect,
+        Self::Cut,
+        Self::Parse,
+        Self::Unsent,
+    ];
+
     /// The class as reports and `summary.json` spell it.
     #[must_use]
     pub const fn name(self) -> &'static str {

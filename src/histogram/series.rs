@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use hdrhistogram::CreationError;
+use serde::{Deserialize, Serialize};
 
 use crate::histogram::latency::LatencyHistogram;
 use crate::plan::RowId;
-use crate::sample::{Outcome, Phase, Sample, SampleOf};
+use crate::sample::{FailureClass, Outcome, Phase, Sample, SampleOf};
 use crate::units::Micros;
 
 /// Seconds that are open at once on one thread: this one and the last, of two phases.
@@ -28,6 +29,28 @@ pub struct IntervalKey {
     pub second: u32,
 }
 
+/// How many failures of each class there were, by the classes' numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassCounts([u32; FailureClass::ALL.len()]);
+
+impl ClassCounts {
+    /// Counts one failure.
+    pub fn add(&mut self, class: FailureClass) {
+        self.0[class as usize] += 1;
+    }
+
+    /// How many of `class` there were.
+    #[must_use]
+    pub const fn of(&self, class: FailureClass) -> u32 {
+        self.0[class as usize]
+    }
+
+    /// Adds everything `other` counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(count, other)| *count = count.saturating_add(other));
+    }
+}
+
 /// What ended in one second.
 #[derive(Clone, Debug)]
 pub struct IntervalCounts {
@@ -43,6 +66,10 @@ pub struct IntervalCounts {
     pub failure_micros: u64,
     /// Sum of the successes' times to first byte, in microseconds.
     pub ttfb_micros: u64,
+    /// Sum of the successes' service times, in microseconds, whatever the model.
+    pub service_micros: u64,
+    /// The failures by class.
+    pub classes: ClassCounts,
     /// The successes' times by the model's own clock: response times in an open one, service times in a closed one.
     pub times: LatencyHistogram,
 }
@@ -67,7 +94,17 @@ impl IntervalCounts {
     pub(crate) fn empty(top: Micros) -> Result<Self, CreationError> {
         let key = IntervalKey { row: RowId::All, phase: Phase::Before, second: 0 };
         let times = LatencyHistogram::new(top)?;
-        Ok(Self { key, successes: 0, failures: 0, answered: 0, failure_micros: 0, ttfb_micros: 0, times })
+        Ok(Self {
+            key,
+            successes: 0,
+            failures: 0,
+            answered: 0,
+            failure_micros: 0,
+            ttfb_micros: 0,
+            service_micros: 0,
+            classes: ClassCounts::default(),
+            times,
+        })
     }
 
     fn is_empty(&self) -> bool {
@@ -81,12 +118,14 @@ impl IntervalCounts {
                 self.successes += 1;
                 self.answered += 1;
                 self.ttfb_micros += sample.first_byte.map_or(0, |first| first.saturating_sub(sample.start).get());
+                self.service_micros += sample.service_time().get();
                 self.times.record(time);
             }
             Outcome::Failure(failure) => {
                 self.failures += 1;
                 self.answered += u64::from(failure.class.answered());
                 self.failure_micros += time.get();
+                self.classes.add(failure.class);
             }
             Outcome::Aborted => {}
         }
@@ -99,6 +138,8 @@ impl IntervalCounts {
         self.answered += other.answered;
         self.failure_micros += other.failure_micros;
         self.ttfb_micros += other.ttfb_micros;
+        self.service_micros += other.service_micros;
+        self.classes.merge(&other.classes);
         self.times.merge(&other.times);
     }
 
@@ -106,7 +147,8 @@ impl IntervalCounts {
     fn take(&mut self) -> Self {
         let taken = self.clone();
         (self.successes, self.failures, self.answered) = (0, 0, 0);
-        (self.failure_micros, self.ttfb_micros) = (0, 0);
+        (self.failure_micros, self.ttfb_micros, self.service_micros) = (0, 0, 0);
+        self.classes = ClassCounts::default();
         self.times.clear();
         taken
     }

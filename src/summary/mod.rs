@@ -6,6 +6,7 @@
 pub mod caveat;
 pub mod confidence;
 mod doubts;
+mod exact;
 mod facts;
 mod fold;
 mod row;
@@ -20,7 +21,7 @@ pub use facts::{
     TargetAddress, TargetKind, WindowFacts,
 };
 pub use fold::interval;
-pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, Quantile, Row, TimeBlock};
+pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, OpenedCounts, Quantile, Row, TimeBlock};
 
 use crate::histogram::counts::Recording;
 use crate::histogram::latency::LatencyHistogram;
@@ -73,6 +74,8 @@ pub struct Summary {
     pub paused: Micros,
     /// The times of successes by the model's own clock: upper edge of each occupied histogram bucket, and how many lie in it.
     pub distribution: Vec<(Micros, u64)>,
+    /// The same of their service times, in an open model; empty in a closed one, whose own clock it is.
+    pub service_distribution: Vec<(Micros, u64)>,
 }
 
 /// What was counted of a run.
@@ -162,7 +165,7 @@ impl Summary {
             target: observed.target,
             totals: rows.totals,
             steps: rows.steps,
-            failures: fold::failures(plan, &recording),
+            failures: fold::failures(plan, &recording, observed.window.map(|(open, _)| open)),
             failures_by_class: fold::failure_times(&recording),
             caveats,
             confidence: Confidence::of(length),
@@ -177,6 +180,7 @@ impl Summary {
             length,
             paused: observed.strain.paused,
             distribution: rows.distribution,
+            service_distribution: rows.service_distribution,
         }
     }
 
