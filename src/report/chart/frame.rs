@@ -142,7 +142,7 @@ pub(super) fn legend(entries: &[(String, Ink)]) -> Vec<Mark> {
         let (from, to) = ((at, LEGEND), (at + 20.0, LEGEND));
         match ink {
             Ink::Limit => marks.extend(dashed(from, to, *ink)),
-            Ink::Class(_) | Ink::Heat(_) => {
+            Ink::Class(_) | Ink::Heat(_) | Ink::SuccessArea => {
                 marks.push(Mark::Block { from: (at, LEGEND - 5.0), to: (at + 20.0, LEGEND + 5.0), ink: *ink });
             }
             _ => marks.push(Mark::Line { through: vec![from, to], ink: *ink, width: 2.0 }),

@@ -88,7 +88,7 @@ impl Ink {
             Self::Axis => 0x8b_93_9c,
             Self::Text => 0x1c_22_29,
             Self::Muted => 0x59_62_6d,
-            Self::Median => 0x5b_a8_d4,
+            Self::Median => 0x2f_88_bd,
             Self::Judged => 0x0b_4f_8a,
             Self::Tail => 0xa3_7d_b8,
             Self::Success => 0x1c_69_a8,

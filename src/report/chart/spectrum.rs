@@ -41,6 +41,7 @@ pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
     let near: Vec<&LimitLine> =
         limits.latency.iter().filter(|limit| highest > 0.0 && limit.value <= highest * FAR).collect();
     let top = near.iter().map(|limit| limit.value).fold(highest, f64::max);
+    let lowest = near.iter().map(|limit| limit.value).fold(lowest, f64::min);
     let (x, y) = (axis(), values(lowest, top));
 
     let entries: Vec<(String, Ink)> = curves.iter().map(|curve| (curve.name.to_owned(), curve.ink)).collect();

@@ -48,6 +48,8 @@ catalogue! {
         silence,
         /// Between the lead and what follows it.
         colon,
+        /// Between the parts of a sentence.
+        between,
         /// Part: `{from} {to}` in seconds of the window.
         seconds,
         /// Part: all of the window.
@@ -97,10 +99,11 @@ static EN: WhyText = WhyText {
     by_step_time: "Users' time",
     over: "{count} of {attempts} attempts were over {limit}",
     failed: "{count} of {attempts} attempts failed",
-    excess: "the mean lies over {limit}, and of the time beyond it",
-    shortfall: "seconds that stayed under {limit}/s lacked answers",
-    silence: "the service stood still, and of the successes that seconds lacked",
+    excess: "where the time beyond a mean of {limit} was spent",
+    shortfall: "where answers were lacking for {limit}/s",
+    silence: "where successes were lacking while the service stood still",
     colon: ": ",
+    between: ", ",
     seconds: "between {from} s and {to} s of the window",
     throughout: "throughout the window, more or less evenly",
     step: "in step {step}",
@@ -113,8 +116,8 @@ static EN: WhyText = WhyText {
     share_of: "{share} {part}",
     share_of_time: "{share} of the users' time {part}",
     stalled_margin: "-{over} (stalled {stalled}, allowed {allowed})",
-    look: "Look first at {rule} {part}: {share} of it lies there.",
-    look_nowhere: "For {rule} no part of the window, no outcome and no kind of connection stands out.",
+    look: "Look first here: {part} ({share} of what broke {rule}).",
+    look_nowhere: "What broke {rule} is everywhere: no part of the window, no outcome and no kind of connection stands out.",
 };
 
 static ZH: WhyText = WhyText {
@@ -132,14 +135,15 @@ static ZH: WhyText = WhyText {
     by_outcome: "请求结果",
     by_connection: "连接",
     by_step_time: "用户时间",
-    over: "{attempts} 次请求中有 {count} 次超过 {limit}",
-    failed: "{attempts} 次请求中有 {count} 次失败",
-    excess: "平均耗时超过 {limit}，超出的耗时中",
-    shortfall: "部分时间的速率低于 {limit}/s，缺口中",
-    silence: "服务出现停滞，各秒缺少的成功请求中",
+    over: "{attempts} 次请求中有 {count} 次超过 {limit}，主要分布",
+    failed: "{attempts} 次请求中有 {count} 次失败，主要分布",
+    excess: "平均耗时超过 {limit}，超出部分主要来自",
+    shortfall: "速率不足 {limit}/s，缺口主要来自",
+    silence: "服务曾停滞，缺少的成功请求主要在",
     colon: "：",
+    between: "；",
     seconds: "窗口内第 {from}～{to} 秒",
-    throughout: "分布于整个窗口，较为均匀",
+    throughout: "整个窗口，分布较均匀",
     step: "步骤 {step}",
     succeeded: "应答正确，但过慢",
     failed_by: "失败：{class}",
@@ -147,11 +151,11 @@ static ZH: WhyText = WhyText {
     failed_at_all: "失败",
     new_connection: "新建连接",
     reused_connection: "复用连接",
-    share_of: "{part}占 {share}",
-    share_of_time: "用户时间有 {share} 用于{part}",
+    share_of: "{part}（{share}）",
+    share_of_time: "用户时间用于{part}（{share}）",
     stalled_margin: "-{over}（停滞 {stalled}，允许 {allowed}）",
-    look: "{rule} 应优先排查：{part}，占 {share}。",
-    look_nowhere: "{rule} 的问题在时间、请求结果和连接类型上均无明显集中。",
+    look: "优先排查：{part}（{rule} 的问题有 {share} 集中于此）。",
+    look_nowhere: "{rule} 的问题普遍存在：在时间段、请求结果和连接类型上均无明显集中。",
 };
 
 impl Lang {

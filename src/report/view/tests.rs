@@ -24,7 +24,8 @@ fn a_pass_names_the_tightest_rule_and_its_margin() {
 #[test]
 fn a_fail_names_the_broken_rule_with_figure_and_limit() {
     let verdict = seen(&fixture::failing(), Lang::En).verdict;
-    let look = "For p95<=100ms no part of the window, no outcome and no kind of connection stands out.";
+    let look =
+        "What broke p95<=100ms is everywhere: no part of the window, no outcome and no kind of connection stands out.";
     assert_eq!(
         verdict.sentence,
         format!("1 of 4 rules failed: p95<=100ms (104.1 ms measured, at most 100 ms required). {look}")

@@ -73,7 +73,7 @@ impl Subject<'_> {
         let lead = self.lead(rule, explanation.burden);
         WhyView {
             rule: neutral(&rule.rule),
-            sentence: format!("{lead}{}{}{}", w.colon, tops.join(t.clause_comma), t.full_stop.trim_end()),
+            sentence: format!("{lead}{}{}{}", w.colon, tops.join(w.between), t.full_stop.trim_end()),
             share_of: w.share(explanation.burden),
             rows: explanation.ways.iter().flat_map(of_way).collect(),
         }
