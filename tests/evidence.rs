@@ -35,7 +35,7 @@ fn verify_finds_what_differs_is_missing_or_was_added() {
     let report = ran.report();
     let whole = verify(&report, &["--verify"]);
     assert_eq!(whole.status.code(), Some(0), "{}", said(&whole));
-    assert!(said(&whole).contains("all 16 files are as they were written"), "{}", said(&whole));
+    assert!(said(&whole).contains("all 20 files are as they were written"), "{}", said(&whole));
 
     fs::write(report.join("summary.json"), "{}").unwrap();
     fs::remove_file(report.join("charts").join("latency-over-time.png")).unwrap();

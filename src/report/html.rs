@@ -90,6 +90,7 @@ mod tests {
     use crate::report::fixture::{self, Run};
     use crate::report::text::Lang;
     use crate::report::view::view;
+    use crate::summary::confidence::SecondRecord;
 
     fn page(run: &Run, lang: Lang) -> String {
         let charts = chart::draw(&run.summary, &run.verdict.rules, lang).unwrap();
@@ -142,6 +143,21 @@ mod tests {
         ];
         let places: Vec<usize> = order.iter().map(|text| at(text)).collect();
         assert!(places.is_sorted(), "{places:?}");
+    }
+
+    #[test]
+    fn the_page_of_300_seconds_is_under_a_megabyte() {
+        // Each second with other times, all over four decades: hardly a cell of the heatmap is like the one above it.
+        let mut run = fixture::failing();
+        let edge = |second: u32, n: u32| 1_000 + n * 40 + (second * 7_919 + n * 104_729) % 37 + n * n * 11;
+        let times = |second: u32| -> Vec<(u32, u32)> {
+            (0..900).map(|n| (edge(second, n), 1 + (second * 31 + n * 17) % 40)).collect()
+        };
+        run.summary.seconds = (0..300).map(|at| SecondRecord::with_times(at, &times(at))).collect();
+        for lang in [Lang::En, Lang::Zh] {
+            let size = page(&run, lang).len();
+            assert!(size < 1_000_000, "{lang}: {size} bytes");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 
 /// One browser with one page.
-pub struct Browser {
+pub(crate) struct Browser {
     driver: Child,
     port: u16,
     session: String,
@@ -19,7 +19,7 @@ pub struct Browser {
 
 impl Browser {
     /// Starts a browser without a window that keeps a log of its console and its requests.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -44,25 +44,25 @@ impl Browser {
     }
 
     /// Shows a page.
-    pub fn open(&self, page: &Path) -> String {
+    pub(crate) fn open(&self, page: &Path) -> String {
         let url = format!("file://{}", page.display());
         self.tell("/url", &json!({"url": url}));
         url
     }
 
     /// What a script returns that runs in the page.
-    pub fn eval(&self, script: &str) -> Value {
+    pub(crate) fn eval(&self, script: &str) -> Value {
         self.tell("/execute/sync", &json!({"script": script, "args": []}))
     }
 
     /// Makes the screen so wide, in pixels.
-    pub fn wide(&self, width: u32) {
+    pub(crate) fn wide(&self, width: u32) {
         let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
     }
 
     /// Shows the page as on a screen that is `light` or `dark`, or as on paper.
-    pub fn medium(&self, medium: &str, scheme: &str) {
+    pub(crate) fn medium(&self, medium: &str, scheme: &str) {
         let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
         self.devtools("Emulation.setEmulatedMedia", &json!({"media": medium, "features": features}));
     }
@@ -72,7 +72,7 @@ impl Browser {
     }
 
     /// Points at the middle of the first element that `selector` finds.
-    pub fn point_at(&self, selector: &str) {
+    pub(crate) fn point_at(&self, selector: &str) {
         self.eval(&format!("document.querySelector({selector:?}).scrollIntoView({{block: 'center'}})"));
         let found = self.tell("/element", &json!({"using": "css selector", "value": selector}));
         let moves = json!({"type": "pointerMove", "duration": 0, "x": 3, "y": 3, "origin": found});
@@ -82,19 +82,19 @@ impl Browser {
     }
 
     /// The page printed on A4, as a PDF.
-    pub fn print(&self) -> Vec<u8> {
+    pub(crate) fn print(&self) -> Vec<u8> {
         use base64::Engine as _;
         let printed = self.tell("/print", &json!({"page": {"width": 21.0, "height": 29.7}, "background": true}));
         base64::engine::general_purpose::STANDARD.decode(printed.as_str().unwrap()).unwrap()
     }
 
     /// What the console said, since it was last asked.
-    pub fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         self.log("browser").iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Every address that was asked for, since it was last asked.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         let of = |entry: &Value| {
             let message: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
             let message = &message["message"];

@@ -212,7 +212,7 @@ fn a_reader_who_points_at_a_chart_or_steps_through_it_sees_values() {
         let shown = shown.as_str().unwrap();
         assert!(shown.chars().any(|c| c.is_ascii_digit()) && shown.lines().count() >= 3, "{chart}: {shown:?}");
     }
-    let focus = "const s = document.querySelector('#latency-over-time svg'); s.focus(); const key = (k) => \
+    let focus = "const s = document.querySelector('#latency-over-time svg'); s.focus({preventScroll: true}); const key = (k) => \
                  s.dispatchEvent(new KeyboardEvent('keydown', {key: k})); key('ArrowRight'); key('ArrowRight');";
     browser.eval(focus);
     let stepped = tip();

@@ -11,6 +11,7 @@ mod en;
 mod foreign;
 pub mod money;
 mod outlook;
+mod own;
 mod page;
 mod pairs;
 mod strained;

@@ -69,7 +69,7 @@ impl Subject<'_> {
             step: neutral(&row.step),
             status: or_nothing(row.status.map(|status| status.to_string())),
             code: or_nothing(row.code.map(|code| code.to_string())),
-            message: neutral(&row.message),
+            message: neutral(&self.lang.said(row.class, &row.message)),
             count: figures::count(row.count),
             first: or_nothing(second(row.first_second)),
             last: or_nothing(second(row.last_second)),
