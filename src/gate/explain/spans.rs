@@ -7,6 +7,8 @@ use super::{By, Part, Way, What};
 
 /// Seconds that stand out contribute so many times as much as the others on average.
 const TIMES: f64 = 2.0;
+/// They hold so many times as much of the burden as of everything: where more was sent, more is slow.
+const LIFT: f64 = 1.25;
 /// They hold so much of the whole together; a peak that explains less is no explanation.
 const MOST: f64 = 0.3;
 /// Seconds that make up so much of the window are no part of it.
@@ -32,7 +34,9 @@ pub(super) fn by_second(mut seconds: Vec<Contribution>, total: f64) -> Option<Wa
     }
     let hot = standing_out(&seconds);
     let held: f64 = hot.iter().map(|second| second.burden).sum();
-    if hot.len() as f64 >= WHOLE * seconds.len() as f64 || held < MOST * sum {
+    let of_all = hot.iter().map(|second| second.of_all).sum::<f64>() / everything;
+    let plain = held < MOST * sum || held / sum < LIFT * of_all;
+    if plain || hot.len() as f64 >= WHOLE * seconds.len() as f64 {
         let all = Part { what: What::Throughout, share: sum / total, of_all: Some(1.0) };
         return Some(Way { by: By::Second, parts: vec![all] });
     }
@@ -97,6 +101,19 @@ mod tests {
         assert_eq!(parts[0].what, What::Throughout);
         assert!(way([0.0, 0.0]).is_empty());
         assert!(way([]).is_empty());
+    }
+
+    #[test]
+    fn seconds_in_which_more_was_sent_do_not_stand_out_for_that() {
+        let busy = |at: u32| if (20..40).contains(&at) { 300.0 } else { 100.0 };
+        let seconds = |slow: fn(u32) -> f64| -> Vec<Contribution> {
+            (0..100)
+                .map(|second| Contribution { second, burden: busy(second) * slow(second), of_all: busy(second) })
+                .collect()
+        };
+        assert_eq!(by_second(seconds(|_| 0.9), 0.0).unwrap().parts[0].what, What::Throughout);
+        let slow = by_second(seconds(|at| if (20..40).contains(&at) { 0.9 } else { 0.1 }), 0.0).unwrap();
+        assert_eq!(slow.parts[0].what, What::Seconds(20, 39));
     }
 
     #[test]

@@ -154,7 +154,7 @@ static ZH: WhyText = WhyText {
     share_of: "{part}（{share}）",
     share_of_time: "用户时间用于{part}（{share}）",
     stalled_margin: "-{over}（停滞 {stalled}，允许 {allowed}）",
-    look: "优先排查：{part}（{rule} 的问题有 {share} 集中于此）。",
+    look: "优先排查：{part}，{rule} 的问题有 {share} 集中于此。",
     look_nowhere: "{rule} 的问题普遍存在：在时间段、请求结果和连接类型上均无明显集中。",
 };
 
