@@ -104,7 +104,7 @@ fn parts(explanation: &Explanation, by: By) -> Vec<(What, f64)> {
 #[test]
 fn a_percentile_is_explained_by_the_seconds_and_connections_that_were_slow() {
     // From 40 s to 50 s every second request needs a new connection, and is slow.
-    let slow = |second: u64, n: u64| (40..50).contains(&second) && n % 2 == 0;
+    let slow = |second: u64, n: u64| (40..50).contains(&second) && n.is_multiple_of(2);
     let told = |second, n| if slow(second, n) { Told { micros: 180_000, new: true, ..QUICK } } else { QUICK };
     let found = why("p99<=100ms", ONE_STEP, told);
     assert_eq!(found.burden, Burden::Over { attempts: 100, limit_ms: 100.0 });
