@@ -92,7 +92,7 @@ impl Case<'_> {
 
     /// Whether they opened a connection: over a limit, or else failed. Those that got none at all are neither.
     fn by_connection(&self, at_most: Option<Micros>, total: u64) -> Option<Way> {
-        let opened = self.row.exact.opened.as_ref()?;
+        let opened = self.opened()?;
         let kept = match at_most {
             Some(at_most) => self.under(&opened.at_or_under, at_most)?,
             None => opened.successes,

@@ -13,8 +13,9 @@ use crate::gate::{RuleResult, RuleVerdict};
 use crate::plan::{RowId, TimeClock};
 use crate::sample::{FailureClass, StepId};
 use crate::scenario::threshold::{Clock, Metric, Op, Threshold};
+use crate::summary::caveat::Caveat;
 use crate::summary::confidence::SecondRecord;
-use crate::summary::{Row, Summary};
+use crate::summary::{OpenedCounts, Row, Summary};
 use crate::units::Micros;
 
 /// Parts of one way that are told.
@@ -194,6 +195,12 @@ impl<'a> Case<'a> {
             RowId::Step(_) => vec![self.row],
             RowId::Iteration | RowId::Group(_) => Vec::new(),
         }
+    }
+
+    /// What is known of its connections. A recording of another tool that names no new connection may not tell of any.
+    fn opened(&self) -> Option<&'a OpenedCounts> {
+        let foreign = self.summary.caveats.iter().any(|caveat| matches!(caveat, Caveat::Foreign { .. }));
+        self.row.exact.opened.as_ref().filter(|opened| opened.requests > 0 || !foreign)
     }
 
     /// A way by steps, given the burden of each.

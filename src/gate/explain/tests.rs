@@ -10,6 +10,7 @@ use crate::instrument::Strain;
 use crate::plan::tests::{ONE_STEP, TWO_STEPS, resolve};
 use crate::plan::{Overrides, Plan};
 use crate::sample::{Failure, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink};
+use crate::summary::caveat::UsersBy;
 use crate::summary::{Counted, Generator, Observed, RunFacts, Target, TargetKind, interval};
 
 const OPEN: u64 = 1_000_000;
@@ -192,6 +193,14 @@ fn a_rule_that_stalled_time_broke_is_explained_by_the_silence_and_has_no_good_ma
     assert_eq!(parts(&found, By::Second), [(What::Seconds(50, 60), 1.0)]);
     verdict.rules[0].observed = Some(120.0);
     assert_eq!(stalled(&summary, &verdict.rules[0]), None, "its samples broke it");
+}
+
+#[test]
+fn a_recording_that_may_not_tell_of_connections_is_not_explained_by_them() {
+    let (mut summary, verdict) = run(&["p95<=10ms"], ONE_STEP, |_, _| QUICK);
+    assert_eq!(parts(&explain(&summary, &verdict.rules[0]).unwrap(), By::Connection).len(), 1);
+    summary.caveats.push(Caveat::Foreign { users_by: UsersBy::Nothing, transactions: 0 });
+    assert_eq!(parts(&explain(&summary, &verdict.rules[0]).unwrap(), By::Connection), []);
 }
 
 #[test]

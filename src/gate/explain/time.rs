@@ -50,7 +50,7 @@ impl Case<'_> {
     }
 
     fn connections(&self, beyond: impl Fn(f64, f64) -> f64) -> Option<Way> {
-        let opened = self.row.exact.opened.as_ref()?;
+        let opened = self.opened()?;
         let (all, successes) = self.sum(self.row, false);
         let (new, count) = (opened.success_sum as f64, opened.successes as f64);
         let part = |what, sum: f64, count: f64| (what, beyond(sum, count), Some(count / successes.max(1.0)));
