@@ -3,11 +3,13 @@
 //! In: what an attack read of its own threads and of the system. Out: a [`Strain`], which `summary` turns into
 //! caveats. Always holds: a source that could not be read is `None`, never 0.
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Micros;
 
 /// Time of all users inside the window, in microseconds of users: each kind is measured on its own, so that what is
 /// left over shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserTime {
     /// From when each user started to when it left.
     pub present: Micros,
@@ -18,7 +20,7 @@ pub struct UserTime {
 }
 
 /// How strained the generator was over the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Strain {
     /// CPU time of the process.
     pub cpu: Option<Micros>,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::units::Micros;
 
 /// Index of a step in the plan, counted over all scenarios in the file's order: `0..steps`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StepId(pub u16);
 
 /// What a sample is booked under.

@@ -73,8 +73,8 @@ impl Run {
         self.series.add(self.recorder.take_intervals(Micros::from_secs(600), true), self.plan.load.users);
         let mut observed = observed(&self.window, self.requests);
         change(&mut observed);
-        let summary = Summary::fold(&self.plan, counted(&self.recorder, self.series), observed);
-        let verdict = gate::judge(&summary, &self.plan);
+        let summary = Summary::fold(&self.plan.terms(), counted(&self.recorder, self.series), observed);
+        let verdict = gate::judge(&summary, &self.plan.terms());
         (summary, verdict)
     }
 }
@@ -325,8 +325,8 @@ fn a_lost_user_is_counted_and_invalid() {
     series.add(recorder.take_intervals(Micros::from_secs(600), true), 4);
     let mut observed = observed(&window, ended.requests_ended);
     (observed.users_lost, observed.requests_started) = (ended.users_lost, ended.requests_started);
-    let summary = Summary::fold(&plan, counted(&recorder, series), observed);
-    let verdict = gate::judge(&summary, &plan);
+    let summary = Summary::fold(&plan.terms(), counted(&recorder, series), observed);
+    let verdict = gate::judge(&summary, &plan.terms());
 
     assert!(summary.totals.successes > 10, "the others went on: {:?}", summary.totals);
     assert_eq!(of_class(&summary, CaveatClass::Accounting), [&Caveat::UserLost { count: 1 }]);

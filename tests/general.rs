@@ -111,6 +111,18 @@ fn a_timeout_of_the_general_client_is_a_timeout() {
 }
 
 #[test]
+fn an_answer_that_is_no_http_is_a_parse_failure_as_it_is_to_the_lean_client() {
+    let server = Server::start(|_, _| {
+        vec![support::Piece::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec()), support::Piece::Close]
+    });
+    for words in [&["--users", "1"][..], &["--users", "1", "--proxy", &server.url()]] {
+        let host = if words.len() > 2 { "http://service.invalid" } else { &server.url() };
+        let ran = short_run(host, words).run();
+        assert_eq!(ran.summary()["failures"][0]["class"], "parse", "{words:?}: {}", failures_of(&ran));
+    }
+}
+
+#[test]
 fn a_plain_target_is_asked_for_through_the_proxy_by_its_whole_url() {
     let proxy = Server::start(|_, _| ok(SUCCESS));
     let folder = tempfile::tempdir().unwrap();

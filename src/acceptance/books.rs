@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::plan::Plan;
+use crate::plan::random::SplitMix;
 use crate::sample::{Fate, Sample, SampleOf, SampleSink, StepId};
 use crate::units::Micros;
 
@@ -88,6 +89,28 @@ impl Ledger {
             let requests = if bits == 0 { 0 } else { IN_WORD };
             (0..requests).filter_map(move |at| Some((first + at, fate_of(bits >> (at * 2))?)))
         })
+    }
+
+    /// At most `most` of the acknowledged requests, chosen at random by `seed` and each as likely as every other, by their
+    /// iterations' numbers in order.
+    #[must_use]
+    pub fn acknowledged(&self, most: usize, seed: u64) -> Vec<u64> {
+        let mut random = SplitMix::new(seed);
+        let mut chosen = Vec::with_capacity(most);
+        let acknowledged = self.each().filter(|(_, fate)| *fate == Fate::Acknowledged);
+        for (seen, (sequence, _)) in acknowledged.enumerate() {
+            if chosen.len() < most {
+                chosen.push(sequence);
+                continue;
+            }
+            // Kept with the share that all seen so far have.
+            let place = ((1.0 - random.uniform()) * (seen + 1) as f64) as usize;
+            if let Some(kept) = chosen.get_mut(place) {
+                *kept = sequence;
+            }
+        }
+        chosen.sort_unstable();
+        chosen
     }
 
     /// Whether there were more requests than could be kept: nothing can be proven then.
@@ -216,6 +239,23 @@ mod tests {
         users.into_iter().for_each(|user| user.join().unwrap());
         assert_eq!(ledger.each().count(), 40_000);
         assert!(ledger.each().all(|(number, fate)| (fate == Fate::Refused) == (number % 3 == 0)));
+    }
+
+    #[test]
+    fn a_sample_of_the_acknowledged_holds_each_once_and_comes_from_all_over() {
+        let ledger = Ledger::default();
+        for number in 0..30_000 {
+            ledger.sent(number);
+            ledger.settled(number, if number % 3 == 0 { Fate::Refused } else { Fate::Acknowledged });
+        }
+        let chosen = ledger.acknowledged(1_000, 7);
+        assert_eq!(chosen.len(), 1_000);
+        assert!(chosen.windows(2).all(|pair| pair[0] < pair[1]), "each once, in order");
+        assert!(chosen.iter().all(|number| number % 3 != 0));
+        let early = chosen.iter().filter(|number| **number < 15_000).count();
+        assert!((430..570).contains(&early), "{early} of the first half");
+        assert_eq!(ledger.acknowledged(50_000, 7).len(), 20_000, "no more than there are");
+        assert_eq!(ledger.acknowledged(0, 7), [0; 0]);
     }
 
     #[test]

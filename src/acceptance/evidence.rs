@@ -3,6 +3,8 @@
 //! In: two readings and the books. Out: [`Evidence`], counted and named, and judged by nobody yet. Always holds: an
 //! account that could not be read says why, and has no figures.
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::reconcile::Identity;
 use crate::units::{Amount, Micros};
 
@@ -10,7 +12,7 @@ use crate::units::{Amount, Micros};
 pub const MOST_NAMED: usize = 1_000_000;
 
 /// What was seen of one reconciled step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The step's name.
     pub step: String,
@@ -25,7 +27,7 @@ pub struct Evidence {
 }
 
 /// How many requests were sent since the first reading, by what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// Those that the service said were done.
     pub acknowledged: u64,
@@ -36,7 +38,8 @@ pub struct Sent {
 }
 
 /// What an account said.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Seen {
     /// Every request by its own name.
     Identities(Box<Identities>),
@@ -52,7 +55,7 @@ pub enum Seen {
 }
 
 /// Rows of the span, held against the requests.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Identities {
     /// How requests are named.
     pub identity: Identity,
@@ -75,7 +78,7 @@ pub struct Identities {
 }
 
 /// Requests of one kind: how many, and their iterations' numbers in order, at most [`MOST_NAMED`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// How many.
     pub count: u64,
@@ -94,7 +97,7 @@ impl Named {
 }
 
 /// A number before and after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Before the load.
     pub before: Amount,
@@ -133,7 +136,8 @@ impl Change {
 }
 
 /// Why an account could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unread {
     /// The answer had another status than 200.
     Status {

@@ -9,6 +9,7 @@
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
@@ -120,14 +121,15 @@ fn iteration() -> TransactionFunction {
             let go_on = match seated(user) {
                 // Goose hides panics: caught here, the user leaves and is counted as lost.
                 Some(ours) => {
-                    let whole = async {
+                    // Pinned before it is wrapped: moved into the wrapper, its kilobytes would be copied every iteration.
+                    let mut whole = pin!(async {
                         let go_on = ours.iterate().await;
                         if !go_on {
-                            ours.finish().await;
+                            Box::pin(ours.finish()).await;
                         }
                         go_on
-                    };
-                    AssertUnwindSafe(whole).catch_unwind().await.unwrap_or(false)
+                    });
+                    AssertUnwindSafe(whole.as_mut()).catch_unwind().await.unwrap_or(false)
                 }
                 None => false,
             };

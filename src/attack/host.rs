@@ -120,6 +120,12 @@ pub fn name() -> Option<String> {
         .filter(|name| !name.is_empty())
 }
 
+/// Bytes that are free for us where `path` lies.
+#[must_use]
+pub fn free_disk(path: &Path) -> Option<u64> {
+    fs4::available_space(path).ok()
+}
+
 /// The machine's memory in bytes.
 #[must_use]
 pub fn memory() -> Option<u64> {

@@ -4,8 +4,10 @@
 //! cannot be what its option means is refused here, with exit code 2.
 
 mod serve;
+mod verify;
 
 pub(super) use serve::ServeArgs;
+pub(super) use verify::VerifyArgs;
 
 use std::path::PathBuf;
 
@@ -39,6 +41,9 @@ pub(super) enum Command {
     /// One load run, judged and reported (the default)
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Run(RunArgs),
+    /// The whole acceptance: environment, migration, health, probes, loads, metrics, cache, dual write, switch
+    #[command(after_help = EXIT_CODES, args_override_self = true)]
+    Verify(VerifyArgs),
     /// Checks scenario files and prints what they will do; sends nothing
     Check(CheckArgs),
     /// Translates a JMeter plan into a scenario, and says what became of each element
@@ -46,7 +51,7 @@ pub(super) enum Command {
     /// Judges a result file of JMeter's by the same gate, with the same report
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Score(ScoreArgs),
-    /// Checks that a run's report is still what was written
+    /// Renders a run's report again from its journal, finished or not; or checks that it is still what was written
     Report(ReportArgs),
     /// The reference consume service
     #[command(args_override_self = true)]
@@ -210,12 +215,15 @@ pub(super) struct ReportArgs {
     /// Folder of a run's report
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
-    /// Hold every file against SHA256SUMS; 0 when all are as they were written, else 1
-    #[arg(long, required = true)]
-    verify: bool,
-    /// Language: en or zh
-    #[arg(long, value_name = "LANG", default_value = "en")]
-    pub(super) lang: Lang,
+    /// Render nothing, and hold every file against SHA256SUMS; 0 when all are as they were written, else 1
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// Language: en or zh; without it that of the run
+    #[arg(long, value_name = "LANG")]
+    pub(super) lang: Option<Lang>,
+    /// Print one line only
+    #[arg(long)]
+    pub(super) quiet: bool,
 }
 
 impl Cli {
@@ -267,16 +275,31 @@ impl RunArgs {
     /// # Errors
     /// As if they had been typed behind `tollgate serve`.
     pub(super) fn check_serve_options(&self, scenario: &Scenario) -> Result<(), String> {
-        let words = ["tollgate".to_owned(), "serve".to_owned()].into_iter().chain(self.serve_words(scenario));
-        match Cli::try_parse_from(words).map_err(|error| error.to_string())?.command() {
-            Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
-            Command::Run(_)
-            | Command::Check(_)
-            | Command::Import(_)
-            | Command::Score(_)
-            | Command::Report(_)
-            | Command::NullServer(_) => Ok(()),
+        check_serve_words(&self.serve_words(scenario))
+    }
+
+    /// The options that stand in `words`, as if they had been typed behind `tollgate run`.
+    ///
+    /// # Errors
+    /// As if they had been typed.
+    pub(super) fn of(words: &[String]) -> Result<Self, String> {
+        let typed = ["tollgate", "run"].map(str::to_owned).into_iter().chain(words.iter().cloned());
+        match Cli::try_parse_from(typed).map_err(|error| error.to_string())?.command() {
+            Command::Run(args) => Ok(args),
+            _ => Err("not a run".to_owned()),
         }
+    }
+}
+
+/// Checks options of `serve` before anything is started.
+///
+/// # Errors
+/// As if they had been typed behind `tollgate serve`.
+pub(super) fn check_serve_words(words: &[String]) -> Result<(), String> {
+    let typed = ["tollgate", "serve"].map(str::to_owned).into_iter().chain(words.iter().cloned());
+    match Cli::try_parse_from(typed).map_err(|error| error.to_string())?.command() {
+        Command::Serve(args) => args.options().check().map_err(|error| error.to_string()),
+        _ => Ok(()),
     }
 }
 
@@ -327,7 +350,7 @@ mod tests {
             &["serve", "--delay", "x"],
             &["score"],
             &["score", "results.jtl", "--skip-ramp", "soon"],
-            &["report", "reports/sample"],
+            &["report"],
             &["report", "--verify"],
         ] {
             let error = Cli::try_parse_from(["tollgate"].iter().chain(words)).unwrap_err();

@@ -16,6 +16,7 @@ use crate::attack::transport::tls::TlsError;
 use crate::gate::{RunVerdict, Verdict};
 use crate::jmeter::jmx::JmxError;
 use crate::jmeter::jtl::JtlError;
+use crate::journal::JournalError;
 use crate::plan::PlanError;
 use crate::plan::target::TargetError;
 use crate::reference::{ChildError, ServeError};
@@ -71,6 +72,8 @@ pub(super) enum CliError {
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
     Serve(#[from] ServeError),
     #[error("{what}: {cause}")]
     System { what: &'static str, cause: String },
@@ -96,7 +99,12 @@ impl CliError {
             Self::Preflight(_) | Self::NotReady { .. } => 3,
             Self::Interrupted => 130,
             Self::Serve(ServeError::Options(_)) => 2,
-            Self::Child(_) | Self::Attack(_) | Self::Report(_) | Self::Serve(_) | Self::System { .. } => 1,
+            Self::Child(_)
+            | Self::Attack(_)
+            | Self::Report(_)
+            | Self::Journal(_)
+            | Self::Serve(_)
+            | Self::System { .. } => 1,
         }
     }
 }

@@ -5,67 +5,38 @@
 
 use std::env;
 
-use jiff::Timestamp;
-
 use crate::attack::conductor::{AttackFacts, CutShort};
 use crate::attack::host;
 use crate::cli::target;
-use crate::plan::profile::Piece;
-use crate::plan::{LoadProfile, Plan};
+use crate::plan::Plan;
+use crate::report::record::{Machine, Standing, stages};
 use crate::report::{Lang, LoadShape};
 use crate::summary::caveat::Ending;
-use crate::summary::{Generator, Observed, RunFacts, StageFacts, Target, WindowFacts};
 use crate::units::{Micros, RatePerSec};
 
-/// What is known of the run beside its samples.
-pub(super) fn observed(run: RunFacts, target: Target, (facts, lost): (&AttackFacts, Option<Ending>)) -> Observed {
-    Observed {
-        run,
-        target,
+/// What is known of the run `now`, beside its samples.
+pub(super) fn standing(facts: &AttackFacts, (now, target_lost): (Micros, Option<Ending>)) -> Standing {
+    Standing {
+        now,
+        started_at: facts.started_at,
+        ended_at: facts.ended_at,
         window: facts.window,
         interrupted: facts.cut_short == Some(CutShort::Interrupted),
-        target_lost: lost,
+        target_lost,
         users_lost: facts.users_lost,
         requests_started: facts.requests_started,
         requests_ended: facts.requests_ended,
         strain: facts.strain,
-        co_located: false,
-        generator: Generator {
-            version: env!("CARGO_PKG_VERSION"),
-            host: host::name(),
-            cpus: u32::try_from(host::processors()).ok(),
-            memory: host::memory(),
-            ..Generator::default()
-        },
     }
 }
 
-pub(super) fn run_facts(plan: &Plan, facts: &AttackFacts, command: String) -> RunFacts {
-    let load = &plan.load;
-    let at = |offset: Micros| {
-        let micros = i64::try_from(offset.get()).unwrap_or(i64::MAX);
-        facts.started_at.checked_add(jiff::SignedDuration::from_micros(micros)).map_or_else(|_| String::new(), rfc3339)
-    };
-    RunFacts {
-        id: plan.run_id.clone(),
-        scenario: plan.name.clone(),
-        command: if command.contains("--seed") { command } else { format!("{command} --seed {}", plan.seed) },
-        seed: plan.seed,
-        model: if load.arrivals.is_some() { "open" } else { "closed" },
-        users: load.users,
-        iterations: load.iterations,
-        stages: stages(load),
-        rate: load.mean_rate().and_then(RatePerSec::new),
-        ramp_up_s: load.ramp_up.as_secs_f64(),
-        warm_up_s: load.warm_up.as_secs_f64(),
-        run_time_s: load.run_time.as_secs_f64(),
-        started_at: rfc3339(facts.started_at),
-        ended_at: rfc3339(facts.ended_at),
-        window: WindowFacts {
-            start: facts.window.map(|(open, _)| at(open)),
-            end: facts.window.map(|(_, close)| at(close)),
-            seconds: facts.window.and_then(|(open, close)| close.checked_sub(open)).map(Micros::as_secs_f64),
-        },
+/// The machine and this program.
+pub(super) fn machine() -> Machine {
+    Machine {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: host::name(),
+        cpus: u32::try_from(host::processors()).ok(),
+        memory: host::memory(),
     }
 }
 
@@ -74,17 +45,6 @@ pub(super) fn load_in_words(plan: &Plan, lang: Lang) -> String {
     let load = &plan.load;
     let (rate, stages) = (load.mean_rate().and_then(RatePerSec::new), &stages(load));
     LoadShape { users: load.users, rate, iterations: load.iterations, stages }.in_words(lang)
-}
-
-/// The pieces of a load that changes.
-fn stages(load: &LoadProfile) -> Vec<StageFacts> {
-    let of = |piece: &Piece| StageFacts { from: piece.from, to: piece.to, seconds: piece.length.as_secs_f64() };
-    load.changing().map_or_else(Vec::new, |profile| profile.pieces().iter().map(of).collect())
-}
-
-/// To the millisecond.
-fn rfc3339(moment: Timestamp) -> String {
-    format!("{moment:.3}")
 }
 
 /// What was typed, as a shell reads it, but for `--out`: with the seed it repeats the run.

@@ -6,9 +6,11 @@
 mod args;
 mod calibrate;
 mod check;
+mod ended;
 mod exit;
 mod facts;
 mod import;
+mod ledger;
 mod log;
 mod progress;
 mod publish;
@@ -19,6 +21,7 @@ mod run;
 mod score;
 mod serve;
 mod target;
+mod verify;
 mod watch;
 
 use std::io::{self, Write};
@@ -51,6 +54,7 @@ pub fn main_with(functions: &CustomSteps) -> ExitCode {
     };
     let outcome = match cli.command() {
         Command::Run(args) => run::run(&args, functions),
+        Command::Verify(args) => verify::verify(&args),
         Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),
         Command::Score(args) => score::score(&args),

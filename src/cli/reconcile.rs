@@ -14,6 +14,7 @@ use crate::attack::transport::inquiry::{Inquirer, Way};
 use crate::cli::exit::CliError;
 use crate::cli::say;
 use crate::plan::Plan;
+use crate::plan::reconcile::By;
 use crate::report::{Lang, text::money};
 use crate::sample::SampleSink;
 use crate::units::Micros;
@@ -63,6 +64,18 @@ impl<'a> Money<'a> {
             Some(open) => Arc::new(Bookkeeper { sink, books: Arc::clone(&open.books) }),
             None => sink,
         }
+    }
+
+    /// At most `most` of the requests of `plan` that were acknowledged and have a name, chosen at random: how each is
+    /// named.
+    pub(super) fn acknowledged(&self, plan: &Plan, most: usize) -> Vec<String> {
+        let Some(open) = &self.open else { return Vec::new() };
+        let named = plan.reconciles.iter().find_map(|reconcile| match &reconcile.by {
+            By::Identity(listing) => Some((&listing.identity, open.books.ledger(reconcile.step)?)),
+            By::Sum(_) => None,
+        });
+        let Some((identity, ledger)) = named else { return Vec::new() };
+        ledger.acknowledged(most, plan.seed).into_iter().map(|sequence| identity.name(sequence)).collect()
     }
 
     /// Reads again behind the load. A message in `interrupt` ends the waiting.

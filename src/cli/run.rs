@@ -1,40 +1,77 @@
 //! `tollgate run`: one load run, from a scenario file to a verdict.
 
-use std::env;
-use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::acceptance::evidence::Evidence;
 use crate::attack::clock::time_of_day;
 use crate::attack::conductor::{self, Attack, CutShort};
 use crate::attack::preflight::Addresses;
 use crate::attack::transport::inquiry::Way;
 use crate::attack::{host, preflight};
 use crate::cli::args::RunArgs;
-use crate::cli::exit::{self, CliError};
+use crate::cli::ended::{Ended, seen_at};
+use crate::cli::exit::CliError;
+use crate::cli::ledger::Ledger;
 use crate::cli::progress::Progress;
-use crate::cli::publish::Published;
 use crate::cli::reconcile::Money;
 use crate::cli::target;
 use crate::cli::watch::Watch;
-use crate::cli::{calibrate, facts, interruptions, put, rehearse, say};
-use crate::gate;
+use crate::cli::{calibrate, facts, interruptions, ledger, rehearse, say};
 use crate::histogram::recorder::{Recorder, RecorderOptions};
+use crate::journal::Kind;
 use crate::plan::custom::CustomSteps;
 use crate::plan::{Identity, Overrides, Plan, PlanError, PlanWarning};
-use crate::report::{self, Lang, ReportFolder, ReportOptions, console};
+use crate::report::record::Opening;
+use crate::report::{self, Lang, ReportFolder};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
-use crate::summary::{Calibration, Observed, Summary, Target, TargetAddress, TargetKind};
+use crate::summary::{Calibration, Target, TargetAddress, TargetKind};
 
 /// Runs, judges and reports.
 pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, CliError> {
-    let command = facts::command_line();
+    let interrupt = &interruptions()?;
+    let setting = Setting { command: facts::command_line(), interrupt, kind: None, bystander: &mut Nobody };
+    Ok(execute(args, functions, setting)?.map_or(ExitCode::SUCCESS, |ended| ended.tell(args.quiet)))
+}
+
+/// What is around a run.
+pub(super) struct Setting<'a> {
+    /// The command that repeats it.
+    pub(super) command: String,
+    /// A message in it interrupts the run.
+    pub(super) interrupt: &'a Receiver<()>,
+    /// Whose the target is, where it is known better than from its URL.
+    pub(super) kind: Option<TargetKind>,
+    /// Who looks at the target right before the load and right behind it.
+    pub(super) bystander: &'a mut dyn Bystander,
+}
+
+/// Somebody who looks at the target while nothing is sent to it.
+pub(super) trait Bystander {
+    /// Behind the preflight, before the first request of the load.
+    fn before(&mut self) {}
+
+    /// Behind the last request of the load, with what was kept of the money.
+    fn after(&mut self, _plan: &Plan, _money: &Money<'_>) {}
+}
+
+/// Nobody looks.
+struct Nobody;
+
+impl Bystander for Nobody {}
+
+/// Runs, judges and writes the report; tells nobody. `None` where the run was to stop before the load.
+pub(super) fn execute(
+    args: &RunArgs,
+    functions: &CustomSteps,
+    setting: Setting<'_>,
+) -> Result<Option<Ended>, CliError> {
+    let Setting { command, interrupt, kind, bystander } = setting;
     let scenario = Scenario::load(&args.scenario)?;
     let mut plan = Plan::resolve(&scenario, &args.overrides(), identity(args)).map_err(|cause| CliError::Plan {
         place: place(&args.scenario, &args.overrides(), (&scenario, &cause)),
@@ -43,16 +80,13 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
     plan.customize(functions).map_err(|name| CliError::NoStepForFunction { name })?;
     room_for_connections(plan.load.users)?;
     let chosen = target::choose(args, &scenario)?;
-    let kind = chosen.kind();
+    let kind = kind.unwrap_or_else(|| chosen.kind());
     let tls = chosen.secure(&plan.connection, &args.overrides().connection)?;
     if tls.is_some() && plan.connection.insecure {
         plan.warnings.push(PlanWarning::Insecure);
     }
-    let time = plan.run_id.split('-').next().unwrap_or(&plan.run_id);
-    let folder = claim_folder(args.out.as_deref(), &plan, time)?;
-    let interrupt = interruptions()?;
-    let calibration = if args.no_calibrate { None } else { calibrate::calibrate(&plan, &interrupt)? };
-    say_calibrated(args, calibration);
+    let mut folder = claim_folder(args.out.as_deref(), &plan, plan.run_id.split('-').next().unwrap_or_default())?;
+    let calibration = calibrated(args, &plan, interrupt)?;
     let mut serving = chosen.serve()?;
     let addresses = match &plan.connection.proxy {
         // Whether the target can be reached is the proxy's to know.
@@ -65,12 +99,10 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
 
     let window = Arc::new(MeasuredWindow::default());
     let recorder = Arc::new(recorder(&plan, &window)?);
-    let progress = Progress::new(&plan.load, args.lang, args.quiet);
-    let mut watch = Watch::new(Arc::clone(&recorder), serving.child.as_mut(), progress);
     let co_located = addresses.local && plan.connection.proxy.is_none();
     let spread = spread(&plan, &addresses);
     let refused = addresses.refused;
-    let (addresses, interrupt, target) = (addresses.taken, &interrupt, &serving.target);
+    let (addresses, target) = (addresses.taken, &serving.target);
     let way = Way { target, address: addresses[0], tls: tls.as_ref(), connection: &plan.connection };
     let sink = Arc::clone(&recorder) as Arc<_>;
     let attack = Attack { plan: &plan, target, addresses, tls: tls.clone(), sink, window, interrupt };
@@ -78,33 +110,30 @@ pub(super) fn run(args: &RunArgs, functions: &CustomSteps) -> Result<ExitCode, C
         rehearse::before_load(args, &attack)?;
     }
     if args.dry_run {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(None);
     }
     // Behind the preflight, whose charges are no part of the account.
     let money = Money::first(&plan, way, (interrupt, args.lang))?;
     let attack = Attack { sink: money.sink(Arc::clone(&attack.sink)), ..attack };
     announce(args, &attack, kind, &refused);
+    bystander.before();
+    let tested = Target { addresses: spread, refused, ..Target::of(target.to_string(), kind) };
+    let opening = ledger::opening((args.lang, &plan), tested, (command, seen_at(folder.path())));
+    let calibration_failed = calibration.is_none() && !args.no_calibrate;
+    let opening = Opening { co_located, calibration, calibration_failed, ..opening };
+    let ledger = Ledger::open(&mut folder, &opening)?;
+    let progress = Progress::new(&plan.load, args.lang, args.quiet);
+    let mut watch = Watch::new(recorder, serving.child.as_mut(), progress, ledger);
     let ended = conductor::run(attack, &mut watch)?;
-    let (counted, target_lost) = watch.finish();
+    let mut ledger = watch.finish(&ended)?;
     if let Some(CutShort::FeederRanDry(feeder)) = &ended.cut_short {
         say(&ran_dry(args.lang, feeder));
     }
 
-    let evidence = money.second(interrupt, args.quiet);
-    let target = Target { addresses: spread, refused, ..Target::of(serving.target.to_string(), kind) };
+    bystander.after(&plan, &money);
+    ledger.add_json(Kind::Evidence, &money.second(interrupt, args.quiet))?;
     drop(serving);
-    let run = facts::run_facts(&plan, &ended, command);
-    let mut observed = Observed { co_located, ..facts::observed(run, target, (&ended, target_lost)) };
-    observed.generator.calibration = calibration;
-    let summary = Summary::fold(&plan, counted, observed);
-    conclude(&Manner { lang: args.lang, quiet: args.quiet }, &plan, (&summary, evidence), folder)
-}
-
-/// How a result is told.
-pub(super) struct Manner {
-    pub(super) lang: Lang,
-    /// One line only.
-    pub(super) quiet: bool,
+    Ended::journalled(args.lang, ledger, folder).map(Some)
 }
 
 /// Counts what the plan's rules and steps need.
@@ -130,29 +159,6 @@ fn room_for_connections(users: u32) -> Result<(), CliError> {
     }
 }
 
-/// Judges, writes and prints. The result is printed even where the report cannot be written.
-pub(super) fn conclude(
-    args: &Manner,
-    plan: &Plan,
-    (summary, evidence): (&Summary, Vec<Evidence>),
-    folder: ReportFolder,
-) -> Result<ExitCode, CliError> {
-    let verdict = gate::judge_with(summary, evidence, plan);
-    let exit_code = exit::code_of(summary, &verdict);
-    let place = folder.path().to_owned();
-    let options = ReportOptions { lang: args.lang, exit_code, seen_at: seen_at(&place) };
-    let (view, notes) = match report::write(folder, summary, &verdict, &options) {
-        Ok(written) => (written.view, Ok(written.notes)),
-        Err(error) => (report::view(summary, &verdict, args.lang), Err(error)),
-    };
-    put(&if args.quiet { console::one_line(&view) } else { console::render(&view, io::stdout().is_terminal()) });
-    let published = Published { summary, verdict: &verdict, view: &view, exit_code };
-    published.on_github();
-    notes?.iter().for_each(|note| say(&format!("warning: {note}")));
-    published.beside(&place);
-    Ok(ExitCode::from(exit_code))
-}
-
 /// Why the run ended before its time.
 fn ran_dry(lang: Lang, feeder: &str) -> String {
     match lang {
@@ -161,12 +167,6 @@ fn ran_dry(lang: Lang, feeder: &str) -> String {
         }
         Lang::Zh => format!("运行提前结束：数据源 {feeder} 的数据已用完；请增加数据行，或设置 at_end = \"recycle\""),
     }
-}
-
-/// The report's folder from where the run was started, as other programs of a pipeline see it.
-fn seen_at(folder: &Path) -> PathBuf {
-    let here = env::current_dir().unwrap_or_default();
-    folder.strip_prefix(&here).unwrap_or(folder).to_owned()
 }
 
 /// Where in the scenario file the cause of a refusal stands, if it stands there.
@@ -211,11 +211,16 @@ pub(super) fn claim_folder(out: Option<&Path>, plan: &Plan, time: &str) -> Resul
     claimed.map_err(CliError::Out)
 }
 
-/// Says what the harness itself reached.
-fn say_calibrated(args: &RunArgs, calibration: Option<Calibration>) {
+/// What the harness itself reaches, measured and said, where that is asked for.
+fn calibrated(args: &RunArgs, plan: &Plan, interrupt: &Receiver<()>) -> Result<Option<Calibration>, CliError> {
+    if args.no_calibrate {
+        return Ok(None);
+    }
+    let calibration = calibrate::calibrate(plan, interrupt)?;
     if let Some(calibration) = calibration.filter(|_| !args.quiet) {
         say(&report::calibrated(args.lang, calibration));
     }
+    Ok(calibration)
 }
 
 /// Says what is about to happen: the load, and over which addresses it is spread.

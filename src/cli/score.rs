@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use crate::cli::args::ScoreArgs;
+use crate::cli::ended::Ended;
 use crate::cli::exit::CliError;
 use crate::cli::facts::command_line;
-use crate::cli::run::{Manner, claim_folder, compact, conclude};
+use crate::cli::run::{claim_folder, compact};
 use crate::jmeter::jtl::{self, ScoreOptions};
 
 /// Reads, judges and reports.
@@ -20,5 +21,6 @@ pub(super) fn score(args: &ScoreArgs) -> Result<ExitCode, CliError> {
     // A file without samples has no time of its own.
     let time = scored.started.map_or_else(|| "empty".to_owned(), compact);
     let folder = claim_folder(args.out.as_deref(), &scored.plan, &time)?;
-    conclude(&Manner { lang: args.lang, quiet: args.quiet }, &scored.plan, (&scored.summary, Vec::new()), folder)
+    let ended = Ended::of(args.lang, &scored.plan.terms(), (scored.summary, Vec::new()), folder);
+    Ok(ended.tell(args.quiet))
 }

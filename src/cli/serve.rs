@@ -22,7 +22,8 @@ pub(super) fn serve(args: &ServeArgs) -> Result<ExitCode, CliError> {
     let options = args.options();
     runtime.block_on(async {
         let server = Server::bind(options).await?;
-        put(&format!("listening on http://{}\n", server.local_addr()));
+        let store = server.store().map_or_else(String::new, |store| format!(", store {}", store.display()));
+        put(&format!("listening on http://{}{store}\n", server.local_addr()));
         if !args.end_with_stdin {
             say("reference consume service, for demonstration; end it with Ctrl-C");
         }

@@ -1,20 +1,24 @@
-//! Watching a run: takes the seconds off the recorder, shows progress, and notices a target that died.
+//! Watching a run: takes the seconds off the recorder, journals and gathers them, shows progress, and notices a target
+//! that died.
 //!
-//! In: ticks of the conductor. Out: the interval series. Always holds: every second is taken once, and settled seconds
-//! keep their figures only, so that a long run needs no more memory than a short one.
+//! In: ticks of the conductor. Out: the journal, and what it adds up to. Always holds: every second is taken once; what
+//! is gathered here is read from the very bytes that are journalled.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::attack::conductor::{Observer, Tick};
+use crate::attack::conductor::{AttackFacts, Observer, Tick};
+use crate::cli::exit::CliError;
+use crate::cli::facts;
+use crate::cli::ledger::{Ledger, json};
 use crate::cli::progress::Progress;
+use crate::histogram::batch::Batch;
 use crate::histogram::recorder::Recorder;
-use crate::histogram::series::{IntervalCounts, Series};
-use crate::plan::RowId;
+use crate::journal::Kind;
+use crate::journal::second::Encoder;
 use crate::reference::EmbeddedService;
+use crate::report::record::Standing;
 use crate::summary::caveat::Ending;
-use crate::summary::confidence::SecondRecord;
-use crate::summary::{Counted, Interval, interval};
 use crate::units::Micros;
 
 /// Watches one run.
@@ -22,11 +26,13 @@ pub(super) struct Watch<'a> {
     recorder: Arc<Recorder>,
     child: Option<&'a mut EmbeddedService>,
     progress: Progress,
-    series: Series,
-    settled: Vec<Interval>,
-    seconds: Vec<SecondRecord>,
-    next_second: Micros,
-    failures: u64,
+    ledger: Ledger,
+    batch: Batch,
+    encoder: Encoder,
+    /// What was last told of the attack, until it is journalled.
+    facts: Option<AttackFacts>,
+    /// Why the seconds could not be taken into account.
+    broken: Option<CliError>,
     /// Users running at the last tick that had any.
     users: u32,
     /// When the last tick was.
@@ -34,43 +40,34 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(recorder: Arc<Recorder>, child: Option<&'a mut EmbeddedService>, progress: Progress) -> Self {
+    pub(super) fn new(
+        recorder: Arc<Recorder>,
+        child: Option<&'a mut EmbeddedService>,
+        progress: Progress,
+        ledger: Ledger,
+    ) -> Self {
+        let batch = recorder.batch();
         Self {
             recorder,
             child,
             progress,
-            series: Series::default(),
-            settled: Vec::new(),
-            seconds: Vec::new(),
-            next_second: Micros::SECOND,
-            failures: 0,
+            ledger,
+            batch,
+            encoder: Encoder::default(),
+            facts: None,
+            broken: None,
             users: 0,
             now: Micros::ZERO,
         }
     }
 
-    /// Everything that was counted when the run has ended, and how the service ended if it is not there any more.
-    pub(super) fn finish(mut self) -> (Counted, Option<Ending>) {
-        self.take(self.users, true);
-        let rest = self.series.take_all();
-        self.keep(&rest);
+    /// Journals the rest of the load that has `ended`.
+    pub(super) fn finish(mut self, ended: &AttackFacts) -> Result<Ledger, CliError> {
         self.progress.finish();
-        let lost = self.service_lost();
-        let counted = Counted {
-            recording: self.recorder.recording(),
-            series: self.settled,
-            seconds: self.seconds,
-            stalls: self.recorder.stalls(),
-            released: self.recorder.arrivals(),
-            lag: self.recorder.lag(),
-        };
-        (counted, lost)
-    }
-
-    fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {
-        let shown = settled.iter().filter(|(counts, _)| counts.key.row == RowId::All);
-        self.settled.extend(shown.map(|(counts, users)| interval(counts, *users)));
-        self.seconds.extend(settled.iter().filter_map(|(counts, _)| SecondRecord::of(counts)));
+        let standing = facts::standing(ended, (self.now, self.service_lost()));
+        self.take(self.users, (true, &standing))?;
+        self.ledger.add_json(Kind::Closing, &standing)?;
+        self.broken.map_or(Ok(self.ledger), Err)
     }
 
     fn service_lost(&mut self) -> Option<Ending> {
@@ -78,17 +75,18 @@ impl<'a> Watch<'a> {
         Some(status.code().map_or_else(|| Ending::Other(status.to_string()), Ending::Code))
     }
 
-    fn take(&mut self, users: u32, ended: bool) {
-        let taken = self.recorder.take_intervals(self.now, ended);
-        let all = taken.iter().filter(|counts| counts.key.row == RowId::All);
-        self.failures += all.map(|counts| counts.failures).sum::<u64>();
-        self.series.add(taken, users);
-        let settled = self.series.take_settled();
-        self.keep(&settled);
+    fn take(&mut self, users: u32, (ended, standing): (bool, &Standing)) -> Result<(), CliError> {
+        self.recorder.take(self.now, ended, &mut self.batch);
+        let record = self.encoder.record(&self.batch, users, &json(standing)?);
+        Ok(self.ledger.add(Kind::Second, &record)?)
     }
 }
 
 impl Observer for Watch<'_> {
+    fn standing(&mut self, facts: AttackFacts) {
+        self.facts = Some(facts);
+    }
+
     fn tick(&mut self, tick: Tick) -> ControlFlow<String> {
         if self.service_lost().is_some() {
             // How it ended is told with the counts.
@@ -98,11 +96,15 @@ impl Observer for Watch<'_> {
         if tick.users > 0 {
             self.users = tick.users;
         }
-        if tick.now >= self.next_second {
-            self.next_second = tick.now + Micros::SECOND;
-            self.take(tick.users, false);
+        if let Some(facts) = self.facts.take() {
+            let standing = facts::standing(&facts, (tick.now, None));
+            if let Err(error) = self.take(tick.users, (false, &standing)) {
+                self.broken.get_or_insert(error);
+                return ControlFlow::Break("a second could not be counted".to_owned());
+            }
         }
-        self.progress.show(&tick, self.series.last_whole(), self.failures);
+        let gathered = self.ledger.gathering();
+        self.progress.show(&tick, gathered.last_whole(), gathered.failures());
         ControlFlow::Continue(())
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::plan::{Plan, RowId, Rule, TimeClock};
+use crate::plan::{RowId, Rule, Terms, TimeClock};
 use crate::scenario::threshold::Metric;
 use crate::summary::Summary;
 use crate::summary::confidence::{ConfidenceInterval, Episodes, Intervals, SecondRecord};
@@ -73,8 +73,8 @@ struct Row<'a> {
 }
 
 impl<'a> RowIntervals<'a> {
-    pub(super) fn of(summary: &'a Summary, plan: &Plan) -> Self {
-        let mut ids: Vec<RowId> = plan.gate.iter().map(|rule| rule.row).collect();
+    pub(super) fn of(summary: &'a Summary, terms: &Terms) -> Self {
+        let mut ids: Vec<RowId> = terms.gate.iter().map(|rule| rule.row).collect();
         ids.sort_unstable();
         ids.dedup();
         let rows = ids.into_iter().filter_map(|id| Some((id, Row::of(summary, id)?))).collect();

@@ -8,7 +8,7 @@ use crate::gate::intervals::{RowIntervals, Spread};
 use crate::gate::money;
 use crate::gate::share::InstrumentShare;
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
-use crate::plan::{Plan, RowId, Rule, TimeClock};
+use crate::plan::{RowId, Rule, Terms, TimeClock};
 use crate::scenario::threshold::{Dimension, Limit, Metric, Op, Permille, Threshold};
 use crate::summary::caveat::{Caveat, CaveatClass};
 use crate::summary::{Row, Summary, TimeBlock};
@@ -30,17 +30,17 @@ struct Finding {
 
 /// Judges a run.
 #[must_use]
-pub fn judge(summary: &Summary, plan: &Plan) -> Verdict {
-    let intervals = RowIntervals::of(summary, plan);
+pub fn judge(summary: &Summary, terms: &Terms) -> Verdict {
+    let intervals = RowIntervals::of(summary, terms);
     let rules: Vec<RuleResult> =
-        plan.gate.iter().map(|rule| judge_rule((summary, plan), rule, intervals.of_rule(rule))).collect();
-    Verdict { run: run_verdict(summary, &rules), rules, gate: plan.gate_origin, evidence: Vec::new() }
+        terms.gate.iter().map(|rule| judge_rule((summary, terms), rule, intervals.of_rule(rule))).collect();
+    Verdict { run: run_verdict(summary, &rules), rules, gate: terms.gate_origin, evidence: Vec::new() }
 }
 
 /// Judges a run together with what outside witnesses saw of it.
 #[must_use]
-pub fn judge_with(summary: &Summary, evidence: Vec<Evidence>, plan: &Plan) -> Verdict {
-    let Verdict { mut rules, gate, .. } = judge(summary, plan);
+pub fn judge_with(summary: &Summary, evidence: Vec<Evidence>, terms: &Terms) -> Verdict {
+    let Verdict { mut rules, gate, .. } = judge(summary, terms);
     let money = money::judge(&evidence);
     // What was lost was lost, however the run ended.
     let broken = money.iter().any(|rule| rule.verdict == RuleVerdict::Fail);
@@ -66,7 +66,7 @@ fn run_verdict(summary: &Summary, rules: &[RuleResult]) -> RunVerdict {
     }
 }
 
-fn judge_rule((summary, plan): (&Summary, &Plan), rule: &Rule, spread: Spread) -> RuleResult {
+fn judge_rule((summary, terms): (&Summary, &Terms), rule: &Rule, spread: Spread) -> RuleResult {
     let row = summary.row(rule.row).filter(|row| row.attempts() > 0);
     let finding = row.map_or(Finding { observed: None, holds: None }, |row| find(row, rule));
     let by_samples = finding.holds;
@@ -98,8 +98,8 @@ fn judge_rule((summary, plan): (&Summary, &Plan), rule: &Rule, spread: Spread) -
         step: match rule.row {
             RowId::All => None,
             RowId::Iteration => Some("iteration".to_owned()),
-            RowId::Group(group) => plan.groups.get(usize::from(group)).cloned(),
-            RowId::Step(step) => plan.steps.get(usize::from(step.0)).map(|step| step.name.clone()),
+            RowId::Group(group) => terms.groups.get(usize::from(group)).cloned(),
+            RowId::Step(step) => terms.steps.get(usize::from(step.0)).cloned(),
         },
         op: threshold.op.to_string(),
         limit: threshold.limit.value(),

@@ -3,6 +3,8 @@
 //! In: a [`Summary`](crate::summary::Summary), the plan's rules, and what outside witnesses saw. Out: a [`Verdict`] with every rule's result.
 //! Always holds: a rule without enough data never passes, and a run whose books do not balance never passes.
 
+pub mod acceptance;
+pub mod audit;
 pub mod explain;
 mod intervals;
 mod judge;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
-use crate::histogram::limits::LimitOf;
-use crate::plan::TimeClock;
+use crate::histogram::limits::{self, LimitOf};
+use crate::plan::{Terms, TimeClock};
 use crate::sample::{Outcome, Phase, Sample, SampleOf, StepId};
 use crate::units::Micros;
 
@@ -62,6 +62,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    fn clear(&mut self) {
+        (self.successes, self.success_micros) = (0, 0);
+        self.at_or_under.fill(0);
+    }
+
     fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
         self.success_micros += other.success_micros;
@@ -89,6 +94,24 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// Nothing counted yet, of a run of these terms. What failures said must have been masked.
+    ///
+    /// # Errors
+    /// [`CreationError`] when a histogram cannot be built; not for any top a plan allows.
+    pub fn for_terms(terms: &Terms) -> Result<Self, CreationError> {
+        let limits = limits::of_gate(&terms.gate, terms.steps.len());
+        let row = RowCounts::new(terms.top, limits.len(), terms.load.arrivals.is_some())?;
+        Ok(Self {
+            steps: vec![row.clone(); terms.steps.len()],
+            groups: vec![row.clone(); terms.groups.len()],
+            setup: vec![row.clone(); terms.setup.len()],
+            iterations: row,
+            failures: FailureTable::default().timed_by(LatencyHistogram::new(terms.top)?),
+            setup_failures: FailureTable::default(),
+            limits,
+        })
+    }
+
     /// Books redirects that were followed on the way to a sample.
     pub(super) fn followed(&mut self, of: SampleOf, redirects: u32) {
         let row = match of {
@@ -139,7 +162,16 @@ impl Recording {
         }
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    /// Forgets everything, keeping the memory.
+    pub fn clear(&mut self) {
+        let rows = self.steps.iter_mut().chain(&mut self.groups).chain(&mut self.setup);
+        rows.chain([&mut self.iterations]).for_each(RowCounts::clear);
+        self.failures.clear();
+        self.setup_failures.clear();
+    }
+
+    /// Adds everything `other` counted.
+    pub fn merge(&mut self, other: &Self) {
         self.steps.iter_mut().zip(&other.steps).for_each(|(row, other)| row.merge(other));
         self.iterations.merge(&other.iterations);
         self.groups.iter_mut().zip(&other.groups).for_each(|(row, other)| row.merge(other));
@@ -225,6 +257,16 @@ impl RowCounts {
             *count += under;
             *count_opened += under * opened;
         }
+    }
+
+    fn clear(&mut self) {
+        let times = [&mut self.service, &mut self.failure, &mut self.ttfb, &mut self.connect];
+        times.into_iter().chain(&mut self.response).for_each(LatencyHistogram::clear);
+        (self.answered, self.prompt_successes, self.prompt_answers, self.failure_response_sum) = (0, 0, 0, 0);
+        (self.aborted, self.unsent, self.outside, self.redirects) = (0, 0, 0, 0);
+        (self.bytes_sent, self.bytes_received) = (0, 0);
+        self.at_or_under.fill(0);
+        self.opened.clear();
     }
 
     /// Adds everything `other` counted.

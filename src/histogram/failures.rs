@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::histogram::latency::LatencyHistogram;
+use crate::histogram::sparse::SparseTimes;
 use crate::sample::{Failure, FailureClass, StepId};
 use crate::scenario::secret::Masker;
 use crate::units::Micros;
@@ -73,22 +74,40 @@ impl FailureTable {
 
     /// Adds everything `other` counted.
     pub fn merge(&mut self, other: &Self) {
-        for (kind, entry) in &other.kinds {
+        for (kind, entry) in other.iter() {
             self.add(*kind, (entry.count, &entry.message), (entry.first, entry.last));
         }
-        for (class, others) in &other.times {
-            self.times.entry(*class).and_modify(|times| times.merge(others)).or_insert_with(|| others.clone());
+        for (class, others) in other.times() {
+            self.times.entry(class).and_modify(|times| times.merge(others)).or_insert_with(|| others.clone());
+        }
+    }
+
+    /// Forgets every count, and keeps the kinds: the next failure of one of them allocates nothing.
+    pub fn clear(&mut self) {
+        self.kinds.values_mut().for_each(|entry| entry.count = 0);
+        self.times.values_mut().for_each(LatencyHistogram::clear);
+    }
+
+    /// Adds `count` failures of one kind, of which the first said `message`; the first and the last ended then.
+    pub fn add_kind(&mut self, kind: FailureKind, (count, message): (u64, &str), ended: (Micros, Micros)) {
+        self.add(kind, (count, message), ended);
+    }
+
+    /// Adds the times that failures of a class took; nothing where times are not kept.
+    pub fn add_times(&mut self, class: FailureClass, times: &SparseTimes) {
+        if let Some(empty) = &self.empty {
+            self.times.entry(class).or_insert_with(|| empty.clone()).add(times);
         }
     }
 
     /// The kinds and their counts.
     pub fn iter(&self) -> impl Iterator<Item = (&FailureKind, &FailureCount)> {
-        self.kinds.iter()
+        self.kinds.iter().filter(|(_, entry)| entry.count > 0)
     }
 
     /// How long the failures of each class took.
     pub fn times(&self) -> impl Iterator<Item = (FailureClass, &LatencyHistogram)> {
-        self.times.iter().map(|(class, times)| (*class, times))
+        self.times.iter().filter(|(_, times)| times.count() > 0).map(|(class, times)| (*class, times))
     }
 
     fn add(&mut self, kind: FailureKind, (count, message): (u64, &str), (first, last): (Micros, Micros)) {
@@ -106,8 +125,10 @@ impl FailureTable {
 
 impl FailureCount {
     fn grow(&mut self, count: u64, (first, last): (Micros, Micros)) {
-        self.count += count;
-        (self.first, self.last) = (self.first.min(first), self.last.max(last));
+        // Of a kind that was cleared, nothing is known any more of when it occurred.
+        let of_before = if self.count > 0 { (self.first, self.last) } else { (first, last) };
+        self.count = self.count.saturating_add(count);
+        (self.first, self.last) = (of_before.0.min(first), of_before.1.max(last));
     }
 }
 
@@ -151,6 +172,32 @@ mod tests {
         one.merge(&of(&[3, 9]));
         let (_, entry) = one.iter().next().unwrap();
         assert_eq!((entry.first, entry.last, entry.count), (Micros::from_secs(3), Micros::from_secs(12), 4));
+    }
+
+    #[test]
+    fn a_table_that_was_cleared_shows_only_what_came_after() {
+        let empty = LatencyHistogram::new(Micros::from_secs(20)).unwrap();
+        let mut table = FailureTable::default().timed_by(empty);
+        let failed = |class, message| Failure { class, status: None, code: None, message };
+        let at = |second| (Micros::SECOND, Micros::from_secs(second));
+        table.record(StepId(0), &failed(FailureClass::Timeout, "first"), at(4));
+        table.record(StepId(0), &failed(FailureClass::Cut, "cut"), at(5));
+        table.clear();
+        assert_eq!((table.iter().count(), table.times().count()), (0, 0));
+        let timeout = failed(FailureClass::Timeout, "second");
+        table.record(StepId(0), &timeout, at(9));
+        table.record(StepId(0), &timeout, at(8));
+        let seen: Vec<(&str, u64)> = table.iter().map(|(_, entry)| (entry.message.as_str(), entry.count)).collect();
+        assert_eq!(seen, [("first", 2)], "the message of a kind stays that of its first");
+        let (kind, entry) = table.iter().next().unwrap();
+        assert_eq!((entry.first, entry.last), (Micros::from_secs(8), Micros::from_secs(9)), "what was cleared is gone");
+
+        let (kind, mut sums) = (*kind, FailureTable::default());
+        sums.add_kind(kind, (3, "first"), (Micros::from_secs(4), Micros::from_secs(5)));
+        sums.merge(&table);
+        sums.add_kind(kind, (1, ""), (Micros::from_secs(2), Micros::from_secs(2)));
+        let (_, entry) = sums.iter().next().unwrap();
+        assert_eq!((entry.count, entry.first, entry.last), (6, Micros::from_secs(2), Micros::from_secs(9)));
     }
 
     #[test]

@@ -6,23 +6,47 @@
 
 use hdrhistogram::{CreationError, Histogram};
 
+use crate::histogram::sparse::SparseTimes;
 use crate::scenario::threshold::Permille;
 use crate::units::Micros;
 
 /// Significant digits of a percentile: an error of at most 0.1 %.
 const DIGITS: u8 = 3;
 
+/// What is known of spans to the microsecond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exact {
+    /// Values over the top, counted as the top.
+    pub clamped: u64,
+    /// How many.
+    pub count: u64,
+    /// Their sum.
+    pub sum: u128,
+    /// The sum of their squares.
+    pub squares: u128,
+    /// The shortest.
+    pub min: Option<Micros>,
+    /// The longest.
+    pub max: Option<Micros>,
+}
+
+impl Exact {
+    /// Adds everything `other` counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.clamped += other.clamped;
+        self.count += other.count;
+        self.sum += other.sum;
+        self.squares += other.squares;
+        self.min = [self.min, other.min].into_iter().flatten().min();
+        self.max = [self.max, other.max].into_iter().flatten().max();
+    }
+}
+
 /// Counts of spans between 1 us and a top.
 #[derive(Clone, Debug)]
 pub struct LatencyHistogram {
     buckets: Histogram<u64>,
-    /// Values over the top, counted as the top.
-    clamped: u64,
-    count: u64,
-    sum: u128,
-    squares: u128,
-    min: Option<Micros>,
-    max: Option<Micros>,
+    exact: Exact,
 }
 
 impl LatencyHistogram {
@@ -32,24 +56,25 @@ impl LatencyHistogram {
     /// [`CreationError`] when the range cannot be built; not for any top a plan allows.
     pub fn new(top: Micros) -> Result<Self, CreationError> {
         let buckets = Histogram::new_with_bounds(1, top.get().max(2), DIGITS)?;
-        Ok(Self { buckets, clamped: 0, count: 0, sum: 0, squares: 0, min: None, max: None })
+        Ok(Self { buckets, exact: Exact::default() })
     }
 
     /// Counts one span.
     pub fn record(&mut self, span: Micros) {
         let value = span.get();
-        self.clamped += u64::from(value > self.buckets.high());
+        let exact = &mut self.exact;
+        exact.clamped += u64::from(value > self.buckets.high());
         self.buckets.saturating_record(value);
-        self.count += 1;
-        self.sum += u128::from(value);
-        self.squares += u128::from(value) * u128::from(value);
-        self.min = Some(self.min.map_or(span, |min| min.min(span)));
-        self.max = Some(self.max.map_or(span, |max| max.max(span)));
+        exact.count += 1;
+        exact.sum += u128::from(value);
+        exact.squares += u128::from(value) * u128::from(value);
+        exact.min = Some(exact.min.map_or(span, |min| min.min(span)));
+        exact.max = Some(exact.max.map_or(span, |max| max.max(span)));
     }
 
     /// Adds everything `other` counted.
     pub fn merge(&mut self, other: &Self) {
-        if other.count == 0 {
+        if other.exact.count == 0 {
             return;
         }
         // Both have the same bounds; a bucket that would not fit is counted at the top.
@@ -59,84 +84,87 @@ impl LatencyHistogram {
                 .iter_recorded()
                 .for_each(|v| self.buckets.saturating_record_n(v.value_iterated_to(), v.count_at_value()));
         }
-        self.clamped += other.clamped;
-        self.count += other.count;
-        self.sum += other.sum;
-        self.squares += other.squares;
-        self.min = [self.min, other.min].into_iter().flatten().min();
-        self.max = [self.max, other.max].into_iter().flatten().max();
+        self.exact.merge(&other.exact);
+    }
+
+    /// Adds what a histogram of the same top counted.
+    pub fn add(&mut self, other: &SparseTimes) {
+        other.buckets().for_each(|(edge, count)| self.buckets.saturating_record_n(edge.get(), count));
+        self.exact.merge(other.exact());
     }
 
     /// Forgets everything, keeping the memory.
     pub fn clear(&mut self) {
-        self.buckets.reset();
-        (self.clamped, self.count, self.sum, self.squares, self.min, self.max) = (0, 0, 0, 0, None, None);
+        if self.exact.count > 0 {
+            self.buckets.reset();
+            self.exact = Exact::default();
+        }
+    }
+
+    /// What is known to the microsecond.
+    #[must_use]
+    pub const fn exact(&self) -> &Exact {
+        &self.exact
     }
 
     /// How many spans were counted.
     #[must_use]
     pub const fn count(&self) -> u64 {
-        self.count
+        self.exact.count
     }
 
     /// How many lay over the top.
     #[must_use]
     pub const fn clamped(&self) -> u64 {
-        self.clamped
+        self.exact.clamped
     }
 
     /// Exact sum in microseconds.
     #[must_use]
     pub const fn sum(&self) -> u128 {
-        self.sum
+        self.exact.sum
     }
 
     /// Exact minimum.
     #[must_use]
     pub const fn min(&self) -> Option<Micros> {
-        self.min
+        self.exact.min
     }
 
     /// Exact maximum.
     #[must_use]
     pub const fn max(&self) -> Option<Micros> {
-        self.max
+        self.exact.max
     }
 
     /// Arithmetic mean in microseconds, from the exact sum.
     #[must_use]
     pub fn mean_micros(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum as f64 / self.count as f64)
+        (self.exact.count > 0).then(|| self.exact.sum as f64 / self.exact.count as f64)
     }
 
     /// Standard deviation of the population in microseconds, from exact sums.
     #[must_use]
     pub fn deviation_micros(&self) -> Option<f64> {
-        let n = u128::from(self.count);
+        let n = u128::from(self.exact.count);
         (n > 0).then(|| {
             // n sum(x^2) - sum(x)^2 in whole numbers: no digits cancel.
-            let spread = (n * self.squares).saturating_sub(self.sum * self.sum);
-            (spread as f64).sqrt() / self.count as f64
+            let spread = (n * self.exact.squares).saturating_sub(self.exact.sum * self.exact.sum);
+            (spread as f64).sqrt() / self.exact.count as f64
         })
     }
 
     /// The nearest-rank percentile, of rank `ceil(p n)`.
     #[must_use]
     pub fn percentile(&self, p: Permille) -> Option<Micros> {
-        self.value_at_rank(p.rank(self.count).max(1))
+        self.value_at_rank(p.rank(self.exact.count).max(1))
     }
 
     /// The value of this rank, counted from 1: the highest of its bucket, and never over the exact maximum. `None`
     /// when there are fewer values.
     #[must_use]
     pub fn value_at_rank(&self, rank: u64) -> Option<Micros> {
-        let max = self.max.filter(|_| rank <= self.count)?;
-        let mut seen = 0;
-        let bucket = self.buckets.iter_recorded().find(|bucket| {
-            seen += bucket.count_at_value();
-            seen >= rank
-        })?;
-        Some(Micros::new(self.buckets.highest_equivalent(bucket.value_iterated_to())).min(max))
+        nearest_rank(&self.exact, rank, self.buckets().map(|(edge, count)| (edge.get(), count)))
     }
 
     /// Each occupied bucket's upper edge, and how many lie in it, in rising order.
@@ -145,6 +173,17 @@ impl LatencyHistogram {
             (Micros::new(self.buckets.highest_equivalent(bucket.value_iterated_to())), bucket.count_at_value())
         })
     }
+}
+
+/// The value of this rank among rising `buckets`, counted from 1, and never over the exact maximum.
+pub(super) fn nearest_rank(exact: &Exact, rank: u64, buckets: impl Iterator<Item = (u64, u64)>) -> Option<Micros> {
+    let max = exact.max.filter(|_| rank <= exact.count)?;
+    let (mut seen, mut buckets) = (0, buckets);
+    let (edge, _) = buckets.find(|(_, count)| {
+        seen += count;
+        seen >= rank
+    })?;
+    Some(Micros::new(edge).min(max))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! In: the plan's rules. Out: which samples are counted against which limit. Always holds: a rule on a percentile is
 //! decided by such a count and by nothing else.
 
-use crate::plan::{Plan, RowId, TimeClock};
+use crate::plan::{Plan, RowId, Rule, TimeClock};
 use crate::sample::{SampleOf, StepId};
 use crate::scenario::threshold::{Limit, Metric, Op, Permille, Threshold};
 use crate::units::Micros;
@@ -19,10 +19,10 @@ pub struct LimitOf {
     pub at_most: Micros,
 }
 
-/// Every limit that the rules of `plan` need counted.
+/// Every limit that the rules of `gate` need counted, in a plan of so many steps.
 #[must_use]
-pub fn of_plan(plan: &Plan) -> Vec<LimitOf> {
-    let steps = (0..).map(StepId).take(plan.steps.len());
+pub fn of_gate(gate: &[Rule], steps: usize) -> Vec<LimitOf> {
+    let steps = (0..).map(StepId).take(steps);
     let samples = |row| match row {
         RowId::Step(step) => vec![SampleOf::Step(step)],
         RowId::Iteration => vec![SampleOf::Iteration],
@@ -30,7 +30,7 @@ pub fn of_plan(plan: &Plan) -> Vec<LimitOf> {
         RowId::All => steps.clone().map(SampleOf::Step).collect(),
     };
     let mut limits: Vec<LimitOf> = Vec::new();
-    for rule in &plan.gate {
+    for rule in gate {
         let Some(at_most) = rule.threshold.counted_limit() else { continue };
         for of in samples(rule.row) {
             let limit = LimitOf { of, clock: rule.clock, at_most };

@@ -4,11 +4,15 @@
 //! histograms for the window, and one interval a second. Always holds: recording takes one uncontended lock and
 //! allocates nothing; percentiles are of merged histograms, never of percentiles.
 
+pub mod batch;
 pub mod counts;
 pub mod failures;
 pub mod latency;
 pub mod limits;
+mod options;
+pub mod packed;
 pub mod recorder;
 pub mod released;
 pub mod series;
+pub mod sparse;
 pub mod stall;

@@ -10,85 +10,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hdrhistogram::CreationError;
 
+use crate::histogram::batch::Batch;
 use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
-use crate::histogram::limits::{self, LimitOf};
+pub use crate::histogram::options::RecorderOptions;
 use crate::histogram::released::Released;
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
 use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
-use crate::plan::profile::Profile;
-use crate::plan::{Plan, RowId, TimeClock};
+use crate::plan::{RowId, TimeClock};
 use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
-use crate::scenario::secret::Masker;
 use crate::units::Micros;
-
-/// What is to be counted.
-#[derive(Clone, Debug)]
-pub struct RecorderOptions {
-    /// Number of steps in the plan.
-    pub steps: usize,
-    /// Number of groups in the plan.
-    pub groups: usize,
-    /// Number of steps of on_start and on_stop.
-    pub setup: usize,
-    /// Highest value of the histograms: timeout + 10 s.
-    pub top: Micros,
-    /// Limits of rules, each counted exactly.
-    pub limits: Vec<LimitOf>,
-    /// The gate's tightest limit on a time.
-    pub tightest: Option<Micros>,
-    /// Threads that will record.
-    pub shards: usize,
-    /// Virtual users.
-    pub users: u32,
-    /// Users over the window, where they change.
-    pub stages: Option<Profile>,
-    /// A request's longest time.
-    pub timeout: Micros,
-    /// Whether the model is an open one, which has response times and no stalls.
-    pub open: bool,
-    /// Rows that are kept second by second beside that of all requests.
-    pub rows: Vec<RowId>,
-    /// Takes secrets out of what failures say.
-    pub masker: Masker,
-}
-
-impl RecorderOptions {
-    /// What the rules and steps of `plan` need counted, by `shards` threads.
-    #[must_use]
-    pub fn for_plan(plan: &Plan, shards: usize) -> Self {
-        /// Over the longest that a request or an iteration can take.
-        const HEADROOM: Micros = Micros::from_secs(10);
-        let load = &plan.load;
-        // In an open model an arrival may wait for as long as there is load.
-        let wait = if load.arrivals.is_some() { load.ramp_up + load.warm_up + load.run_time } else { Micros::ZERO };
-        let top = plan.longest_iteration() + wait + HEADROOM;
-        let limits = limits::of_plan(plan);
-        Self {
-            steps: plan.steps.len(),
-            groups: plan.groups.len(),
-            setup: plan.setup.len(),
-            top,
-            limits,
-            shards,
-            users: plan.load.users,
-            tightest: plan.tightest_latency(),
-            stages: plan.load.stages.clone(),
-            timeout: plan.longest_timeout(),
-            open: plan.load.arrivals.is_some(),
-            rows: limits::rows_with_intervals(plan),
-            masker: plan.masker.clone(),
-        }
-    }
-}
 
 /// The sink of an attack.
 #[derive(Debug)]
 pub struct Recorder {
     shards: Box<[Shard]>,
     window: Arc<MeasuredWindow>,
-    empty: Box<[IntervalRing]>,
+    /// What a thread's counts are swapped with when they are taken; empty in between.
+    spare: Mutex<ShardCounts>,
     meter: Mutex<StallMeter>,
     released: Mutex<Released>,
     /// How long the threads that measure let a task wait, inside the window.
@@ -133,7 +73,7 @@ impl Recorder {
         Ok(Self {
             shards: shards?.into(),
             window,
-            empty: rings(options)?,
+            spare: Mutex::new(ShardCounts::new(options)?),
             meter: Mutex::new(meter),
             released: Mutex::new(released),
             lag: Mutex::new(LatencyHistogram::new(options.top)?),
@@ -146,13 +86,45 @@ impl Recorder {
     pub fn take_intervals(&self, now: Micros, ended: bool) -> Vec<IntervalCounts> {
         self.settle_stalls(now, ended);
         let mut taken = Vec::new();
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         for shard in &self.shards {
-            // Made before the lock and emptied behind it: the threads that measure wait for one swap at most.
-            let mut rings = self.empty.clone();
-            std::mem::swap(&mut shard.lock().intervals, &mut rings);
-            taken.extend(rings.into_iter().flat_map(IntervalRing::into_intervals));
+            // Emptied behind the lock: the threads that measure wait for one swap at most.
+            std::mem::swap(&mut shard.lock().intervals, &mut spare.intervals);
+            taken.extend(spare.intervals.iter_mut().flat_map(IntervalRing::drain));
         }
         taken
+    }
+
+    /// A batch for [`Self::take`] to fill.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        let recording = self.spare.lock().unwrap_or_else(PoisonError::into_inner).recording.clone();
+        let mut released = self.released.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut lag = self.lag();
+        released.clear();
+        lag.clear();
+        Batch { intervals: Vec::new(), recording, released, lag, stalls: None, open: self.open }
+    }
+
+    /// Takes everything that was counted since the last call into `batch`, over what it held. What is taken is no more
+    /// in [`Self::recording`]. Called about once a second, and a last time when the run has `ended`.
+    pub fn take(&self, now: Micros, ended: bool, batch: &mut Batch) {
+        self.settle_stalls(now, ended);
+        batch.clear();
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        for shard in &self.shards {
+            {
+                let mut counts = shard.lock();
+                std::mem::swap(&mut counts.intervals, &mut spare.intervals);
+                std::mem::swap(&mut counts.recording, &mut spare.recording);
+            }
+            batch.intervals.extend(spare.intervals.iter_mut().flat_map(IntervalRing::drain));
+            batch.recording.merge(&spare.recording);
+            spare.recording.clear();
+        }
+        std::mem::swap(&mut *self.released.lock().unwrap_or_else(PoisonError::into_inner), &mut batch.released);
+        std::mem::swap(&mut *self.lag.lock().unwrap_or_else(PoisonError::into_inner), &mut batch.lag);
+        batch.stalls = self.stalls();
     }
 
     fn settle_stalls(&self, now: Micros, ended: bool) {
@@ -284,7 +256,9 @@ impl ShardCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::histogram::limits::LimitOf;
     use crate::sample::{Failure, FailureClass};
+    use crate::scenario::secret::Masker;
 
     const STEP: SampleOf = SampleOf::Step(StepId(0));
 

@@ -34,6 +34,21 @@ impl Released {
         Ok(Self { due: 0, inside: 0, late: 0, queued: 0, lateness: LatencyHistogram::new(top)?, tolerance })
     }
 
+    /// Adds everything `other` counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.due += other.due;
+        self.inside += other.inside;
+        self.late += other.late;
+        self.queued += other.queued;
+        self.lateness.merge(&other.lateness);
+    }
+
+    /// Forgets everything, keeping the memory.
+    pub(super) fn clear(&mut self) {
+        (self.due, self.inside, self.late, self.queued) = (0, 0, 0, 0);
+        self.lateness.clear();
+    }
+
     /// Books one arrival.
     pub(super) fn record(&mut self, due: Micros, (late, queued): (Micros, bool), window: &MeasuredWindow) {
         if window.phase(due) != Phase::Measured {

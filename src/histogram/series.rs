@@ -9,6 +9,7 @@ use hdrhistogram::CreationError;
 use serde::{Deserialize, Serialize};
 
 use crate::histogram::latency::LatencyHistogram;
+use crate::histogram::sparse::SparseTimes;
 use crate::plan::RowId;
 use crate::sample::{FailureClass, Outcome, Phase, Sample, SampleOf};
 use crate::units::Micros;
@@ -35,8 +36,19 @@ pub struct ClassCounts([u32; FailureClass::ALL.len()]);
 
 impl ClassCounts {
     /// Counts one failure.
-    pub fn add(&mut self, class: FailureClass) {
-        self.0[class as usize] += 1;
+    pub const fn add(&mut self, class: FailureClass) {
+        self.add_many(class, 1);
+    }
+
+    /// Counts so many failures; past what fits a count stays at its top.
+    pub const fn add_many(&mut self, class: FailureClass, failures: u32) {
+        let count = &mut self.0[class as usize];
+        *count = count.saturating_add(failures);
+    }
+
+    /// The classes that occurred, in order, and how many of each there were.
+    pub fn iter(&self) -> impl Iterator<Item = (FailureClass, u32)> {
+        FailureClass::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
     }
 
     /// How many of `class` there were.
@@ -71,7 +83,15 @@ pub struct IntervalCounts {
     /// The failures by class.
     pub classes: ClassCounts,
     /// The successes' times by the model's own clock: response times in an open one, service times in a closed one.
-    pub times: LatencyHistogram,
+    pub times: SparseTimes,
+}
+
+/// A second that is open on one thread. What it counts goes into a whole histogram, where counting is cheapest.
+#[derive(Clone, Debug)]
+struct OpenCounts {
+    /// All but the times.
+    counts: IntervalCounts,
+    times: LatencyHistogram,
 }
 
 impl IntervalKey {
@@ -90,11 +110,10 @@ impl IntervalKey {
 }
 
 impl IntervalCounts {
-    /// A second in which nothing has ended, for times up to `top`.
-    pub(crate) fn empty(top: Micros) -> Result<Self, CreationError> {
-        let key = IntervalKey { row: RowId::All, phase: Phase::Before, second: 0 };
-        let times = LatencyHistogram::new(top)?;
-        Ok(Self {
+    /// A second in which nothing has ended.
+    #[must_use]
+    pub fn empty(key: IntervalKey) -> Self {
+        Self {
             key,
             successes: 0,
             failures: 0,
@@ -103,31 +122,7 @@ impl IntervalCounts {
             ttfb_micros: 0,
             service_micros: 0,
             classes: ClassCounts::default(),
-            times,
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.successes + self.failures == 0
-    }
-
-    fn record(&mut self, sample: &Sample<'_>) {
-        let time = sample.response_time().unwrap_or_else(|| sample.service_time());
-        match &sample.outcome {
-            Outcome::Success => {
-                self.successes += 1;
-                self.answered += 1;
-                self.ttfb_micros += sample.first_byte.map_or(0, |first| first.saturating_sub(sample.start).get());
-                self.service_micros += sample.service_time().get();
-                self.times.record(time);
-            }
-            Outcome::Failure(failure) => {
-                self.failures += 1;
-                self.answered += u64::from(failure.class.answered());
-                self.failure_micros += time.get();
-                self.classes.add(failure.class);
-            }
-            Outcome::Aborted => {}
+            times: SparseTimes::default(),
         }
     }
 
@@ -142,13 +137,43 @@ impl IntervalCounts {
         self.classes.merge(&other.classes);
         self.times.merge(&other.times);
     }
+}
 
-    /// Takes what was counted, leaving an empty interval with the same memory.
-    fn take(&mut self) -> Self {
-        let taken = self.clone();
-        (self.successes, self.failures, self.answered) = (0, 0, 0);
-        (self.failure_micros, self.ttfb_micros, self.service_micros) = (0, 0, 0);
-        self.classes = ClassCounts::default();
+impl OpenCounts {
+    fn new(top: Micros) -> Result<Self, CreationError> {
+        let key = IntervalKey { row: RowId::All, phase: Phase::Before, second: 0 };
+        Ok(Self { counts: IntervalCounts::empty(key), times: LatencyHistogram::new(top)? })
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.counts.successes + self.counts.failures == 0
+    }
+
+    fn record(&mut self, sample: &Sample<'_>) {
+        let (counts, time) = (&mut self.counts, sample.response_time().unwrap_or_else(|| sample.service_time()));
+        match &sample.outcome {
+            Outcome::Success => {
+                counts.successes += 1;
+                counts.answered += 1;
+                counts.ttfb_micros += sample.first_byte.map_or(0, |first| first.saturating_sub(sample.start).get());
+                counts.service_micros += sample.service_time().get();
+                self.times.record(time);
+            }
+            Outcome::Failure(failure) => {
+                counts.failures += 1;
+                counts.answered += u64::from(failure.class.answered());
+                counts.failure_micros += time.get();
+                counts.classes.add(failure.class);
+            }
+            Outcome::Aborted => {}
+        }
+    }
+
+    /// Takes what was counted, leaving an empty second with the same memory.
+    fn take(&mut self) -> IntervalCounts {
+        let empty = IntervalCounts::empty(self.counts.key);
+        let taken =
+            IntervalCounts { times: SparseTimes::of(&self.times), ..std::mem::replace(&mut self.counts, empty) };
         self.times.clear();
         taken
     }
@@ -158,14 +183,14 @@ impl IntervalCounts {
 #[derive(Clone, Debug)]
 pub(super) struct IntervalRing {
     row: RowId,
-    open: Box<[IntervalCounts]>,
+    open: Box<[OpenCounts]>,
     /// Seconds that had to make room because nobody took them in time.
     spilled: Vec<IntervalCounts>,
 }
 
 impl IntervalRing {
     pub(super) fn new(row: RowId, top: Micros) -> Result<Self, CreationError> {
-        let empty = IntervalCounts::empty(top)?;
+        let empty = OpenCounts::new(top)?;
         Ok(Self { row, open: vec![empty; OPEN_SECONDS].into(), spilled: Vec::new() })
     }
 
@@ -174,6 +199,7 @@ impl IntervalRing {
         let own = match (self.row, sample.of) {
             (RowId::All, SampleOf::Step(_)) | (RowId::Iteration, SampleOf::Iteration) => true,
             (RowId::Step(step), SampleOf::Step(other)) => step == other,
+            (RowId::Group(group), SampleOf::Group(other)) => group == other,
             _ => false,
         };
         if !own {
@@ -183,27 +209,27 @@ impl IntervalRing {
         let at = self
             .open
             .iter()
-            .position(|interval| interval.key == key && !interval.is_empty())
+            .position(|second| second.counts.key == key && !second.is_empty())
             .unwrap_or_else(|| self.make_room(key));
         self.open[at].record(sample);
     }
 
     /// Starts `key` in a free place, or in that of the oldest second.
     fn make_room(&mut self, key: IntervalKey) -> usize {
-        let free = self.open.iter().position(IntervalCounts::is_empty);
+        let free = self.open.iter().position(OpenCounts::is_empty);
         let at = free.unwrap_or_else(|| {
-            let oldest = (0..self.open.len()).min_by_key(|at| self.open[*at].key).unwrap_or(0);
+            let oldest = (0..self.open.len()).min_by_key(|at| self.open[*at].counts.key).unwrap_or(0);
             self.spilled.push(self.open[oldest].take());
             oldest
         });
-        self.open[at].key = key;
+        self.open[at].counts.key = key;
         at
     }
 
-    /// Everything that was counted.
-    pub(super) fn into_intervals(self) -> impl Iterator<Item = IntervalCounts> {
-        let open = self.open.into_vec().into_iter().filter(|interval| !interval.is_empty());
-        self.spilled.into_iter().chain(open)
+    /// Takes everything that was counted, leaving an empty ring with the same memory.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = IntervalCounts> {
+        let open = self.open.iter_mut().filter(|second| !second.is_empty());
+        self.spilled.drain(..).chain(open.map(OpenCounts::take))
     }
 }
 

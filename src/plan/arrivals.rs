@@ -10,13 +10,15 @@
 //! that square in the piece where it does, so every offset is computed from its number and no error adds up. With
 //! Poisson spacing `n` is replaced by a running sum of exponential variables of mean 1 (time-rescaling theorem).
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::profile::{Piece, Profile};
 use crate::plan::random::SplitMix;
 use crate::scenario::format::Spacing;
 use crate::units::Micros;
 
 /// The load an open model offers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Arrivals {
     /// Arrivals per second over the window; more than 0 at its start.
     pub rate: Profile,

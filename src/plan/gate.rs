@@ -82,10 +82,14 @@ impl Plan {
     /// The tightest upper limit of the gate on a time of requests.
     #[must_use]
     pub fn tightest_latency(&self) -> Option<Micros> {
-        let upper = self.gate.iter().map(|rule| &rule.threshold);
-        let upper = upper.filter(|rule| matches!(rule.op, Op::AtMost | Op::Below) && rule.metric != Metric::MaxGap);
-        upper.filter_map(|rule| if let Limit::Time(limit) = rule.limit { Some(limit) } else { None }).min()
+        tightest_latency(&self.gate)
     }
+}
+
+pub(super) fn tightest_latency(gate: &[Rule]) -> Option<Micros> {
+    let upper = gate.iter().map(|rule| &rule.threshold);
+    let upper = upper.filter(|rule| matches!(rule.op, Op::AtMost | Op::Below) && rule.metric != Metric::MaxGap);
+    upper.filter_map(|rule| if let Limit::Time(limit) = rule.limit { Some(limit) } else { None }).min()
 }
 
 /// The rows that rules can be about.

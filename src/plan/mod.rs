@@ -25,14 +25,17 @@ mod request;
 mod stages;
 mod steps;
 pub mod target;
+mod terms;
 mod think;
 mod variables;
+mod written;
 
 pub use error::PlanError;
 pub use planned::{DrawnVariable, PlannedScenario, PlannedStep};
 use std::collections::BTreeMap;
+pub use terms::Terms;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sample::StepId;
 use crate::scenario::Scenario;
@@ -92,7 +95,7 @@ pub struct Plan {
 }
 
 /// How much load is offered.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoadProfile {
     /// Virtual users, at least 1; the most there are at any time.
     pub users: u32,
@@ -113,7 +116,8 @@ pub struct LoadProfile {
 }
 
 /// Which requests a rule or a row is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RowId {
     /// All requests of the loop.
     #[default]
@@ -127,7 +131,7 @@ pub enum RowId {
 }
 
 /// A rule that is known to be judgeable: its step exists, its metric is measured.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// As it was written.
     pub threshold: Threshold,
@@ -138,7 +142,8 @@ pub struct Rule {
 }
 
 /// A time of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TimeClock {
     /// First action to last byte.
     Service,
@@ -149,7 +154,7 @@ pub enum TimeClock {
 }
 
 /// Whose gate a run was judged by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateOrigin {
     /// The scenario's own rules, or the built-in default.
@@ -159,7 +164,8 @@ pub enum GateOrigin {
 }
 
 /// Something the author should know, that refuses no run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlanWarning {
     /// The users cannot be dealt out by the scenarios' weights.
     MixDistorted {
@@ -286,12 +292,6 @@ impl Plan {
     #[must_use]
     pub fn longest_timeout(&self) -> Micros {
         self.steps.iter().chain(&self.setup).map(|step| step.timeout).max().unwrap_or(self.load.timeout)
-    }
-
-    /// Whether whole iterations are recorded apart: only where one differs from a request.
-    #[must_use]
-    pub fn records_iterations(&self) -> bool {
-        self.scenarios.iter().any(|scenario| !scenario.program.is_one_request())
     }
 }
 

@@ -3,14 +3,16 @@
 //! In: pieces, each with its length and the level at both ends. Out: the level at any time, its mean and its highest.
 //! Always holds: there is a piece; behind the last one its level stays.
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Micros;
 
 /// A level over time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Profile(Vec<Piece>);
 
 /// A level that stays, rises or falls in a straight line.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Piece {
     /// How long it lasts.
     pub length: Micros,

@@ -9,6 +9,8 @@ mod resolve;
 
 pub(super) use resolve::Against;
 
+use serde::{Deserialize, Serialize};
+
 use crate::sample::StepId;
 use crate::scenario::feeder::Feeder;
 use crate::scenario::json::JsonPath;
@@ -67,7 +69,7 @@ pub struct Listing {
 }
 
 /// What stands before and behind an iteration's number in the identity of its request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     prefix: String,
     suffix: String,

@@ -44,6 +44,34 @@ pub(super) struct Refund {
     pub(super) cancels: bool,
 }
 
+/// A wish for money back, which somebody has to approve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Application {
+    /// The record of the charge.
+    pub(super) record: i64,
+    /// Whose account it was taken from.
+    pub(super) account: i64,
+    /// At least one fen.
+    pub(super) amount: Fen,
+    /// As the user gave it.
+    pub(super) reason: String,
+}
+
+/// What becomes of an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// It may be executed.
+    Approve,
+    /// It may not, unless it is submitted again.
+    Reject,
+    /// Its money goes back.
+    Execute,
+    /// It is withdrawn.
+    Cancel,
+    /// It waits for another decision.
+    Resubmit,
+}
+
 /// One thing for the writer to book.
 #[derive(Clone, Debug)]
 pub(super) enum Order {
@@ -53,6 +81,10 @@ pub(super) enum Order {
     Recharge(Recharge),
     /// Give money back.
     Refund(Refund),
+    /// Ask for money back.
+    Apply(Application),
+    /// Decide on an application, by its number.
+    Decide(i64, Decision),
 }
 
 /// A balance before and after.

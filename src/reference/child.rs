@@ -4,7 +4,7 @@
 //! child's standard input closes and the child ends; no child is left unreaped by a parent that lives.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
@@ -19,6 +19,8 @@ const TO_START: Micros = Micros::from_secs(10);
 const TO_END: Duration = Duration::from_secs(2);
 /// How its first line begins.
 const LISTENING: &str = "listening on ";
+/// What stands before its store, where it says one.
+const STORE: &str = ", store ";
 /// A first line longer than this is none.
 const LONGEST_LINE: u64 = 1_024;
 
@@ -60,6 +62,7 @@ pub struct EmbeddedService {
     /// The child's first line; disconnected when its output has ended, which is when the child has.
     output: Receiver<String>,
     url: String,
+    store: Option<PathBuf>,
 }
 
 impl EmbeddedService {
@@ -91,7 +94,7 @@ impl EmbeddedService {
             source,
         })?;
         match first_line(&mut child, &output, to_start) {
-            Ok(url) => Ok(Self { child, output, url }),
+            Ok((url, store)) => Ok(Self { child, output, url, store }),
             Err(error) => {
                 end(&mut child, &output, Duration::ZERO);
                 Err(error)
@@ -103,6 +106,12 @@ impl EmbeddedService {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The SQLite database of a service with `--history`, to be opened read only while it runs; gone when it ends.
+    #[must_use]
+    pub fn store(&self) -> Option<&Path> {
+        self.store.as_deref()
     }
 
     /// How it ended, if it is no longer there.
@@ -152,15 +161,22 @@ fn listen(stdout: ChildStdout) -> io::Result<Receiver<String>> {
     Ok(output)
 }
 
-/// The URL the child says it listens on.
-fn first_line(child: &mut Child, output: &Receiver<String>, to_start: Micros) -> Result<String, ChildError> {
+/// The URL the child says it listens on, and the store it names behind it.
+fn first_line(
+    child: &mut Child,
+    output: &Receiver<String>,
+    to_start: Micros,
+) -> Result<(String, Option<PathBuf>), ChildError> {
     let line = match output.recv_timeout(to_start.into()) {
         Ok(line) => line,
         Err(RecvTimeoutError::Timeout) => return Err(ChildError::Silent { waited: to_start }),
         Err(RecvTimeoutError::Disconnected) => String::new(),
     };
     match line.strip_prefix(LISTENING) {
-        Some(url) if url.starts_with("http://") => Ok(url.to_owned()),
+        Some(said) if said.starts_with("http://") => {
+            let (url, store) = said.split_once(STORE).map_or((said, None), |(url, store)| (url, Some(store.into())));
+            Ok((url.to_owned(), store))
+        }
         _ if line.is_empty() => {
             let status = reap(child).map_or_else(|| "an unknown status".to_owned(), in_words);
             Err(ChildError::Ended { status })
@@ -212,7 +228,14 @@ mod tests {
     #[test]
     fn the_url_is_what_the_child_says() {
         let service = start("echo listening on http://127.0.0.1:4711; cat").unwrap();
-        assert_eq!(service.url(), "http://127.0.0.1:4711");
+        assert_eq!((service.url(), service.store()), ("http://127.0.0.1:4711", None));
+        service.stop();
+    }
+
+    #[test]
+    fn the_store_is_what_the_child_says_behind_the_url() {
+        let service = start("echo 'listening on http://127.0.0.1:4711, store /a b/c.db'; cat").unwrap();
+        assert_eq!((service.url(), service.store()), ("http://127.0.0.1:4711", Some(Path::new("/a b/c.db"))));
         service.stop();
     }
 

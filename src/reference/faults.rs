@@ -6,6 +6,7 @@
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::day::DayFaults;
 use super::share::{Every, Share};
 use crate::units::Micros;
 
@@ -28,6 +29,24 @@ pub struct Faults {
     pub late: Micros,
     /// Charges are answered with success and an empty body, and nothing is done.
     pub stub: bool,
+    /// Accepted charges that are recorded, and whose account keeps its balance.
+    pub lost_update: Option<Share>,
+    /// Charges the balance does not cover are accepted, and leave nothing.
+    pub overdraw: bool,
+    /// A number that was booked is booked again.
+    pub duplicate_charges: bool,
+    /// An amount that breaks its rule is charged as a fen.
+    pub accept_bad_amounts: bool,
+    /// A transaction's status cannot be asked for.
+    pub no_status_query: bool,
+    /// The database's component is down, and the whole with it.
+    pub health_down: bool,
+    /// Only the process's own series are shown.
+    pub metrics_missing: bool,
+    /// Charge requests that are in no counter.
+    pub uncounted: Option<Share>,
+    /// What is wrong with the history.
+    pub day: DayFaults,
 }
 
 /// A freeze: it begins so long after the first request, and lasts so long.
@@ -77,12 +96,42 @@ pub(super) enum Fault {
     Late,
     /// A charge that was answered and never looked at.
     Stub,
+    /// A charge that was recorded, and not taken off the balance.
+    LostUpdate,
+    /// A charge that the balance did not cover.
+    Overdraw,
+    /// A charge under a number that was booked before.
+    DuplicateCharges,
+    /// A charge of an amount that breaks its rule.
+    AcceptBadAmounts,
+    /// A status that was asked for in vain.
+    NoStatusQuery,
+    /// A charge request that no counter has.
+    Uncounted,
+    /// A movement that the new family was never told of.
+    DropDualWrite,
 }
 
 impl Fault {
     /// The options that cause them, in their order.
-    const NAMES: [&str; 9] =
-        ["stall", "rate-limit", "error-rate", "reset-rate", "lose", "double", "fail-after-commit", "late", "stub"];
+    const NAMES: [&str; 16] = [
+        "stall",
+        "rate-limit",
+        "error-rate",
+        "reset-rate",
+        "lose",
+        "double",
+        "fail-after-commit",
+        "late",
+        "stub",
+        "lost-update",
+        "overdraw",
+        "duplicate-charges",
+        "accept-bad-amounts",
+        "no-status-query",
+        "uncounted",
+        "drop-dual-write",
+    ];
 }
 
 /// How often each fault was committed since the start.
@@ -104,8 +153,18 @@ impl Tally {
 /// Chooses what goes wrong with an accepted charge.
 pub(super) struct MoneyFaults {
     /// With the number of charges that are still to suffer it.
-    shares: [(Every, Fault, u64); 3],
+    shares: [(Every, Fault, u64); 4],
     late: bool,
+    /// Whether what the balance does not cover is accepted.
+    pub(super) overdraws: bool,
+    /// Whether a number is booked again.
+    pub(super) duplicates: bool,
+}
+
+impl Default for MoneyFaults {
+    fn default() -> Self {
+        Self::new(&Faults::default())
+    }
 }
 
 impl MoneyFaults {
@@ -115,8 +174,10 @@ impl MoneyFaults {
             (Every::new(faults.lose, 0), Fault::Lose, 0),
             (Every::new(faults.double, 2), Fault::Double, 0),
             (Every::new(faults.fail_after_commit, 4), Fault::FailAfterCommit, 0),
+            (Every::new(faults.lost_update, 6), Fault::LostUpdate, 0),
         ];
-        Self { shares, late: faults.late > Micros::ZERO }
+        let (overdraws, duplicates) = (faults.overdraw, faults.duplicate_charges);
+        Self { shares, late: faults.late > Micros::ZERO, overdraws, duplicates }
     }
 
     /// The fault of the next accepted charge: at most one. Where two shares pick the same charge, the second takes the

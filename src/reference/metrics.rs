@@ -21,6 +21,9 @@ pub(super) struct Metrics {
     faults: Arc<Tally>,
 }
 
+/// Upper bounds of the response times' buckets, in seconds: fine where the contract's limits are.
+const BOUNDS: [f64; 15] = [0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 5.0];
+
 /// The requests of one method, path template and status.
 struct Series {
     method: &'static str,
@@ -29,6 +32,10 @@ struct Series {
     count: u64,
     sum: Duration,
     max: Duration,
+    /// Whether it is one of charges, whose times are shown in buckets.
+    charges: bool,
+    /// How many took up to each bound and more than the one before it.
+    buckets: [u64; BOUNDS.len()],
 }
 
 /// One answered request.
@@ -42,6 +49,8 @@ pub(super) struct Observation {
     pub(super) status: u16,
     /// From the first handler to the finished answer.
     pub(super) took: Duration,
+    /// Whether it was sent to charge.
+    pub(super) charges: bool,
 }
 
 impl Metrics {
@@ -54,6 +63,11 @@ impl Metrics {
             requests: Mutex::new(Vec::new()),
             faults,
         }
+    }
+
+    /// When the service started: milliseconds since 1970.
+    pub(super) fn started_at(&self) -> i64 {
+        self.started_at
     }
 
     /// Counts a charge request, whatever became of it. Errors are part of the total.
@@ -94,7 +108,11 @@ impl Metrics {
         writeln!(out, "# TYPE consume_transaction_error_total counter\nconsume_transaction_error_total {errors}")?;
         out.push_str("# HELP consume_transaction_total Charge requests, refused ones included\n");
         writeln!(out, "# TYPE consume_transaction_total counter\nconsume_transaction_total {charges}")?;
+        self.write_response_times(out)?;
         self.write_requests(out)?;
+        let up = (wall_clock::now_millis() - self.started_at) as f64 / 1e3;
+        out.push_str("# HELP process_uptime_seconds Time since the start of the process\n");
+        writeln!(out, "# TYPE process_uptime_seconds gauge\nprocess_uptime_seconds {up:.3}")?;
         out.push_str("# HELP process_start_time_seconds Start of the process since 1970\n");
         writeln!(out, "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds {started:.3}")?;
         out.push_str("# HELP tollgate_reference_faults_total Faults committed because an option asked for them\n");
@@ -103,6 +121,26 @@ impl Metrics {
             writeln!(out, "tollgate_reference_faults_total{{fault=\"{fault}\"}} {count}")?;
         }
         Ok(())
+    }
+
+    /// How long charges took, whatever their status.
+    fn write_response_times(&self, out: &mut String) -> fmt::Result {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut count, mut sum, mut buckets) = (0, Duration::ZERO, [0; BOUNDS.len()]);
+        for series in requests.iter().filter(|series| series.charges) {
+            count += series.count;
+            sum += series.sum;
+            buckets.iter_mut().zip(series.buckets).for_each(|(all, one)| *all += one);
+        }
+        out.push_str("# HELP consume_response_time Seconds from a charge request to its answer\n");
+        out.push_str("# TYPE consume_response_time histogram\n");
+        let mut up_to = 0;
+        for (bound, bucket) in BOUNDS.into_iter().zip(buckets) {
+            up_to += bucket;
+            writeln!(out, "consume_response_time_bucket{{le=\"{bound}\"}} {up_to}")?;
+        }
+        writeln!(out, "consume_response_time_bucket{{le=\"+Inf\"}} {count}")?;
+        writeln!(out, "consume_response_time_sum {:.9}\nconsume_response_time_count {count}", sum.as_secs_f64())
     }
 
     fn write_requests(&self, out: &mut String) -> fmt::Result {
@@ -131,6 +169,8 @@ impl Series {
             count: 0,
             sum: Duration::ZERO,
             max: Duration::ZERO,
+            charges: seen.charges,
+            buckets: [0; BOUNDS.len()],
         }
     }
 
@@ -142,6 +182,11 @@ impl Series {
         self.count += 1;
         self.sum += took;
         self.max = self.max.max(took);
+        if self.charges {
+            let bucket = BOUNDS.partition_point(|bound| *bound < took.as_secs_f64());
+            // What is over the last bound is in the count alone.
+            self.buckets.get_mut(bucket).into_iter().for_each(|bucket| *bucket += 1);
+        }
     }
 }
 
@@ -171,7 +216,7 @@ mod tests {
     use super::*;
 
     fn seen(method: &'static str, status: u16, millis: u64) -> Observation {
-        Observation { method, uri: "/a/{id}", status, took: Duration::from_millis(millis) }
+        Observation { method, uri: "/a/{id}", status, took: Duration::from_millis(millis), charges: method == "POST" }
     }
 
     #[test]
@@ -186,6 +231,20 @@ mod tests {
         assert!(text.contains(&format!("http_server_requests_seconds_sum{labels} 0.040000000\n")), "{text}");
         assert!(text.contains(&format!("http_server_requests_seconds_max{labels} 0.030000000\n")), "{text}");
         assert!(text.contains(r#"_count{method="GET",outcome="CLIENT_ERROR",status="400",uri="/a/{id}"} 1"#), "{text}");
+    }
+
+    #[test]
+    fn the_times_of_charges_are_shown_in_buckets_that_hold_those_below_them() {
+        let metrics = Metrics::new(Arc::default());
+        for observation in [seen("POST", 200, 5), seen("POST", 400, 50), seen("POST", 200, 9_000), seen("GET", 200, 1)]
+        {
+            metrics.observe(observation);
+        }
+        let text = metrics.render();
+        for (bound, count) in [("0.005", 1), ("0.04", 1), ("0.05", 2), ("5", 2), ("+Inf", 3)] {
+            assert!(text.contains(&format!("\nconsume_response_time_bucket{{le=\"{bound}\"}} {count}\n")), "{text}");
+        }
+        assert!(text.contains("\nconsume_response_time_sum 9.055000000\nconsume_response_time_count 3\n"), "{text}");
     }
 
     #[test]

@@ -10,13 +10,16 @@
 //! ```
 //!
 //! `rules` has the data by which each refusal can be provoked, `faults` what goes wrong on purpose. `store` owns the
-//! folder, the connections and the thread; `server` owns the socket; `child` is the other side: the process that starts
+//! folder, the connections and the thread; `server` owns the socket; `day` is what an acceptance reads: a second family of
+//! tables, their migrations and a validator, lived through before the start; `child` is the other side: the process that starts
 //! this service for a run and ends it.
 
 mod bucket;
+mod cache;
 mod charge;
 mod child;
 mod connection;
+mod day;
 mod delay;
 mod envelope;
 mod faults;
@@ -39,6 +42,7 @@ mod wall_clock;
 mod writer;
 
 pub use child::{ChildError, EmbeddedService};
+pub use day::DayFaults;
 pub use delay::{Delay, DelayError};
 pub use faults::{Faults, Stall, StallError};
 pub use lifeline::until_stdin_closes;

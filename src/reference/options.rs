@@ -29,6 +29,8 @@ pub struct ServeOptions {
     pub refuse_repeats: bool,
     /// API requests a second; twice as many may come at once. More are answered with 429.
     pub rate_limit: Option<RatePerSec>,
+    /// How long a past it lives through at its start, in both families of tables; zero is none, and one family.
+    pub history: Micros,
     /// What it does wrong.
     pub faults: Faults,
 }
@@ -50,6 +52,12 @@ pub enum OptionsError {
     /// A limit that lets nothing through.
     #[error("a rate limit of 0 lets no request through; leave it out, or choose more")]
     RateLimit,
+    /// No validation in it, or more than can be lived through while somebody waits.
+    #[error("a history of {0} is none to live through; choose 10m to 744h")]
+    History(Micros),
+    /// A fault of a history that there is not.
+    #[error("{0} goes wrong in the history, and there is none; add --history 24h")]
+    NoHistory(&'static str),
 }
 
 impl Default for ServeOptions {
@@ -63,6 +71,7 @@ impl Default for ServeOptions {
             require_token: false,
             refuse_repeats: false,
             rate_limit: None,
+            history: Micros::ZERO,
             faults: Faults::default(),
         }
     }
@@ -70,6 +79,10 @@ impl Default for ServeOptions {
 
 impl ServeOptions {
     const MOST_ACCOUNTS: u32 = 10_000_000;
+    /// One pass of the validator.
+    const SHORTEST_HISTORY: Micros = Micros::from_secs(600);
+    /// 31 days: about three seconds at the start.
+    const LONGEST_HISTORY: Micros = Micros::from_secs(31 * 86_400);
 
     /// Refuses what cannot be served.
     ///
@@ -87,7 +100,14 @@ impl ServeOptions {
         if self.rate_limit.is_some_and(|rate| rate.get() <= 0.0) {
             return Err(OptionsError::RateLimit);
         }
-        Ok(())
+        let no_history = self.history == Micros::ZERO;
+        if !no_history && !(Self::SHORTEST_HISTORY..=Self::LONGEST_HISTORY).contains(&self.history) {
+            return Err(OptionsError::History(self.history));
+        }
+        match self.faults.day.first() {
+            Some(option) if no_history => Err(OptionsError::NoHistory(option)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -107,6 +127,24 @@ mod tests {
         assert!(matches!(with(1, Fen::new(-1)), Err(OptionsError::Balance { .. })));
         assert!(matches!(with(10, Fen::new(i64::MAX)), Err(OptionsError::Balance { .. })));
         assert_eq!(with(1, Fen::new(0)), Ok(()));
+    }
+
+    #[test]
+    fn a_fault_of_the_history_needs_one() {
+        let mut options = ServeOptions::default();
+        options.faults.day.lose_row = true;
+        assert_eq!(options.check(), Err(OptionsError::NoHistory("--lose-row")));
+        options.history = Micros::from_secs(86_400);
+        assert_eq!(options.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_history_holds_a_validation_and_is_lived_while_somebody_waits() {
+        let with = |seconds| ServeOptions { history: Micros::from_secs(seconds), ..ServeOptions::default() }.check();
+        assert_eq!((with(600), with(31 * 86_400)), (Ok(()), Ok(())));
+        for seconds in [599, 32 * 86_400] {
+            assert_eq!(with(seconds), Err(OptionsError::History(Micros::from_secs(seconds))));
+        }
     }
 
     #[test]

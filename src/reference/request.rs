@@ -8,7 +8,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::charge::{Charge, Recharge, Refusal};
+use super::charge::{Application, Charge, Recharge, Refusal};
 use super::money::{Fen, FenError};
 
 /// The most one charge may take.
@@ -67,6 +67,17 @@ struct RechargeBody<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ApplicationBody<'a> {
+    consume_record_id: Option<i64>,
+    account_id: Option<i64>,
+    user_id: Option<i64>,
+    refund_reason: Option<String>,
+    #[serde(borrow)]
+    refund_amount: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
 struct LoginBody {
     username: Option<String>,
     password: Option<String>,
@@ -80,13 +91,36 @@ const NO_LOGIN: &str = "用户名和密码不能为空";
 /// # Errors
 /// [`RequestError`]; the first rule that is broken, in the order of the fields.
 pub(super) fn charge(body: &[u8]) -> Result<Charge, RequestError> {
+    charge_with(body, |raw| amount(raw, "消费金额不能为空"))
+}
+
+/// Reads a charge as `--accept-bad-amounts` does: an amount that breaks its rule is the least. Whether one did.
+///
+/// # Errors
+/// As [`charge`].
+pub(super) fn charge_of_any_amount(body: &[u8]) -> Result<(Charge, bool), RequestError> {
+    let mut bad = false;
+    let charge = charge_with(body, |raw| match amount(raw, "消费金额不能为空") {
+        Err(RequestError::Invalid(_)) if raw.is_some() => {
+            bad = true;
+            Ok(LEAST)
+        }
+        read => read,
+    })?;
+    Ok((charge, bad))
+}
+
+fn charge_with(
+    body: &[u8],
+    amount: impl FnOnce(Option<&RawValue>) -> Result<Fen, RequestError>,
+) -> Result<Charge, RequestError> {
     let body: ChargeBody<'_> = bind(body)?;
     Ok(Charge {
         transaction_no: required(body.transaction_no, "交易流水号不能为空")?,
         account: body.user_id.ok_or(RequestError::Invalid("用户ID不能为空"))?,
         area: body.area_id,
         device: required(body.device_id, "设备ID不能为空")?,
-        amount: amount(body.amount, "消费金额不能为空")?,
+        amount: amount(body.amount)?,
     })
 }
 
@@ -123,6 +157,23 @@ pub(super) fn recharge(body: &[u8]) -> Result<Recharge, RequestError> {
     let way = one_of(body.recharge_way, &ways, "充值方式不正确")?;
     required(body.operator, "操作人不能为空")?;
     Ok(Recharge { account, amount, way })
+}
+
+/// Reads an application for a refund. The inner result refuses an account that is another user's.
+///
+/// # Errors
+/// As [`charge`].
+pub(super) fn application(body: &[u8]) -> Result<Result<Application, Refusal>, RequestError> {
+    let body: ApplicationBody<'_> = bind(body)?;
+    let record = body.consume_record_id.ok_or(RequestError::Invalid("消费记录ID不能为空"))?;
+    let account = body.account_id.ok_or(RequestError::Invalid("账户ID不能为空"))?;
+    let user = body.user_id.ok_or(RequestError::Invalid("用户ID不能为空"))?;
+    let amount = amount(body.refund_amount, "退款金额不能为空")?;
+    let reason = required(body.refund_reason, "退款原因不能为空")?;
+    if user != account {
+        return Ok(Err(Refusal::UserAccountNotFound));
+    }
+    Ok(Ok(Application { record, account, amount, reason }))
 }
 
 /// Reads a user's name and password.

@@ -9,6 +9,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,6 +90,12 @@ impl Server {
         self.address
     }
 
+    /// The database of a service with a history, which another process may open to read while it runs.
+    #[must_use]
+    pub fn store(&self) -> Option<&Path> {
+        self.service.store.dual_write().map(|_| self.service.store.file())
+    }
+
     /// Answers until `shutdown` resolves, then ends within about a second.
     ///
     /// # Errors
@@ -106,6 +113,7 @@ impl Server {
         };
         let served = tokio::select! {
             served = serving => served.map_err(ServeError::Accept),
+            () = self.service.store.keep_validating() => Ok(()),
             () = out_of_grace => Ok(()),
         };
         self.service.store.close().await?;

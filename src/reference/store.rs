@@ -10,7 +10,7 @@
 //! syncs, and one charge in fifty waits 20 ms for the disk: a stall of the machine at hand, not of the service shown.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -20,11 +20,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::charge::Order;
+use super::day::{self, Counts, Day};
 use super::faults::Tally;
 use super::ledger::{self, Ledger, Sight};
 use super::options::ServeOptions;
 use super::wall_clock;
 use super::writer::{self, Answer, Command};
+use crate::units::Micros;
 
 /// The database's file in the store's folder.
 const FILE: &str = "consume.db";
@@ -73,6 +75,8 @@ pub(super) struct Store {
     owned: Mutex<Option<Owned>>,
     /// How many milliseconds a charge stays invisible.
     late: i64,
+    file: PathBuf,
+    day: Option<Day>,
 }
 
 /// What is left to be ended.
@@ -82,8 +86,8 @@ struct Owned {
 }
 
 impl Store {
-    /// Creates the folder, the tables and the accounts, and starts the writer. Blocks for some ten milliseconds.
-    /// Faults are counted in `tally`.
+    /// Creates the folder, the tables and the accounts, lives through the history, and starts the writer. Blocks for
+    /// some ten milliseconds, or some hundred where there is a history. Faults are counted in `tally`.
     pub(super) fn open(options: &ServeOptions, tally: Arc<Tally>) -> Result<Self, StoreError> {
         let folder = tempfile::Builder::new().prefix("tollgate-serve-").tempdir().map_err(StoreError::Folder)?;
         let file = folder.path().join(FILE);
@@ -91,13 +95,20 @@ impl Store {
         let mut connection = Connection::open(&file).map_err(created)?;
         connection.execute_batch(PRAGMAS).map_err(created)?;
         ledger::create(&mut connection, options).map_err(created)?;
+        let mut ledger = Ledger::new(connection, options, Arc::clone(&tally));
+        let lived = |source| StoreError::Database { doing: "given its history", source };
+        let day = (options.history > Micros::ZERO)
+            .then(|| Day::live(&mut ledger, options, (&tally, wall_clock::now_millis())).map_err(lived))
+            .transpose()?;
         let reader = open_to_read(&file).map_err(created)?;
-        let (commands, writer) = writer::start(Ledger::new(connection, options, tally)).map_err(StoreError::Thread)?;
+        let (commands, writer) = writer::start(ledger).map_err(StoreError::Thread)?;
         Ok(Self {
             commands,
             reader: Arc::new(Mutex::new(Some(reader))),
             owned: Mutex::new(Some(Owned { writer, folder })),
             late: options.faults.late.as_millis_f64() as i64,
+            file,
+            day,
         })
     }
 
@@ -122,6 +133,45 @@ impl Store {
             })
         });
         answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The database, which another process may open to read while the service runs.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// What the dual write counts, where there is one.
+    pub(super) fn dual_write(&self) -> Option<&Counts> {
+        self.day.as_ref().map(|day| &*day.counts)
+    }
+
+    /// Validates every ten minutes, until it is dropped. Never ends by itself.
+    pub(super) async fn keep_validating(&self) {
+        if !self.day.as_ref().is_some_and(|day| day.validates) {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(day::EVERY).await;
+            if let Err(error) = self.validate(wall_clock::now_millis()).await {
+                log::error!("the validator: {error}");
+            }
+        }
+    }
+
+    /// One pass of the validator, as at `at` (milliseconds since 1970). It reads on a connection of its own, so that no
+    /// charge waits for it; the writer writes down what it found.
+    pub(super) async fn validate(&self, at: i64) -> Result<(), StoreError> {
+        let Some(day) = &self.day else { return Ok(()) };
+        let (file, seen) = (self.file.clone(), day.seen());
+        let failed = |source| StoreError::Database { doing: "validated", source };
+        let looked = spawn_blocking(move || day::look(&open_to_read(&file)?, seen, at)).await;
+        let report = looked.map_err(|_| StoreError::Closed)?.map_err(failed)?;
+        let seen = report.seen();
+        let (tell, told) = oneshot::channel();
+        self.commands.send(Command::Log(report, tell)).await.map_err(|_| StoreError::Closed)?;
+        told.await.map_err(|_| StoreError::Closed)?.map_err(failed)?;
+        day.has_seen(seen);
+        Ok(())
     }
 
     /// Books what waits, ends the writer and removes the folder.
@@ -245,6 +295,31 @@ mod tests {
         assert!(matches!(store.book(charge("A", 1, 1)).await, Err(StoreError::Closed)));
         assert!(matches!(store.read(|sight| sight.account(1)).await, Err(StoreError::Closed)));
         store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_pass_of_the_validator_is_written_down_behind_the_charges_before_it() {
+        let history = Micros::from_secs(3_600);
+        let options = ServeOptions { accounts: 3, balance: Fen::from_yuan(100), history, ..ServeOptions::default() };
+        let store = Store::open(&options, Arc::default()).unwrap();
+        store.book(charge("A", 1, 1)).await.unwrap().unwrap();
+        store.validate(1_766_523_540_000).await.unwrap();
+        let witness = open_to_read(store.file()).unwrap();
+        let rows = "SELECT group_concat(validation_type || ' ' || total_count || ' ' || validation_status, ', ')
+                    FROM dual_write_validation_log WHERE validate_time = '2025-12-23 20:59:00'";
+        let rows: String = witness.query_row(rows, [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, "account 1 1, transaction 1 1");
+        drop(witness);
+        store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn without_a_history_there_is_nothing_to_validate() {
+        let store = open(100);
+        store.validate(1_766_523_540_000).await.unwrap();
+        let witness = open_to_read(&file(&store)).unwrap();
+        let tables = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'dual_write%' OR name LIKE 'POSID%'";
+        assert_eq!(witness.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
     }
 
     #[test]

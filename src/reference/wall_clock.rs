@@ -26,6 +26,11 @@ pub(super) fn date_time(millis: i64) -> String {
     format!("{:.0}", utc(millis).datetime())
 }
 
+/// `yyyy-MM-dd HH:mm:ss`, in UTC: as the store's own functions write a moment.
+pub(super) fn stored(millis: i64) -> String {
+    utc(millis).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// `yyyy-MM-ddTHH:mm:ss.SSS+00:00`: the framework's own.
 pub(super) fn iso(millis: i64) -> String {
     format!("{:.3}+00:00", utc(millis).datetime())
@@ -42,6 +47,7 @@ mod tests {
     #[test]
     fn moments_print_as_the_contract_has_them() {
         assert_eq!(date_time(1_766_523_540_123), "2025-12-23T20:59:00");
+        assert_eq!(stored(1_766_523_540_123), "2025-12-23 20:59:00");
         assert_eq!(iso(1_766_523_540_123), "2025-12-23T20:59:00.123+00:00");
     }
 }

@@ -12,6 +12,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
 use super::charge::{Booked, Order, Refusal};
+use super::day::Report;
 use super::ledger::Ledger;
 use super::wall_clock;
 
@@ -27,6 +28,8 @@ pub(super) type Answer = Result<Booked, Refusal>;
 pub(super) enum Command {
     /// Book this and tell.
     Book(Order, oneshot::Sender<Answer>),
+    /// Write a validation down and tell.
+    Log(Report, oneshot::Sender<rusqlite::Result<()>>),
     /// Book what came before, then end.
     Close,
 }
@@ -46,6 +49,8 @@ fn write(mut ledger: Ledger, mut receiver: mpsc::Receiver<Command>) {
         for command in commands.drain(..) {
             match command {
                 Command::Book(order, answer) => batch.push((order, answer)),
+                // Whoever asked may have gone.
+                Command::Log(report, told) => drop(told.send(ledger.log(&report))),
                 Command::Close => open = false,
             }
         }

@@ -190,8 +190,9 @@ fn generator() -> Generator {
         pacer_late_p99: None,
         pacer_late_mean: None,
         user_time_unaccounted: Some(0.0031),
+        calibration_failed: false,
         calibration: RatePerSec::new(41_820.4).map(|tps| Calibration { tps, p95: Millis::new(3.912) }),
-        version: "0.1.0",
+        version: "0.1.0".into(),
         host: Some("loadgen-02".to_owned()),
         cpus: Some(8),
         memory: Some(16_679_108_608),
@@ -330,7 +331,7 @@ pub(crate) fn interrupted() -> Run {
     summary.seconds.clear();
     summary.length = None;
     summary.distribution.clear();
-    summary.generator = Generator { version: "0.1.0", ..Generator::default() };
+    summary.generator = Generator { version: "0.1.0".into(), ..Generator::default() };
     summary.confidence =
         Confidence { method: None, nu: None, available: false, reason: Some(NoIntervals::ShortWindow) };
     summary.caveats = vec![Caveat::WindowShort { length: Micros::ZERO, planned: Micros::from_secs(300) }];

@@ -7,10 +7,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp};
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize};
 
 use crate::gate::{RunVerdict, Verdict};
 use crate::plan::GateOrigin;
+use crate::report::neutral::neutral;
+use crate::report::text::Lang;
 use crate::summary::{Summary, TargetKind};
 use crate::units::{Millis, RatePerSec, Ratio};
 
@@ -40,7 +44,7 @@ struct Line<'a> {
     mean: Option<Millis>,
     p95: Option<Millis>,
     p99: Option<Millis>,
-    version: &'static str,
+    version: &'a str,
 }
 
 /// The line of a run whose report lies in `folder`, with its line break.
@@ -71,9 +75,65 @@ pub fn line(summary: &Summary, verdict: &Verdict, (folder, exit_code): (&str, u8
         mean: time.mean,
         p95: time.p95,
         p99: time.p99,
-        version: summary.generator.version,
+        version: &summary.generator.version,
     };
     serde_json::to_string(&line).map(|text| text + "\n")
+}
+
+/// An earlier run, as the history has it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Past {
+    /// Names it.
+    pub id: String,
+    /// Where its report lies, beside the history.
+    pub folder: String,
+    /// What it played.
+    pub scenario: String,
+    /// When it began.
+    #[serde(deserialize_with = "moment")]
+    pub started_at: Timestamp,
+    /// `pass`, `fail` or `invalid`.
+    pub verdict: String,
+    /// Against what.
+    pub target: String,
+    /// Whose that was.
+    pub kind: String,
+}
+
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+}
+
+impl Past {
+    /// When, what, how it ended, and where its report lies.
+    pub(super) fn cells(&self, lang: Lang) -> [String; 4] {
+        let t = lang.text();
+        let word = match self.verdict.as_str() {
+            "pass" => t.run_pass,
+            "fail" => t.run_fail,
+            "invalid" => t.run_invalid,
+            other => other,
+        };
+        let when = self.started_at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+        [when, neutral(&self.scenario), neutral(word), neutral(&self.folder)]
+    }
+}
+
+/// The runs of `scenario` against `target` in the seven days before `now`, newest first. Runs on the embedded service are
+/// against one target, whichever port it took. A line that is torn or of another shape is none.
+#[must_use]
+pub fn recent(texts: &[String], now: Timestamp, (scenario, target): (&str, (&str, TargetKind))) -> Vec<Past> {
+    let (url, embedded) = (target.0, target.1 == TargetKind::Embedded);
+    let since = now.saturating_sub(SignedDuration::from_hours(7 * 24)).unwrap_or(Timestamp::MIN);
+    let lines = texts.iter().flat_map(|text| text.lines());
+    let mut past: Vec<Past> = lines
+        .filter_map(|line| serde_json::from_str::<Past>(line).ok())
+        .filter(|past| past.scenario == scenario && past.started_at >= since && past.started_at <= now)
+        .filter(|past| if embedded { past.kind == "embedded" } else { past.kind != "embedded" && past.target == url })
+        .collect();
+    past.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id)));
+    past.dedup_by(|a, b| a.id == b.id);
+    past
 }
 
 /// Appends `line` to the file at `path`.
@@ -118,6 +178,32 @@ mod tests {
             (&"fail".into(), &99.into(), &"20251223T205900Z".into())
         );
         assert_eq!((&json["requests"], &json["rate"]), (&456_789.into(), &Value::Null));
+    }
+
+    #[test]
+    fn the_last_seven_days_of_one_scenario_and_target_are_counted_with_their_verdicts() {
+        let line = |id: &str, day: u32, verdict: &str, target: &str, kind: &str| {
+            format!(
+                r#"{{"id":"{id}","folder":"f","scenario":"pay","started_at":"2025-12-{day:02}T00:00:00Z","verdict":"{verdict}","target":"{target}","kind":"{kind}"}}"#
+            )
+        };
+        let texts = [
+            [line("a", 20, "fail", "http://x", "external"), line("b", 21, "fail", "http://x", "external")].join("\n"),
+            [
+                line("b", 21, "fail", "http://x", "external"),
+                line("c", 22, "pass", "http://x", "external"),
+                line("old", 10, "pass", "http://x", "external"),
+                line("other", 22, "pass", "http://y", "external"),
+                line("own", 22, "pass", "http://127.0.0.1:1", "embedded"),
+                "{\"id\":\"torn".to_owned(),
+            ]
+            .join("\n"),
+        ];
+        let now: Timestamp = "2025-12-23T00:00:00Z".parse().unwrap();
+        let ids = |target| recent(&texts, now, ("pay", target)).into_iter().map(|past| past.id).collect::<Vec<_>>();
+        assert_eq!(ids(("http://x", TargetKind::External)), ["c", "b", "a"], "newest first, each once");
+        assert_eq!(ids(("http://127.0.0.1:2", TargetKind::Embedded)), ["own"]);
+        assert_eq!(recent(&texts, now, ("other", ("http://x", TargetKind::External))), []);
     }
 
     #[test]

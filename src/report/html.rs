@@ -67,7 +67,7 @@ fn page<'a>(view: &ReportView, charts: impl Iterator<Item = &'a Chart>) -> Resul
 
 impl Tone {
     /// Its style class.
-    const fn class(self) -> &'static str {
+    pub(super) const fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Close => "close",

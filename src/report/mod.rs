@@ -2,8 +2,10 @@
 //!
 //! In: a [`Summary`] and its [`Verdict`]. Out: a folder with the page, the documents, the files of other programs'
 //! shapes and the charts, and the [`ReportView`] that the console prints. Always holds: a function of its arguments, so
-//! rendering twice gives the same bytes; the folder is whole or absent; `SHA256SUMS` names every other file in it.
+//! rendering twice gives the same bytes; no file is half there, and one that cannot be written keeps no other back;
+//! `SHA256SUMS` names every other file in the folder.
 
+pub mod acceptance;
 mod chart;
 mod columns;
 pub mod console;
@@ -13,7 +15,9 @@ mod format;
 pub mod github;
 pub mod history;
 mod html;
+pub mod left;
 mod neutral;
+pub mod record;
 pub mod summary_json;
 mod sums;
 pub mod text;
@@ -22,6 +26,7 @@ mod view;
 use std::path::{Path, PathBuf};
 
 use crate::gate::Verdict;
+use crate::journal::JournalError;
 use crate::summary::Summary;
 use chart::Fonts;
 pub use folder::ReportFolder;
@@ -58,6 +63,18 @@ pub enum ReportError {
         /// What was found in it.
         found: String,
     },
+    /// A run was cut off there.
+    #[error(
+        "{} holds the journal of a run that never ended; render what it left with \"tollgate report {}\", or name another folder with --out",
+        folder.display(), folder.display()
+    )]
+    Unfinished {
+        /// The report's folder.
+        folder: PathBuf,
+    },
+    /// The run's own record cannot be written or read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// No name was left to try.
     #[error("\"{}\" names no folder; name one with --out, for example \"reports/first\"", .0.display())]
     NoName(PathBuf),
@@ -124,24 +141,24 @@ pub struct Written {
     pub view: ReportView,
     /// What turned out worse than it could have, for the log.
     pub notes: Vec<&'static str>,
+    /// Every file that could not be rendered or written. The others are there.
+    pub failed: Vec<ReportError>,
 }
 
-/// Renders the report of `summary` and writes it to `folder`.
-///
-/// # Errors
-/// [`ReportError`]: the disk refuses, or a document cannot be rendered. Nothing is left of the report then.
-pub fn write(
-    mut folder: ReportFolder,
-    summary: &Summary,
-    verdict: &Verdict,
-    options: &ReportOptions,
-) -> Result<Written, ReportError> {
-    let view = view(summary, verdict, options.lang);
-    let (pictures, labels) = pictures(summary, verdict, options.lang)?;
-    let documents = documents(&Material { summary, verdict, options, view: &view, pictures: &pictures })?;
-    folder.fill(&documents)?;
+/// Renders the report of `summary` and writes it to `folder`, file by file.
+pub fn write(mut folder: ReportFolder, summary: &Summary, verdict: &Verdict, options: &ReportOptions) -> Written {
+    let (mut view, place) = (view(summary, verdict, options.lang), folder.path().join(PAGE));
+    let (pictures, labels) = match pictures(summary, verdict, options.lang) {
+        Ok(drawn) => drawn,
+        Err(error) => return Written { view, notes: Vec::new(), failed: vec![error] },
+    };
+    let failed = put_documents(&mut folder, &Material { summary, verdict, options, view: &view, pictures: &pictures });
     let notes = if labels == options.lang { Vec::new() } else { vec![options.lang.documents().english_charts] };
-    Ok(Written { view: view.at(&folder.path().join(PAGE)), notes })
+    let failed: Vec<ReportError> = failed.into_iter().chain(folder.settle()).collect();
+    if place.is_file() {
+        view = view.at(&place);
+    }
+    Written { view, notes, failed }
 }
 
 /// The charts in `lang`, and the language of the words in their pixels: English where no font has the characters.
@@ -162,22 +179,24 @@ fn pictures(summary: &Summary, verdict: &Verdict, lang: Lang) -> Result<(Vec<Pic
     Ok((pictures.collect(), labels))
 }
 
-/// Every document of a report, rendered, and the list of their checksums.
-fn documents(material: &Material<'_>) -> Result<Vec<Document>, ReportError> {
-    let mut documents = Vec::new();
+/// Renders every document, and writes each before the next is rendered: some are large. Those that failed.
+fn put_documents(folder: &mut ReportFolder, material: &Material<'_>) -> Vec<ReportError> {
+    let mut failed = Vec::new();
+    let mut put = |place: PathBuf, bytes: Result<Vec<u8>, ReportError>| {
+        failed.extend(bytes.and_then(|bytes| folder.put(&Document { place, bytes })).err());
+    };
     for (place, render) in FORMATS {
-        documents.push(Document { place: place.into(), bytes: render(material)? });
+        put(place.into(), render(material));
     }
     if !material.verdict.evidence.is_empty() {
-        documents.push(Document { place: reconcile::PLACE.into(), bytes: reconcile::render(material)? });
+        put(reconcile::PLACE.into(), reconcile::render(material));
     }
     for Picture { chart, png } in material.pictures {
         let place = Path::new("charts").join(chart.name);
-        documents.push(Document { place: place.with_extension("png"), bytes: png.clone() });
-        documents.push(Document { place: place.with_extension("svg"), bytes: chart.svg.clone().into_bytes() });
+        put(place.with_extension("png"), Ok(png.clone()));
+        put(place.with_extension("svg"), Ok(chart.svg.clone().into_bytes()));
     }
-    documents.push(Document { place: sums::PLACE.into(), bytes: sums::of(&documents).into_bytes() });
-    Ok(documents)
+    failed
 }
 
 #[cfg(test)]

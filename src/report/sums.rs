@@ -10,18 +10,30 @@ use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{Document, ReportError};
+use super::ReportError;
 use crate::report::neutral::neutral;
 use crate::report::text::{Lang, fill};
 
 /// Its name in the folder.
 pub(super) const PLACE: &str = "SHA256SUMS";
 
-/// The list for `documents`.
-pub(super) fn of(documents: &[Document]) -> String {
-    let line = |document: &Document| (slashed(&document.place), hex(&Sha256::digest(&document.bytes)));
-    let lines: BTreeMap<String, String> = documents.iter().map(line).collect();
-    lines.into_iter().map(|(place, sum)| format!("{sum}  {place}\n")).collect()
+/// The checksum of a document.
+pub(super) fn of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The list of files and their checksums.
+pub(super) fn list(sums: &BTreeMap<String, String>) -> String {
+    sums.iter().map(|(place, sum)| format!("{sum}  {place}\n")).collect()
+}
+
+/// Every file in the folders below `folder`, with its sum.
+pub(super) fn inside(folder: &Path) -> Result<Vec<(String, String)>, ReportError> {
+    let mut found = Vec::new();
+    walk(folder, Path::new(""), &mut found)?;
+    // What is still being written is no part of it.
+    found.retain(|place| !place.starts_with(super::folder::PARTIAL));
+    found.into_iter().map(|place| digest(&folder.join(&place)).map(|sum| (slashed(&place), sum))).collect()
 }
 
 /// How a folder differs from its list. Names are as the list has them.
@@ -114,7 +126,7 @@ fn walk(folder: &Path, below: &Path, found: &mut Vec<PathBuf>) -> Result<(), Rep
 }
 
 /// The checksum of a file, read in pieces: some are large.
-fn digest(path: &Path) -> Result<String, ReportError> {
+pub(super) fn digest(path: &Path) -> Result<String, ReportError> {
     let mut hasher = Hasher(Sha256::new());
     let mut file = File::open(path).map_err(unreadable(path))?;
     io::copy(&mut file, &mut hasher).map_err(unreadable(path))?;
@@ -143,7 +155,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn slashed(path: &Path) -> String {
+/// A file's name in the list.
+pub(super) fn slashed(path: &Path) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
@@ -153,21 +166,21 @@ mod tests {
 
     fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let documents = [("summary.json", "{}"), ("charts/a.svg", "<svg/>")]
-            .map(|(place, text)| Document { place: place.into(), bytes: text.into() });
+        let documents = [("summary.json", "{}"), ("charts/a.svg", "<svg/>")];
         fs::create_dir(folder.path().join("charts")).unwrap();
-        for document in &documents {
-            fs::write(folder.path().join(&document.place), &document.bytes).unwrap();
+        for (place, text) in documents {
+            fs::write(folder.path().join(place), text).unwrap();
         }
-        fs::write(folder.path().join(PLACE), of(&documents)).unwrap();
+        let sums = documents.map(|(place, text)| (place.to_owned(), of(text.as_bytes())));
+        fs::write(folder.path().join(PLACE), list(&sums.into())).unwrap();
         folder
     }
 
     #[test]
     fn the_list_is_what_sha256sum_writes() {
-        let document = Document { place: Path::new("charts").join("a.txt"), bytes: b"abc".to_vec() };
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(of(&[document]), format!("{abc}  charts/a.txt\n"));
+        let place = slashed(&Path::new("charts").join("a.txt"));
+        assert_eq!(list(&[(place, of(b"abc"))].into()), format!("{abc}  charts/a.txt\n"));
     }
 
     #[test]

@@ -11,7 +11,9 @@ fn write_to(run: &Run, out: &Path) -> Result<Written, ReportError> {
 
 fn write_in(run: &Run, out: &Path, lang: Lang) -> Result<Written, ReportError> {
     let options = ReportOptions { lang, exit_code: 0, seen_at: "reports/x".into() };
-    ReportFolder::claim(out).and_then(|folder| write(folder, &run.summary, &run.verdict, &options))
+    let written = ReportFolder::claim(out).map(|folder| write(folder, &run.summary, &run.verdict, &options))?;
+    assert!(written.failed.is_empty(), "{:?}", written.failed);
+    Ok(written)
 }
 
 /// Every file below `folder`, in order.

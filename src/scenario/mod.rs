@@ -3,6 +3,7 @@
 //! In: a scenario file. Out: a [`Scenario`], parsed and nothing more; `plan` fills its defaults and refuses its
 //! contradictions. Always holds: a file that is refused is refused with its line, column, cause and cure.
 
+pub mod acceptance;
 pub mod check;
 pub mod condition;
 pub mod feeder;
@@ -29,6 +30,22 @@ pub enum ScenarioError {
     /// The file cannot be read.
     #[error("cannot read scenario {}: {cause}; name an existing file with --scenario", path.display())]
     Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The acceptance file cannot be read.
+    #[error("cannot read acceptance file {}: {cause}; name an existing one: tollgate verify FILE", path.display())]
+    NoAcceptance {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The figures cannot be read.
+    #[error("cannot read figures {}: {cause}; name an existing file with --audit", path.display())]
+    NoAudit {
         /// The file.
         path: PathBuf,
         /// What the system said.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-pub use crate::summary::facts::{Ending, UsersBy};
+pub use crate::summary::detail::{Ending, Pair, UsersBy};
 use crate::summary::strained::Strained;
 use crate::units::{Micros, Millis};
 
@@ -16,23 +16,6 @@ pub enum CaveatClass {
     Instrument,
     /// Worth knowing; changes no verdict.
     Warning,
-}
-
-/// Two counts of the same thing, kept apart so that a loss shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pair {
-    /// Requests started and requests ended, by the users' own count.
-    StartedAndEnded,
-    /// Requests ended by the users' own count, and samples counted.
-    EndedAndSamples,
-    /// Successes of the window and of its seconds.
-    SuccessesAndSeconds,
-    /// Failures of the window and of its seconds.
-    FailuresAndSeconds,
-    /// Failures of the window and of their kinds.
-    FailuresAndKinds,
-    /// Arrivals of the window that were handed out, and iterations sent or told of as never sent.
-    ArrivalsAndIterations,
 }
 
 /// One doubt about the run, with its figures.
@@ -86,6 +69,13 @@ pub enum Caveat {
     TargetLost {
         /// How it ended.
         how: Ending,
+    },
+    /// The run's own record has no end: the process was killed, or the machine went down.
+    BrokenOff {
+        /// When the last of it was written, from the start of the load.
+        after: Micros,
+        /// Bytes behind it that are no whole record.
+        dropped: u64,
     },
     /// The embedded service was the target: the run shows the tool and accepts nothing.
     Embedded,
@@ -205,6 +195,7 @@ impl Caveat {
             Self::Strained(sign) => sign.id(),
             Self::LoadUnproven { .. } => "load_unproven",
             Self::TargetLost { .. } => "target_lost",
+            Self::BrokenOff { .. } => "broken_off",
             Self::Embedded => "embedded",
             Self::Insecure => "insecure",
             Self::AddressRefused { .. } => "address_refused",
@@ -238,6 +229,7 @@ impl Caveat {
             | Self::WindowShort { .. }
             | Self::OfferedShort { .. }
             | Self::LoadUnproven { .. }
+            | Self::BrokenOff { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
             | Self::Insecure
@@ -270,7 +262,7 @@ impl Caveat {
                 Some(*share)
             }
             Self::Strained(sign) => Some(sign.observed()),
-            Self::ClockStep { moved } => Some(moved.as_secs_f64()),
+            Self::ClockStep { moved } | Self::BrokenOff { after: moved, .. } => Some(moved.as_secs_f64()),
             Self::NotSteady { first, last } => (first.get() > 0.0).then(|| last.get() / first.get()),
             Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::UserLost { count } => Some(f64::from(*count)),

@@ -1,11 +1,11 @@
 //! Which caveats stand.
 //!
-//! In: the plan, what was observed, and the books of the run. Out: every [`Caveat`] that stands, the gravest first.
+//! In: the terms, what was observed, and the books of the run. Out: every [`Caveat`] that stands, the gravest first.
 //! Always holds: a figure that could not be taken is a doubt, never a pass.
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::released::Released;
-use crate::plan::{Plan, PlanWarning, RowId, TimeClock};
+use crate::plan::{PlanWarning, RowId, Terms, TimeClock};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::summary::caveat::{Caveat, Pair};
@@ -47,40 +47,40 @@ pub(super) struct Books<'a> {
 }
 
 /// Every caveat that stands.
-pub(super) fn find(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Vec<Caveat> {
+pub(super) fn find(terms: &Terms, observed: &Observed, books: &Books<'_>) -> Vec<Caveat> {
     let lost = observed.users_lost;
     let clamped = books.rows.clamped;
     let length = books.length.unwrap_or(Micros::ZERO);
-    let planned = plan.load.run_time;
-    let offered_short = offered_short(plan, books);
-    let signs = strained::find(plan, books.generator, observed.strain.longest_pause);
+    let planned = terms.load.run_time;
+    let offered_short = offered_short(terms, books);
+    let signs = strained::find(terms, books.generator, observed.strain.longest_pause);
     [
         samples_lost(observed, books),
-        (clamped > 0).then_some(Caveat::Clamped { count: clamped, timeout: plan.load.timeout }),
+        (clamped > 0).then_some(Caveat::Clamped { count: clamped, timeout: terms.load.timeout }),
         (lost > 0).then_some(Caveat::UserLost { count: lost }),
         // A planned iteration limit that was reached ended it.
-        (length + WINDOW_SLACK < planned && !limit_reached(plan, books))
+        (length + WINDOW_SLACK < planned && !limit_reached(terms, books))
             .then_some(Caveat::WindowShort { length, planned }),
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
         offered_short.clone(),
-        load_unproven(plan, (books, offered_short.is_none()), &signs),
+        load_unproven(terms, (books, offered_short.is_none()), &signs),
         (observed.target.kind == TargetKind::Embedded).then_some(Caveat::Embedded),
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
-        iterations_short(plan, observed, books),
+        iterations_short(terms, observed, books),
         stall(observed, books),
         pool_busy(books),
-        churn(plan, books),
-        not_steady(plan, books),
+        churn(terms, books),
+        not_steady(terms, books),
         (observed.strain.clock_moved > CLOCK_SLACK).then_some(Caveat::ClockStep { moved: observed.strain.clock_moved }),
         (observed.co_located && observed.target.kind != TargetKind::Embedded).then_some(Caveat::CoLocated),
         unknown(books),
         rate_limit_seen(books),
-        mean_of_successes(plan, books),
+        mean_of_successes(terms, books),
     ]
     .into_iter()
     .flatten()
     .chain(signs.into_iter().map(Caveat::Strained))
-    .chain(plan.warnings.iter().map(Caveat::from))
+    .chain(terms.warnings.iter().map(Caveat::from))
     .collect()
 }
 
@@ -117,10 +117,10 @@ fn arrivals_and_iterations(observed: &Observed, books: &Books<'_>) -> (Pair, u64
 }
 
 /// The pacer did not offer what was planned. Waiting for a free user never counts here: that is the service's time.
-fn offered_short(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
+fn offered_short(terms: &Terms, books: &Books<'_>) -> Option<Caveat> {
     let released = books.released?;
     // Held against the schedule: what was never handed out is missing in what was.
-    let planned = plan.load.arrivals.as_ref()?.due_within(books.length?);
+    let planned = terms.load.arrivals.as_ref()?.due_within(books.length?);
     if planned == 0 {
         return None;
     }
@@ -131,11 +131,11 @@ fn offered_short(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
 
 /// Signs of a strained generator only make figures look worse; so they void a run only where nothing proves that the
 /// load was offered all the same: the rate kept in an open model, a lower limit on a rate that holds in a closed one.
-fn load_unproven(plan: &Plan, (books, offered): (&Books<'_>, bool), signs: &[Strained]) -> Option<Caveat> {
+fn load_unproven(terms: &Terms, (books, offered): (&Books<'_>, bool), signs: &[Strained]) -> Option<Caveat> {
     let by: Vec<&'static str> = signs.iter().filter(|sign| !sign.is_slight()).map(Strained::id).collect();
     let proven = match books.released {
         Some(_) => offered,
-        None => plan.gate.iter().any(|rule| {
+        None => terms.gate.iter().any(|rule| {
             let threshold = &rule.threshold;
             let row = books.rows.row(rule.row);
             let rate = match threshold.metric {
@@ -150,17 +150,17 @@ fn load_unproven(plan: &Plan, (books, offered): (&Books<'_>, bool), signs: &[Str
     (!by.is_empty() && !proven).then_some(Caveat::LoadUnproven { by, open: books.released.is_some() })
 }
 
-fn churn(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
+fn churn(terms: &Terms, books: &Books<'_>) -> Option<Caveat> {
     let totals = &books.rows.totals;
     // A user that joins inside the window connects for the first time.
-    let connections = totals.connect.as_ref()?.count.saturating_sub(u64::from(plan.load.users));
+    let connections = totals.connect.as_ref()?.count.saturating_sub(u64::from(terms.load.users));
     let share = Ratio::of(connections, totals.requests)?.get();
     (share > MOST_CHURN).then_some(Caveat::Churn { connections, share })
 }
 
 /// The mean of the successes that ended in the first third of the window against that of the last.
-fn not_steady(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
-    if plan.load.changing().is_some() {
+fn not_steady(terms: &Terms, books: &Books<'_>) -> Option<Caveat> {
+    if terms.load.changing().is_some() {
         // Load that changes may change the mean.
         return None;
     }
@@ -196,13 +196,13 @@ fn iterations(books: &Books<'_>) -> u64 {
     books.rows.iteration.as_ref().unwrap_or(&books.rows.totals).requests
 }
 
-fn limit_reached(plan: &Plan, books: &Books<'_>) -> bool {
-    plan.load.iterations.is_some_and(|limit| iterations(books) >= limit)
+fn limit_reached(terms: &Terms, books: &Books<'_>) -> bool {
+    terms.load.iterations.is_some_and(|limit| iterations(books) >= limit)
 }
 
 /// The run time ended before the iterations were done. An interrupted run says so itself.
-fn iterations_short(plan: &Plan, observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
-    let planned = plan.load.iterations.filter(|_| !observed.interrupted && !limit_reached(plan, books))?;
+fn iterations_short(terms: &Terms, observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
+    let planned = terms.load.iterations.filter(|_| !observed.interrupted && !limit_reached(terms, books))?;
     Some(Caveat::IterationsShort { done: iterations(books), planned })
 }
 
@@ -241,8 +241,8 @@ impl From<&PlanWarning> for Caveat {
 }
 
 /// A mean of successes that holds only because slow failures are not in it.
-fn mean_of_successes(plan: &Plan, books: &Books<'_>) -> Option<Caveat> {
-    plan.gate.iter().find_map(|rule| {
+fn mean_of_successes(terms: &Terms, books: &Books<'_>) -> Option<Caveat> {
+    terms.gate.iter().find_map(|rule| {
         let threshold = &rule.threshold;
         let (Metric::Mean(_), Op::AtMost | Op::Below, Limit::Time(limit)) =
             (threshold.metric, threshold.op, threshold.limit)

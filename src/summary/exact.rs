@@ -6,17 +6,17 @@
 use crate::histogram::counts::RowCounts;
 use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::limits::LimitOf;
-use crate::plan::{Plan, RowId, Rule};
+use crate::plan::{RowId, Rule, Terms};
 use crate::sample::SampleOf;
 use crate::summary::{ExactCounts, LimitCount, OpenedCounts, Quantile};
 
 impl ExactCounts {
-    /// The counts of a row that the rules of `plan` ask about.
-    pub(super) fn of(plan: &Plan, (counts, limits): (&RowCounts, &[LimitOf]), row: RowId) -> Self {
+    /// The counts of a row that the rules of `terms` ask about.
+    pub(super) fn of(terms: &Terms, (counts, limits): (&RowCounts, &[LimitOf]), row: RowId) -> Self {
         Self {
             at_or_under: at_or_under(&counts.at_or_under, limits, row),
-            quantiles: quantiles(counts, &plan.gate, row),
-            opened: opens_connections(plan, row).then(|| opened(counts, limits, row)),
+            quantiles: quantiles(counts, &terms.gate, row),
+            opened: opens_connections(terms, row).then(|| opened(counts, limits, row)),
             ..Self::sums(counts)
         }
     }
@@ -55,8 +55,8 @@ fn at_or_under(counts: &[u64], limits: &[LimitOf], row: RowId) -> Vec<LimitCount
 
 /// Whether the requests of a row are told apart by whether they opened a connection: whole iterations are not, and the
 /// general client does not tell.
-fn opens_connections(plan: &Plan, row: RowId) -> bool {
-    !plan.connection.is_general() && matches!(row, RowId::All | RowId::Step(_))
+fn opens_connections(terms: &Terms, row: RowId) -> bool {
+    !terms.general && matches!(row, RowId::All | RowId::Step(_))
 }
 
 fn opened(counts: &RowCounts, limits: &[LimitOf], row: RowId) -> OpenedCounts {

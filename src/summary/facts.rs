@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::histogram::latency::LatencyHistogram;
 use crate::instrument::Strain;
@@ -74,7 +76,7 @@ pub struct WindowFacts {
 }
 
 /// What was tested.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Target {
     /// Scheme, host, port and base path.
     pub url: String,
@@ -88,7 +90,7 @@ pub struct Target {
 }
 
 /// One address of the target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetAddress {
     /// IP address and port.
     pub address: String,
@@ -96,28 +98,8 @@ pub struct TargetAddress {
     pub users: u32,
 }
 
-/// How a process ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// With this exit code.
-    Code(i32),
-    /// Otherwise, in the system's own words: `signal: 9 (SIGKILL)`.
-    Other(String),
-}
-
-/// How the number of users of a foreign recording is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UsersBy {
-    /// Its rows tell the threads that were active.
-    AllThreads,
-    /// By the different names of threads.
-    ThreadNames,
-    /// Not at all: one request in flight is taken for enough.
-    Nothing,
-}
-
 /// Who runs the target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// A service of the user's.
@@ -178,8 +160,11 @@ pub struct Generator {
     pub user_time_unaccounted: Option<f64>,
     /// What the harness reaches against a null server.
     pub calibration: Option<Calibration>,
+    /// Whether a calibration was asked for and could not be made.
+    #[serde(skip)]
+    pub calibration_failed: bool,
     /// Tollgate's version.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// Host name.
     pub host: Option<String>,
     /// Processors the process may use.
@@ -189,7 +174,7 @@ pub struct Generator {
 }
 
 /// What the harness reaches against a null server.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Its ceiling.
     pub tps: RatePerSec,
@@ -275,6 +260,7 @@ impl Generator {
             ("steal", self.steal.is_none()),
             ("loop_lag_p99", self.loop_lag_p99.is_none()),
             ("user_time_unaccounted", self.user_time_unaccounted.is_none()),
+            ("calibration", self.calibration_failed),
             ("host", self.host.is_none()),
             ("cpus", self.cpus.is_none()),
             ("memory", self.memory.is_none()),

@@ -7,7 +7,7 @@ use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::failures::{FailureCount, FailureKind, FailureTable};
 use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::series::IntervalCounts;
-use crate::plan::{Plan, PlannedStep, RowId};
+use crate::plan::{RowId, Terms};
 use crate::sample::{FailureClass, Phase, StepId};
 use crate::scenario::threshold::Permille;
 use crate::summary::row;
@@ -35,35 +35,31 @@ impl Rows {
 }
 
 /// Folds every row. `window` is the length of the window as it was.
-pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -> Rows {
+pub(super) fn rows(terms: &Terms, recording: &Recording, window: Option<Micros>) -> Rows {
     let limits = &recording.limits;
     let fold = |name: Option<&str>, counts: &RowCounts, id: RowId| {
-        let exact = ExactCounts::of(plan, (counts, limits), id);
+        let exact = ExactCounts::of(terms, (counts, limits), id);
         let row = figures(name.map(str::to_owned), counts, exact, window);
         // The general client tells nothing of the wire: what it cannot count is not zero.
-        if plan.connection.is_general() {
-            Row { bytes_sent: None, bytes_received: None, connect: None, ..row }
-        } else {
-            row
-        }
+        if terms.general { Row { bytes_sent: None, bytes_received: None, connect: None, ..row } } else { row }
     };
-    let steps: Vec<Row> = plan
+    let steps: Vec<Row> = terms
         .steps
         .iter()
         .zip(&recording.steps)
         .zip(0..)
-        .map(|((step, counts), at)| fold(Some(&step.name), counts, RowId::Step(StepId(at))))
+        .map(|((step, counts), at)| fold(Some(step), counts, RowId::Step(StepId(at))))
         .collect();
-    let groups = plan.groups.iter().zip(&recording.groups).zip(0..);
+    let groups = terms.groups.iter().zip(&recording.groups).zip(0..);
     let groups = groups.map(|((name, counts), at)| fold(Some(name), counts, RowId::Group(at))).collect();
     let all = merged(&recording.steps);
-    let iteration = plan.records_iterations().then(|| fold(Some("iteration"), &recording.iterations, RowId::Iteration));
+    let iteration = terms.iterations.then(|| fold(Some("iteration"), &recording.iterations, RowId::Iteration));
     Rows {
         totals: fold(None, &all, RowId::All),
         steps,
         iteration,
         groups,
-        setup: setup(plan, recording),
+        setup: setup(terms, recording),
         distribution: all.response.as_ref().unwrap_or(&all.service).buckets().collect(),
         service_distribution: all.response.iter().flat_map(|_| all.service.buckets()).collect(),
         clamped: [&all, &recording.iterations]
@@ -77,9 +73,9 @@ pub(super) fn rows(plan: &Plan, recording: &Recording, window: Option<Micros>) -
 }
 
 /// The steps of on_start and on_stop. They are sent outside of any window, so they have no rate.
-fn setup(plan: &Plan, recording: &Recording) -> Vec<Row> {
-    let rows = plan.setup.iter().zip(&recording.setup);
-    rows.map(|(step, counts)| figures(Some(step.name.clone()), counts, ExactCounts::sums(counts), None)).collect()
+fn setup(terms: &Terms, recording: &Recording) -> Vec<Row> {
+    let rows = terms.setup.iter().zip(&recording.setup);
+    rows.map(|(step, counts)| figures(Some(step.clone()), counts, ExactCounts::sums(counts), None)).collect()
 }
 
 /// All steps as one row. There is at least one step in a plan.
@@ -147,20 +143,20 @@ pub(super) fn failure_times(recording: &Recording) -> Vec<FailureTimes> {
 }
 
 /// Failures of on_start and on_stop, most frequent first.
-pub(super) fn setup_failures(plan: &Plan, recording: &Recording) -> Vec<FailureRow> {
+pub(super) fn setup_failures(terms: &Terms, recording: &Recording) -> Vec<FailureRow> {
     // Users start and stop outside of any window: its seconds do not count them.
-    let mut rows = of_kinds(&recording.setup_failures, &plan.setup, None);
+    let mut rows = of_kinds(&recording.setup_failures, &terms.setup, None);
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
     rows
 }
 
-fn of_kinds(failures: &FailureTable, steps: &[PlannedStep], open: Option<Micros>) -> Vec<FailureRow> {
+fn of_kinds(failures: &FailureTable, steps: &[String], open: Option<Micros>) -> Vec<FailureRow> {
     let second = |ended: Micros| {
         open.map(|open| u32::try_from(ended.saturating_sub(open).get() / Micros::SECOND.get()).unwrap_or(u32::MAX))
     };
     let row = |(kind, entry): (&FailureKind, &FailureCount)| FailureRow {
         class: kind.class,
-        step: steps[usize::from(kind.step.0)].name.clone(),
+        step: steps[usize::from(kind.step.0)].clone(),
         status: kind.status,
         code: kind.code,
         message: entry.message.clone(),
@@ -172,12 +168,12 @@ fn of_kinds(failures: &FailureTable, steps: &[PlannedStep], open: Option<Micros>
 }
 
 /// Failures by kind, most frequent first, of a window that opened at `open`.
-pub(super) fn failures(plan: &Plan, recording: &Recording, open: Option<Micros>) -> Vec<FailureRow> {
-    let mut rows = of_kinds(&recording.failures, &plan.steps, open);
-    let unsent = plan.steps.iter().zip(&recording.steps).filter(|(_, counts)| counts.unsent > 0);
+pub(super) fn failures(terms: &Terms, recording: &Recording, open: Option<Micros>) -> Vec<FailureRow> {
+    let mut rows = of_kinds(&recording.failures, &terms.steps, open);
+    let unsent = terms.steps.iter().zip(&recording.steps).filter(|(_, counts)| counts.unsent > 0);
     rows.extend(unsent.map(|(step, counts)| FailureRow {
         class: FailureClass::Unsent,
-        step: step.name.clone(),
+        step: step.clone(),
         status: None,
         code: None,
         message: String::new(),

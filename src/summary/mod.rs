@@ -5,10 +5,12 @@
 
 pub mod caveat;
 pub mod confidence;
+mod detail;
 mod doubts;
 mod exact;
 mod facts;
 mod fold;
+mod gather;
 mod row;
 pub mod strained;
 
@@ -21,6 +23,7 @@ pub use facts::{
     TargetAddress, TargetKind, WindowFacts,
 };
 pub use fold::interval;
+pub use gather::Gathering;
 pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, OpenedCounts, Quantile, Row, TimeBlock};
 
 use crate::histogram::counts::Recording;
@@ -28,7 +31,7 @@ use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::released::Released;
 use crate::histogram::stall::Stalls;
 use crate::instrument::Strain;
-use crate::plan::{Plan, RowId};
+use crate::plan::{RowId, Terms};
 use crate::units::{Micros, Millis};
 
 /// Everything known of a run when it has ended.
@@ -123,12 +126,12 @@ pub struct Observed {
 }
 
 impl Summary {
-    /// Folds what was counted and observed.
+    /// Folds what was counted and observed of a run of these terms.
     #[must_use]
-    pub fn fold(plan: &Plan, counted: Counted, observed: Observed) -> Self {
+    pub fn fold(terms: &Terms, counted: Counted, observed: Observed) -> Self {
         let Counted { recording, mut series, seconds, stalls, released, lag } = counted;
         let length = observed.window.and_then(|(open, close)| close.checked_sub(open));
-        let mut rows = fold::rows(plan, &recording, length);
+        let mut rows = fold::rows(terms, &recording, length);
         rows.totals.max_gap = stalls.as_ref().map(|stalls| stalls.max_gap.into());
         if let Some(released) = &released {
             // Arrivals are iterations, however many requests each makes.
@@ -158,14 +161,14 @@ impl Summary {
             generator: &generator,
         };
         let refused = observed.target.refused_addresses();
-        let caveats = doubts::find(plan, &observed, &books).into_iter().chain(refused).collect();
+        let caveats = doubts::find(terms, &observed, &books).into_iter().chain(refused).collect();
         Self {
             interrupted: observed.interrupted,
             run: observed.run,
             target: observed.target,
             totals: rows.totals,
             steps: rows.steps,
-            failures: fold::failures(plan, &recording, observed.window.map(|(open, _)| open)),
+            failures: fold::failures(terms, &recording, observed.window.map(|(open, _)| open)),
             failures_by_class: fold::failure_times(&recording),
             caveats,
             confidence: Confidence::of(length),
@@ -173,7 +176,7 @@ impl Summary {
             iteration: rows.iteration,
             groups: rows.groups,
             setup: rows.setup,
-            setup_failures: fold::setup_failures(plan, &recording),
+            setup_failures: fold::setup_failures(terms, &recording),
             series,
             stalls,
             seconds,

@@ -7,7 +7,7 @@
 //! The thresholds are judgement, held against twenty runs of the main job on a busy machine of two cores
 //! (`docs/performance.md`).
 
-use crate::plan::Plan;
+use crate::plan::Terms;
 use crate::summary::{Calibration, Generator};
 use crate::units::{Micros, Millis, RatePerSec};
 
@@ -135,8 +135,8 @@ impl Strained {
 }
 
 /// Every sign that stands.
-pub(super) fn find(plan: &Plan, generator: &Generator, longest_pause: Micros) -> Vec<Strained> {
-    let tightest = plan.tightest_latency().map(Millis::from);
+pub(super) fn find(terms: &Terms, generator: &Generator, longest_pause: Micros) -> Vec<Strained> {
+    let tightest = terms.tightest_latency().map(Millis::from);
     let limit = Millis::new(tightest.map_or(LEAST_LAG, |limit| (limit.get() * LAG_OF_LIMIT).max(LEAST_LAG)));
     let late = |p99: Option<Millis>| p99.filter(|p99| p99.get() > limit.get());
     let over = |share: Option<f64>, most: f64| share.filter(|share| *share > most);
@@ -151,7 +151,7 @@ pub(super) fn find(plan: &Plan, generator: &Generator, longest_pause: Micros) ->
         over(generator.steal, MOST_STOLEN).map(|share| Strained::Steal { share }),
         (longest_pause > LONGEST_PAUSE).then_some(Strained::Paused { longest: longest_pause }),
         over(generator.user_time_unaccounted, UNACCOUNTED.1).map(|share| Strained::UserTime { share }),
-        generator.calibration.and_then(|reached| near_its_limits(reached, tightest, rate_asked(plan))),
+        generator.calibration.and_then(|reached| near_its_limits(reached, tightest, rate_asked(terms))),
     ]
     .into_iter()
     .flatten()
@@ -166,8 +166,8 @@ fn near_its_limits(reached: Calibration, latency: Option<Millis>, rate: Option<R
 }
 
 /// The highest rate that a rule asks for at least.
-fn rate_asked(plan: &Plan) -> Option<RatePerSec> {
-    let rates = plan.gate.iter().filter_map(|rule| rule.threshold.least_rate());
+fn rate_asked(terms: &Terms) -> Option<RatePerSec> {
+    let rates = terms.gate.iter().filter_map(|rule| rule.threshold.least_rate());
     rates.max_by(f64::total_cmp).and_then(RatePerSec::new)
 }
 
@@ -181,7 +181,7 @@ mod tests {
         let plan = resolve(ONE_STEP, &Overrides::default()).unwrap();
         let mut generator = Generator::default();
         change(&mut generator);
-        find(&plan, &generator, pause).iter().map(|sign| (sign.id(), sign.is_slight())).collect()
+        find(&plan.terms(), &generator, pause).iter().map(|sign| (sign.id(), sign.is_slight())).collect()
     }
 
     fn sign(change: impl FnOnce(&mut Generator)) -> Vec<(&'static str, bool)> {

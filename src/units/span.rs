@@ -120,6 +120,7 @@ impl Micros {
             "s" => 1e6,
             "m" => 60e6,
             "h" => 3_600e6,
+            "d" => 86_400e6,
             _ => return None,
         };
         Some((number * scale, &rest[letters..]))

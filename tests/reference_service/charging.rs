@@ -219,7 +219,7 @@ async fn metrics_count_every_answer_by_template_and_status() {
 async fn health_is_up_and_metrics_are_prometheus_text() {
     let service = Running::new(100).await;
     let mut client = service.client().await;
-    assert_eq!(client.get("/actuator/health").await.json(), json!({"status": "UP"}));
+    assert_eq!(client.get("/actuator/health").await.json()["status"], json!("UP"));
     let metrics = client.get("/actuator/prometheus").await;
     assert!(metrics.head.contains("content-type: text/plain; version=0.0.4"), "{}", metrics.head);
     service.end().await;

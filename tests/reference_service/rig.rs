@@ -1,6 +1,7 @@
 //! A service to drive, and a client that drives it.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -16,6 +17,8 @@ pub(crate) const OVERVIEW: &str = "/api/v1/consume/statistics/overview";
 /// A service on a port of its own, ended by the test.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    /// The database, where there is a history.
+    pub(crate) store: Option<PathBuf>,
     pub(crate) end: oneshot::Sender<()>,
     pub(crate) served: JoinHandle<Result<(), ServeError>>,
 }
@@ -37,10 +40,10 @@ impl Running {
     pub(crate) async fn start(mut options: ServeOptions) -> Self {
         options.address = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::bind(options).await.unwrap();
-        let address = server.local_addr();
+        let (address, store) = (server.local_addr(), server.store().map(Path::to_owned));
         let (end, ended) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(async move { drop(ended.await) }));
-        Self { address, end, served }
+        Self { address, store, end, served }
     }
 
     pub(crate) async fn new(yuan: i64) -> Self {
@@ -118,6 +121,13 @@ impl Client {
         let answer = self.get(&format!("/api/v1/consume/account/{account}/balance")).await;
         assert_eq!(answer.status, 200);
         field(&answer.body, "data").to_owned()
+    }
+
+    /// The figure of a series, by its whole name.
+    pub(crate) async fn series(&mut self, name: &str) -> Option<f64> {
+        let metrics = self.metrics().await;
+        let figure = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+        Some(figure.parse().unwrap())
     }
 
     /// How often the service says it committed a fault.

@@ -53,6 +53,8 @@ pub(super) struct Conductor<'a> {
     pub(super) shared: Arc<Shared>,
     pub(super) course: Course,
     next_tick: Micros,
+    /// When the observer is told next what is known so far.
+    next_standing: Micros,
     /// When the run was cut short, and why.
     cut: Option<(Micros, CutShort)>,
     never_started: u32,
@@ -68,6 +70,7 @@ impl<'a> Conductor<'a> {
             shared,
             course: Course::Gathering,
             next_tick: Micros::ZERO,
+            next_standing: Micros::ZERO,
             cut: None,
             never_started: 0,
             pacing: None,
@@ -79,7 +82,13 @@ impl<'a> Conductor<'a> {
         self.cut.is_some()
     }
 
-    pub(super) fn conduct(&mut self, driver: &JoinHandle<Result<(), String>>, observer: &mut dyn Observer) {
+    /// Follows the run to its end. What is known of it so far is told by `facts`.
+    pub(super) fn conduct(
+        &mut self,
+        driver: &JoinHandle<Result<(), String>>,
+        observer: &mut dyn Observer,
+        facts: &dyn Fn(&Self) -> AttackFacts,
+    ) {
         while self.course != Course::Ended {
             let now = self.shared.clock.floor();
             self.advance(now);
@@ -90,6 +99,10 @@ impl<'a> Conductor<'a> {
             }
             if now >= self.next_tick {
                 self.next_tick = now + TICK;
+                if now >= self.next_standing {
+                    self.next_standing = now + Micros::SECOND;
+                    observer.standing(facts(self));
+                }
                 let tick = Tick { now, stage: self.stage(), users: self.shared.users() };
                 if let ControlFlow::Break(reason) = observer.tick(tick) {
                     self.cut(now, CutShort::ByObserver(reason));

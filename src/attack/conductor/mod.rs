@@ -86,6 +86,9 @@ pub struct Tick {
 pub trait Observer {
     /// Called about ten times a second, on the caller's thread.
     fn tick(&mut self, tick: Tick) -> ControlFlow<String>;
+
+    /// Called about once a second before a tick, with what is known of the attack so far. Its window is the planned one.
+    fn standing(&mut self, _facts: AttackFacts) {}
 }
 
 /// Why an attack ended before its time.
@@ -171,7 +174,7 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let started_at = time_of_day();
     let driver = runtime.spawn(async move { goose.execute().await.map(|_| ()).map_err(|e| e.to_string()) });
     let mut conductor = Conductor::new(&attack, shared);
-    conductor.conduct(&driver, observer);
+    conductor.conduct(&driver, observer, &|conductor| conductor.facts(started_at, monitor.so_far()));
     conductor.tell_unsent();
     let facts = conductor.facts(started_at, monitor.finish());
     wind_up(runtime, driver, conductor.aborted()).map_err(AttackError::Engine)?;

@@ -43,6 +43,8 @@ pub(super) struct Watched {
 /// A monitor at work. Ends when it is dropped.
 pub(super) struct Monitor {
     thread: thread::JoinHandle<Strain>,
+    /// What was read by the last second.
+    latest: Arc<Mutex<Strain>>,
     _end: Sender<()>,
 }
 
@@ -63,6 +65,8 @@ struct Readings {
     /// Time of day minus run clock when the run began.
     wall: i128,
     strain: Strain,
+    /// Told of what was read, each second.
+    latest: Arc<Mutex<Strain>>,
 }
 
 /// Counters of the machine that only grow.
@@ -79,10 +83,17 @@ impl Monitor {
         let probe = Arc::new(Probe::default());
         runtime.spawn(Arc::clone(&probe).run(watched.clone()));
         let (end, ended) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("tollgate-watch".to_owned())
-            .spawn(move || Readings::new(watched).watch(&probe, &ended))?;
-        Ok(Self { thread, _end: end })
+        let latest = Arc::new(Mutex::new(Strain::default()));
+        let thread = thread::Builder::new().name("tollgate-watch".to_owned()).spawn({
+            let latest = Arc::clone(&latest);
+            move || Readings { latest, ..Readings::new(watched) }.watch(&probe, &ended)
+        })?;
+        Ok(Self { thread, latest, _end: end })
+    }
+
+    /// What was read so far, up to a second ago.
+    pub(super) fn so_far(&self) -> Strain {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the watch. What was read; nothing at all from a monitor that panicked.
@@ -113,7 +124,8 @@ impl Readings {
     fn new(watched: Watched) -> Self {
         let wall = offset_of_wall_clock(&watched.clock);
         let (usage, strain) = (Usage::default(), Strain::default());
-        Self { watched, usage, next_second: Micros::ZERO, machine: None, wall, strain }
+        let latest = Arc::default();
+        Self { watched, usage, next_second: Micros::ZERO, machine: None, wall, strain, latest }
     }
 
     /// Ticks until the other end of `ended` is dropped.
@@ -155,6 +167,7 @@ impl Readings {
         }
         let machine = Machine { at: now, throttled: host::throttled(), processors: host::processor_time() };
         self.machine = Some((self.machine.map_or(machine, |(first, _)| first), machine));
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = self.comes_to();
     }
 
     /// What was read comes to; a run that was cut short inside its window is read up to here.
@@ -163,6 +176,11 @@ impl Readings {
         if self.watched.window.phase(now) == Phase::Measured && self.machine.is_some() {
             self.read(now);
         }
+        self.comes_to()
+    }
+
+    /// What was read so far comes to.
+    fn comes_to(&self) -> Strain {
         let used = self.usage.used();
         let processors = host::processors() as f64;
         Strain {

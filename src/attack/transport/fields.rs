@@ -49,8 +49,7 @@ impl Fields {
 
     fn content_length(&mut self, value: &[u8]) {
         let agree = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).all(|token| {
-            let digits = std::str::from_utf8(token).ok().filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
-            let length: Option<u64> = digits.and_then(|digits| digits.parse().ok());
+            let length = number(token);
             let earlier = self.length.or(length);
             self.length = length;
             length.is_some() && earlier == length
@@ -59,6 +58,15 @@ impl Fields {
             self.faulty = Some(AnswerError::Length(String::from_utf8_lossy(value).into_owned()));
         }
     }
+}
+
+/// The number that these digits write; `None` for anything else, and for more than fits.
+fn number(digits: &[u8]) -> Option<u64> {
+    let number = digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    });
+    number.filter(|_| !digits.is_empty())
 }
 
 /// The members of a comma-separated list.

@@ -8,6 +8,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -124,11 +125,13 @@ impl Transport for General {
         read.restart();
         let start = clock.floor();
         let (since, timeout) = (request.since.unwrap_or(start), request.timeout);
-        let work = async {
-            let request = parse(request.bytes, &recipe.target)?;
-            read.receive(client, request, *clock).await
+        let result = {
+            let work = pin!(async {
+                let request = parse(request.bytes, &recipe.target)?;
+                read.receive(client, request, *clock).await
+            });
+            guard.watch((since, timeout), work).await
         };
-        let result = guard.watch((since, timeout), work).await;
         let end = read.end.unwrap_or_else(|| clock.ceil());
         let late = end > since + timeout;
         let result = if late { result.and(Err(TransportError::Timeout(timeout))) } else { result };
@@ -217,10 +220,14 @@ fn parse(bytes: &[u8], target: &Target) -> Result<Request, TransportError> {
 
 /// What went wrong, down to its root, and the class it counts under.
 fn failure(error: &reqwest::Error) -> TransportError {
-    let class = if error.is_connect() { FailureClass::Connect } else { FailureClass::Cut };
+    let mut class = if error.is_connect() { FailureClass::Connect } else { FailureClass::Cut };
     let mut root: &(dyn Error + 'static) = error;
     while let Some(source) = root.source() {
         root = source;
+        // What arrived is no HTTP: the lean client calls that by the same name.
+        if root.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
+            class = FailureClass::Parse;
+        }
         if let Some(io) = root.downcast_ref::<std::io::Error>() {
             return TransportError::General { class, cause: format!("{error}: {}", explain(io)) };
         }

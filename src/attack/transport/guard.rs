@@ -4,7 +4,7 @@
 //! the whole request, whatever arrives in between.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -34,13 +34,12 @@ impl Guard {
     pub(super) async fn watch<T>(
         &mut self,
         (start, timeout): (Micros, Micros),
-        work: impl Future<Output = Result<T, TransportError>>,
+        mut work: Pin<&mut impl Future<Output = Result<T, TransportError>>>,
     ) -> Result<T, TransportError> {
         let deadline = self.shared.clock.instant(start + timeout);
         if self.timer.deadline() > deadline {
             self.timer.as_mut().reset(deadline);
         }
-        let mut work = pin!(work);
         poll_fn(|cx| {
             if let Poll::Ready(result) = work.as_mut().poll(cx) {
                 return Poll::Ready(result);

@@ -6,6 +6,7 @@
 //! A request costs one write, one read and three clock readings where the answer comes in one piece. There is no
 //! pool, no URL parsing and no spawned task: a general client costs a third more CPU a request.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use crate::attack::clock::RunClock;
@@ -80,7 +81,11 @@ impl Transport for Http1 {
         let start = clock.floor();
         connection.restart(request.is_head);
         let (since, timeout) = (request.since.unwrap_or(start), request.timeout);
-        let result = guard.watch((since, timeout), connection.round_trip(request.bytes)).await;
+        let result = {
+            // Pinned here and borrowed there: a future handed over by value is copied on the way.
+            let round_trip = pin!(connection.round_trip(request.bytes));
+            guard.watch((since, timeout), round_trip).await
+        };
         let times = connection.times;
         let end = times.end.unwrap_or_else(|| clock.ceil());
         // The answer may have been whole before the timer was looked at, and still be too late.
@@ -144,7 +149,8 @@ impl Connection {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             none => {
-                let stream = Stream::connect(&self.route).await?;
+                // Boxed, so that the requests after the first do not carry the room for a handshake.
+                let stream = Box::pin(Stream::connect(&self.route)).await?;
                 self.times.connected = Some(self.clock.ceil());
                 none.insert(stream)
             }

@@ -72,6 +72,26 @@ impl Inquirer {
     /// [`TransportError`] when there is no whole answer within the timeout.
     pub fn get(&mut self, path: &str, headers: &[(String, String)]) -> Result<Answer<'_>, TransportError> {
         self.head = question(&self.target, path, headers);
+        self.ask()
+    }
+
+    /// The answer to POST `path` with the JSON `body`.
+    ///
+    /// # Errors
+    /// [`TransportError`] when there is no whole answer within the timeout.
+    pub fn post(&mut self, path: &str, headers: &[(String, String)], body: &str) -> Result<Answer<'_>, TransportError> {
+        self.head = begun("POST", &self.target, path, headers);
+        self.head.extend(format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len()).bytes());
+        self.head.extend(body.bytes());
+        self.ask()
+    }
+
+    /// Waits at most so long for each answer from now on.
+    pub const fn set_timeout(&mut self, timeout: Micros) {
+        self.timeout = timeout;
+    }
+
+    fn ask(&mut self) -> Result<Answer<'_>, TransportError> {
         let outgoing = Outgoing { bytes: &self.head, is_head: false, since: None, timeout: self.timeout };
         self.runtime.block_on(self.wire.exchange(outgoing)).result
     }
@@ -79,10 +99,17 @@ impl Inquirer {
 
 /// The request that GETs `path` behind the target's base path.
 pub(in crate::attack) fn question(target: &Target, path: &str, headers: &[(String, String)]) -> Vec<u8> {
+    let mut head = begun("GET", target, path, headers);
+    head.extend(b"\r\n");
+    head
+}
+
+/// The head of a request, but for what its body adds to it.
+fn begun(method: &str, target: &Target, path: &str, headers: &[(String, String)]) -> Vec<u8> {
     let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let (base, authority) = (target.base_path(), target.authority());
     let head = format!(
-        "GET {base}{path} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: tollgate/{}\r\nAccept: application/json\r\n{lines}\r\n",
+        "{method} {base}{path} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: tollgate/{}\r\nAccept: application/json, text/plain;q=0.9, */*;q=0.8\r\n{lines}",
         env!("CARGO_PKG_VERSION")
     );
     head.into_bytes()

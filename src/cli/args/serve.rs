@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use crate::reference::{Delay, EnvelopeProfile, Faults, Fen, ServeOptions, Share, Stall};
+use crate::reference::{DayFaults, Delay, EnvelopeProfile, Faults, Fen, ServeOptions, Share, Stall};
 use crate::units::{Micros, RatePerSec};
 
 /// Options of `serve`.
@@ -37,8 +37,13 @@ pub(in crate::cli) struct ServeArgs {
     /// Requests a second; twice as many may come at once, more are answered with 429
     #[arg(long, value_name = "PER_SECOND")]
     rate_limit: Option<RatePerSec>,
+    /// Live through so much past at the start, with old and new tables, a dual write and its validator: 24h
+    #[arg(long, value_name = "DUR", default_value_t = Micros::ZERO, hide_default_value = true)]
+    history: Micros,
     #[command(flatten)]
     faults: FaultArgs,
+    #[command(flatten)]
+    day: DayArgs,
     /// End when standard input closes, as a child process does with its parent
     #[arg(long)]
     pub(in crate::cli) end_with_stdin: bool,
@@ -72,6 +77,70 @@ struct FaultArgs {
     /// Answer success to every charge and do nothing
     #[arg(long)]
     stub: bool,
+    /// Charges recorded, and not taken off the balance
+    #[arg(long, value_name = "SHARE")]
+    lost_update: Option<Share>,
+    /// Accept charges that the balance does not cover, and leave nothing
+    #[arg(long)]
+    overdraw: bool,
+    /// Book a transactionNo again that was booked before
+    #[arg(long)]
+    duplicate_charges: bool,
+    /// Accept amounts that break their rule, and charge 0.01
+    #[arg(long)]
+    accept_bad_amounts: bool,
+    /// Answer 404 to whoever asks for a transaction's status
+    #[arg(long)]
+    no_status_query: bool,
+    /// Say that the database is down
+    #[arg(long)]
+    health_down: bool,
+    /// Show no series but the process's own
+    #[arg(long)]
+    metrics_missing: bool,
+    /// Charge requests that no counter has
+    #[arg(long, value_name = "SHARE")]
+    uncounted: Option<Share>,
+}
+
+/// What is wrong with the history.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Faults of the history")]
+struct DayArgs {
+    /// Movements that the new tables are never told of: 0.1%
+    #[arg(long, value_name = "SHARE")]
+    drop_dual_write: Option<Share>,
+    /// The validator did not run for so long, in the middle of the history: 2h
+    #[arg(long, value_name = "DUR", default_value_t = Micros::ZERO, hide_default_value = true)]
+    validator_gap: Micros,
+    /// The validator last ran so long ago, 1h without a value, and never again
+    #[arg(
+        long,
+        value_name = "DUR",
+        num_args = 0..=1,
+        default_value_t = Micros::ZERO,
+        hide_default_value = true,
+        default_missing_value = "1h"
+    )]
+    stale_validator: Micros,
+    /// The new tables have lost their oldest transaction
+    #[arg(long)]
+    lose_row: bool,
+    /// The new tables' oldest transaction has another amount
+    #[arg(long)]
+    change_row: bool,
+    /// One of the new tables is gone
+    #[arg(long)]
+    missing_table: bool,
+    /// A migration failed
+    #[arg(long)]
+    migration_failed: bool,
+    /// A migration was taken out of the migrations' history
+    #[arg(long)]
+    migration_gap: bool,
+    /// The cache keeps nothing
+    #[arg(long)]
+    cache_off: bool,
 }
 
 impl ServeArgs {
@@ -86,7 +155,8 @@ impl ServeArgs {
             require_token: self.require_token,
             refuse_repeats: self.refuse_repeats,
             rate_limit: self.rate_limit,
-            faults: self.faults.faults(),
+            history: self.history,
+            faults: Faults { day: self.day.faults(), ..self.faults.faults() },
         }
     }
 }
@@ -102,6 +172,79 @@ impl FaultArgs {
             fail_after_commit: self.fail_after_commit,
             late: self.late,
             stub: self.stub,
+            lost_update: self.lost_update,
+            overdraw: self.overdraw,
+            duplicate_charges: self.duplicate_charges,
+            accept_bad_amounts: self.accept_bad_amounts,
+            no_status_query: self.no_status_query,
+            health_down: self.health_down,
+            metrics_missing: self.metrics_missing,
+            uncounted: self.uncounted,
+            day: DayFaults::default(),
+        }
+    }
+}
+
+impl DayArgs {
+    fn faults(&self) -> DayFaults {
+        DayFaults {
+            drop_dual_write: self.drop_dual_write,
+            validator_gap: self.validator_gap,
+            stale_validator: self.stale_validator,
+            lose_row: self.lose_row,
+            change_row: self.change_row,
+            missing_table: self.missing_table,
+            migration_failed: self.migration_failed,
+            migration_gap: self.migration_gap,
+            cache_off: self.cache_off,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
+
+    fn options(words: &str) -> ServeOptions {
+        Typed::try_parse_from(["serve"].into_iter().chain(words.split_whitespace())).unwrap().serve.options()
+    }
+
+    #[test]
+    fn nothing_typed_is_the_services_own_defaults() {
+        assert_eq!(options(""), ServeOptions::default());
+    }
+
+    #[test]
+    fn a_validator_may_be_stale_for_an_hour_or_for_as_long_as_is_said() {
+        let stale = |words| options(words).faults.day.stale_validator;
+        assert_eq!(stale("--history 24h --stale-validator --lose-row"), Micros::from_secs(3_600));
+        assert_eq!(stale("--history 24h --stale-validator 3h"), Micros::from_secs(10_800));
+    }
+
+    #[test]
+    fn each_fault_of_the_history_is_refused_without_one() {
+        for words in [
+            "--drop-dual-write 0.1%",
+            "--validator-gap 2h",
+            "--stale-validator",
+            "--lose-row",
+            "--change-row",
+            "--missing-table",
+            "--migration-failed",
+            "--migration-gap",
+            "--cache-off",
+        ] {
+            let option = words.split(' ').next().unwrap_or_default();
+            assert!(options(words).check().unwrap_err().to_string().contains(option), "{words}");
+            assert_eq!(options(&format!("{words} --history 24h")).check(), Ok(()), "{words}");
         }
     }
 }

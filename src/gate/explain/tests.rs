@@ -44,7 +44,7 @@ fn run(rules: &[&str], text: &str, told: impl Fn(u64, u64) -> Told) -> (Summary,
     }
     series.add(recorder.take_intervals(Micros::from_secs(200), true), 1);
     let summary = summary(&plan, &recorder, (series, &window));
-    let verdict = judge(&summary, &plan);
+    let verdict = judge(&summary, &plan.terms());
     (summary, verdict)
 }
 
@@ -88,7 +88,7 @@ fn summary(plan: &Plan, recorder: &Recorder, (mut series, window): (Series, &Mea
         co_located: false,
         generator: Generator::default(),
     };
-    Summary::fold(plan, counted, observed)
+    Summary::fold(&plan.terms(), counted, observed)
 }
 
 /// Why the first rule failed.

@@ -54,8 +54,8 @@ fn lagging(
     let mut series = Series::default();
     series.add(recorder.take_intervals(Micros::from_secs(20), true), 1);
     recorder.loop_lag(Micros::new(OPEN), lag);
-    let summary = Summary::fold(plan, counted(&recorder, series), observed);
-    (judge(&summary, plan), summary)
+    let summary = Summary::fold(&plan.terms(), counted(&recorder, series), observed);
+    (judge(&summary, &plan.terms()), summary)
 }
 
 /// Everything a recorder and its seconds know of a run that has ended.
@@ -334,8 +334,8 @@ fn closed_run(frozen: &[(u64, u64)]) -> (Verdict, Summary) {
     }
     series.add(recorder.take_intervals(Micros::from_millis(311_000), true), 30);
     recorder.loop_lag(Micros::new(OPEN), Micros::new(50));
-    let summary = Summary::fold(&plan, counted(&recorder, series), observed(&window, sent));
-    (judge(&summary, &plan), summary)
+    let summary = Summary::fold(&plan.terms(), counted(&recorder, series), observed(&window, sent));
+    (judge(&summary, &plan.terms()), summary)
 }
 
 impl Sample<'static> {
@@ -413,7 +413,7 @@ fn two_steps(rules: &[&str], overrides: &Overrides, unsent: u32) -> Verdict {
     }
     (0..unsent).for_each(|_| recorder.unsent(StepId(0), Micros::from_secs(5)));
     series.add(recorder.take_intervals(Micros::from_secs(80), true), 1);
-    judge(&Summary::fold(&plan, counted(&recorder, series), observed(&window, 12_000)), &plan)
+    judge(&Summary::fold(&plan.terms(), counted(&recorder, series), observed(&window, 12_000)), &plan.terms())
 }
 
 #[test]
@@ -538,9 +538,9 @@ fn a_freeze_of_the_generator_itself_is_no_fail_of_the_service() {
     let (_, mut summary) = closed_run(&frozen);
     summary.paused = Micros::from_secs(60);
     let plan = resolve(ONE_STEP, &Overrides { users: Some(30), ..Overrides::default() }).unwrap();
-    assert_eq!(verdicts(&judge(&summary, &plan))[2], RuleVerdict::Unproven);
+    assert_eq!(verdicts(&judge(&summary, &plan.terms()))[2], RuleVerdict::Unproven);
     summary.paused = Micros::from_secs(30);
-    assert_eq!(verdicts(&judge(&summary, &plan))[2], RuleVerdict::Fail, "most of it was the service's");
+    assert_eq!(verdicts(&judge(&summary, &plan.terms()))[2], RuleVerdict::Fail, "most of it was the service's");
 }
 
 /// A closed run of 100 s with ten requests a second that take as long as `micros` says of their second.
@@ -563,7 +563,7 @@ fn second_by_second(micros: impl Fn(u64) -> u64, change: impl FnOnce(&mut Observ
     recorder.loop_lag(Micros::new(OPEN), Micros::ZERO);
     let mut observed = observed(&window, 1_000);
     change(&mut observed);
-    Summary::fold(&plan, counted(&recorder, series), observed)
+    Summary::fold(&plan.terms(), counted(&recorder, series), observed)
 }
 
 #[test]
@@ -589,7 +589,7 @@ fn connections_made_anew_for_many_requests_are_churn() {
     recorder.loop_lag(Micros::new(OPEN), Micros::ZERO);
     let mut series = Series::default();
     series.add(recorder.take_intervals(Micros::from_secs(200), true), 1);
-    let summary = Summary::fold(&plan, counted(&recorder, series), observed(&window, 5_000));
+    let summary = Summary::fold(&plan.terms(), counted(&recorder, series), observed(&window, 5_000));
     assert_eq!(ids(&summary), ["churn"]);
     assert_eq!(summary.caveats[0].observed(), Some(0.022));
 }
@@ -618,6 +618,9 @@ fn figures_that_cannot_be_read_are_listed_and_are_no_zeros() {
     let unknown = ["cpu_us_per_request", "thread_cpu_max", "runq_wait", "throttled", "steal"];
     assert_eq!(summary.caveats, [Caveat::Unknown { figures: unknown.to_vec() }]);
     assert_eq!(summary.generator.steal, None);
+    let uncalibrated = second_by_second(|_| 20_000, |o| o.generator.calibration_failed = true);
+    assert_eq!(uncalibrated.caveats, [Caveat::Unknown { figures: vec!["calibration"] }]);
+    assert_eq!(second_by_second(|_| 20_000, |_| ()).caveats, [], "one that was not asked for is not missing");
 }
 
 #[test]
@@ -631,7 +634,7 @@ fn a_frozen_service_fails_though_its_samples_are_within_the_lag() {
     summary.totals.exact.at_or_under[0].at_most = Micros::new(19_500);
     summary.totals.exact.at_or_under[0].count = 0;
     assert!(summary.stalls.is_some());
-    let verdict = judge(&summary, &plan);
+    let verdict = judge(&summary, &plan.terms());
     assert_eq!(verdicts(&verdict), [RuleVerdict::Unproven], "no stalled time is known at this limit");
 }
 

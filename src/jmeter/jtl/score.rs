@@ -120,7 +120,7 @@ fn fold(
     let run = facts(&plan, (options, started), window);
     let observed = observed(run, (options, survey), window);
     let (counted, times) = replayed.samples;
-    let mut summary = Summary::fold(&plan, counted, observed.clone());
+    let mut summary = Summary::fold(&plan.terms(), counted, observed.clone());
     let all = times.iter().fold(MillisCounts::default(), |mut all, times| {
         all.merge(times);
         all
@@ -130,7 +130,7 @@ fn fold(
     summary.failures_by_class.iter_mut().for_each(|times| whole_millis(&mut times.failure_time));
     summary.distribution = all.iter().map(|(millis, count)| (Micros::from_millis(millis), count)).collect();
     if let Some((counted, times)) = replayed.transactions {
-        let folded = Summary::fold(&plan, counted, observed);
+        let folded = Summary::fold(&plan.terms(), counted, observed);
         let labels = survey.labels.all();
         for (at, mut row) in folded.steps.into_iter().enumerate().filter(|(at, _)| labels[*at].transaction) {
             make_exact(&mut row, &times[at], survey);
@@ -192,7 +192,7 @@ fn observed(run: RunFacts, (options, survey): (&ScoreOptions, &Survey), window: 
         requests_ended: survey.samples.rows,
         strain: Strain::default(),
         co_located: false,
-        generator: Generator { version: env!("CARGO_PKG_VERSION"), ..Generator::default() },
+        generator: Generator { version: env!("CARGO_PKG_VERSION").into(), ..Generator::default() },
     }
 }
 

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::{Service, json_body};
 use crate::reference::charge::{Order, Refusal};
 use crate::reference::money::Fen;
-use crate::reference::request;
+use crate::reference::{envelope, request, wall_clock};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -108,6 +108,29 @@ pub(super) async fn recharge(
 /// `GET /api/v1/consume/products/available`
 pub(super) async fn products(State(service): State<Arc<Service>>) -> Response {
     service.envelope.answer(PRODUCTS)
+}
+
+/// What a warm-up is answered with.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WarmedUp {
+    warmed_up_keys: usize,
+    warm_up_time: String,
+}
+
+/// `POST /api/consume/cache/warmup`: loads what the cache holds. Without a history there is no cache to warm.
+pub(super) async fn warm_up(State(service): State<Arc<Service>>, uri: Uri) -> Response {
+    let Some(cache) = &service.accounts else { return envelope::framework(StatusCode::NOT_FOUND, uri.path()) };
+    let begun = wall_clock::steady();
+    let most = cache.capacity();
+    match service.store.read(move |sight| sight.profiles(most)).await {
+        Ok(profiles) => {
+            profiles.iter().for_each(|(account, profile)| cache.keep(*account, *profile));
+            let warm_up_time = format!("{:.3}s", begun.elapsed().as_secs_f64());
+            service.envelope.answer(WarmedUp { warmed_up_keys: profiles.len(), warm_up_time })
+        }
+        Err(error) => service.failed(&error),
+    }
 }
 
 /// `POST /api/auth/login`

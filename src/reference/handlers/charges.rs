@@ -8,16 +8,17 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use serde::Serialize;
 
 use super::{Service, json_body};
+use crate::reference::cache::Profile;
 use crate::reference::charge::{Booked, Charge, Order, Refusal};
 use crate::reference::faults::Fault;
 use crate::reference::money::Fen;
 use crate::reference::store::StoreError;
-use crate::reference::{request, rules, wall_clock};
+use crate::reference::{envelope, request, rules, wall_clock};
 
 /// What a charge that was booked is answered with. A stub's fields are all null.
 #[derive(Default, Serialize)]
@@ -44,10 +45,10 @@ pub(super) async fn charge(
         service.delay().await;
         return service.envelope.answer(Receipt::default());
     }
-    let charge = match json_body(&headers, body).and_then(|body| request::charge(&body)) {
+    let charge = match json_body(&headers, body).and_then(|body| service.read_charge(&body)) {
         Ok(charge) => Arc::new(charge),
         Err(error) => {
-            service.metrics.count_charge(false);
+            service.count_charge(false);
             return service.envelope.rejected(error, uri.path());
         }
     };
@@ -73,7 +74,7 @@ pub(super) async fn add_record(
     let charge = match read {
         Ok(charge) => charge.map(Arc::new),
         Err(error) => {
-            service.metrics.count_charge(false);
+            service.count_charge(false);
             return service.envelope.rejected(error, uri.path());
         }
     };
@@ -87,8 +88,12 @@ pub(super) async fn add_record(
 /// `GET .../transaction/{transactionNo}`
 pub(super) async fn status(
     State(service): State<Arc<Service>>,
+    uri: Uri,
     transaction_no: Result<Path<String>, PathRejection>,
 ) -> Response {
+    if service.hides_status() {
+        return envelope::framework(StatusCode::NOT_FOUND, uri.path());
+    }
     let Ok(Path(transaction_no)) = transaction_no else { return service.envelope.unforeseen() };
     match service.store.read(move |sight| sight.transaction(&transaction_no)).await {
         Ok(Some(record)) => service.envelope.answer(record),
@@ -99,19 +104,34 @@ pub(super) async fn status(
 
 /// Holds a charge against the rules, books it, counts it, and takes the time that a charge takes.
 async fn book(service: &Service, charge: Result<Arc<Charge>, Refusal>) -> Result<Result<Booked, Refusal>, StoreError> {
-    let admitted = charge.and_then(|charge| rules::refuse(&charge).map_or(Ok(charge), Err));
+    let admitted = match charge.and_then(|charge| rules::refuse(&charge).map_or(Ok(charge), Err)) {
+        Ok(charge) => know(service, charge).await,
+        refused => Ok(refused),
+    };
     let booked = match admitted {
-        Ok(charge) => service.store.book(Order::Charge(charge)).await,
-        Err(refusal) => Ok(Err(refusal)),
+        Ok(Ok(charge)) => service.store.book(Order::Charge(charge)).await,
+        Ok(Err(refusal)) => Ok(Err(refusal)),
+        Err(error) => Err(error),
     };
     let booked = match booked {
         Ok(Ok(Booked { fault: Some(Fault::FailAfterCommit), .. })) => Err(StoreError::FailedAfterCommit),
         booked => booked,
     };
     // Before the delay: a client that leaves in it is in this count, as its charge is in the ledger.
-    service.metrics.count_charge(matches!(booked, Ok(Ok(_))));
+    service.count_charge(matches!(booked, Ok(Ok(_))));
     service.delay().await;
     booked
+}
+
+/// Refuses what the account's profile alone refuses, where profiles are kept.
+async fn know(service: &Service, charge: Arc<Charge>) -> Result<Result<Arc<Charge>, Refusal>, StoreError> {
+    let Some(cache) = &service.accounts else { return Ok(Ok(charge)) };
+    let profile = service.profile(cache, charge.account).await?;
+    Ok(match profile.map(Profile::refuse) {
+        None => Err(Refusal::AccountNotFound),
+        Some(Some(refusal)) => Err(refusal),
+        Some(None) => Ok(charge),
+    })
 }
 
 fn receipt<'a>(charge: &'a Charge, booked: &Booked) -> Receipt<'a> {

@@ -5,7 +5,9 @@
 
 mod accounts;
 mod charges;
+mod monitoring;
 mod records;
+mod refunds;
 mod service;
 
 pub(super) use service::Service;
@@ -30,7 +32,6 @@ use super::{envelope, wall_clock};
 
 /// The label of a path no endpoint has, as the original's framework writes it.
 const UNMAPPED: &str = "/**";
-const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The series an endpoint is counted in.
 #[derive(Clone)]
@@ -38,6 +39,8 @@ struct Counted {
     service: Arc<Service>,
     /// The path's template: a client must not be able to make new series.
     uri: &'static str,
+    /// Whether charges are sent to it.
+    charges: bool,
 }
 
 /// An endpoint: its path's template and what it does.
@@ -45,7 +48,7 @@ type Endpoint = (&'static str, MethodRouter<Arc<Service>>);
 
 /// All endpoints, counted.
 pub(super) fn routes(service: &Arc<Service>) -> Router {
-    let counted = |uri| from_fn_with_state(Counted { service: Arc::clone(service), uri }, count);
+    let counted = |uri| from_fn_with_state(Counted { service: Arc::clone(service), uri, charges: charges(uri) }, count);
     let endpoint = |router: Router<Arc<Service>>, (uri, verbs): Endpoint| {
         router.route(uri, verbs.fallback(wrong_verb).layer(counted(uri)))
     };
@@ -56,7 +59,12 @@ pub(super) fn routes(service: &Arc<Service>) -> Router {
         .with_state(Arc::clone(service))
 }
 
-fn endpoints() -> [Endpoint; 22] {
+/// Whether a path's template is one that charges are sent to.
+fn charges(uri: &str) -> bool {
+    uri == "/api/consume/transaction" || uri.ends_with("/execute") || uri == "/api/v1/consume/records/add"
+}
+
+fn endpoints() -> [Endpoint; 30] {
     [
         ("/api/consume/transaction", post(charges::charge)),
         ("/api/v1/consume/transaction/execute", post(charges::charge)),
@@ -76,10 +84,18 @@ fn endpoints() -> [Endpoint; 22] {
         ("/api/consume/recharge/add", post(accounts::recharge)),
         ("/api/v1/consume/products/available", get(accounts::products)),
         ("/api/v1/consume/statistics/overview", get(records::overview)),
+        ("/api/v1/consume/refunds/apply", post(refunds::apply)),
+        ("/api/v1/consume/refunds/{refundId}", get(refunds::one)),
+        ("/api/v1/consume/refunds/{refundId}/approve", post(refunds::approve)),
+        ("/api/v1/consume/refunds/{refundId}/execute", post(refunds::execute)),
+        ("/api/v1/consume/refunds/{refundId}/cancel", post(refunds::cancel)),
+        ("/api/v1/consume/refunds/{refundId}/resubmit", post(refunds::resubmit)),
+        ("/api/v1/consume/refunds/by-record/{recordId}", get(refunds::of_record)),
         (LOGIN, post(accounts::log_in)),
-        ("/actuator/health", get(health)),
-        ("/actuator/info", get(info)),
-        ("/actuator/prometheus", get(prometheus)),
+        ("/api/consume/cache/warmup", post(accounts::warm_up)),
+        ("/actuator/health", get(monitoring::health)),
+        ("/actuator/info", get(monitoring::info)),
+        ("/actuator/prometheus", get(monitoring::prometheus)),
     ]
 }
 
@@ -87,7 +103,8 @@ fn endpoints() -> [Endpoint; 22] {
 async fn count(State(counted): State<Counted>, request: Request, next: Next) -> Response {
     let begun = wall_clock::steady();
     let method = known_method(request.method().as_str());
-    let Counted { service, uri } = counted;
+    let Counted { service, uri, charges } = counted;
+    let charges = charges && method == "POST";
     let response = if service.gate.stands_open() {
         next.run(request).await
     } else {
@@ -97,7 +114,7 @@ async fn count(State(counted): State<Counted>, request: Request, next: Next) -> 
         }
     };
     let status = response.status().as_u16();
-    service.metrics.observe(Observation { method, uri, status, took: begun.elapsed() });
+    service.metrics.observe(Observation { method, uri, status, took: begun.elapsed(), charges });
     response
 }
 
@@ -107,22 +124,6 @@ async fn wrong_verb(uri: Uri) -> Response {
 
 async fn unmapped(uri: Uri) -> Response {
     envelope::framework(StatusCode::NOT_FOUND, uri.path())
-}
-
-async fn health() -> Response {
-    json_text(r#"{"status":"UP"}"#)
-}
-
-async fn info() -> Response {
-    json_text(concat!(r#"{"app":{"name":"tollgate-reference","version":""#, env!("CARGO_PKG_VERSION"), r#""}}"#))
-}
-
-fn json_text(text: &'static str) -> Response {
-    ([(CONTENT_TYPE, "application/json")], text).into_response()
-}
-
-async fn prometheus(State(service): State<Arc<Service>>) -> Response {
-    ([(CONTENT_TYPE, PROMETHEUS_TEXT)], service.metrics.render()).into_response()
 }
 
 /// The bytes of a body that says it is JSON.

@@ -7,13 +7,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::response::Response;
 
+use crate::reference::cache::{AccountCache, Profile};
+use crate::reference::charge::Charge;
 use crate::reference::delay::Delays;
-use crate::reference::faults::{Fault, Tally};
+use crate::reference::faults::{Fault, Faults, Tally};
 use crate::reference::gate::Gate;
 use crate::reference::metrics::Metrics;
 use crate::reference::options::ServeOptions;
 use crate::reference::profile::EnvelopeProfile;
+use crate::reference::request::{self, RequestError};
+use crate::reference::share::Every;
 use crate::reference::store::{Store, StoreError};
+use crate::units::Micros;
 
 /// One service.
 pub(in crate::reference) struct Service {
@@ -21,8 +26,11 @@ pub(in crate::reference) struct Service {
     pub(super) metrics: Metrics,
     pub(super) gate: Gate,
     pub(super) envelope: EnvelopeProfile,
+    /// What is known of accounts, where there is a history.
+    pub(super) accounts: Option<AccountCache>,
+    pub(super) faults: Faults,
+    uncounted: Every,
     delays: Delays,
-    stub: bool,
     tally: Arc<Tally>,
     /// Charges that came without a number of their own.
     numbered: AtomicU64,
@@ -36,8 +44,10 @@ impl Service {
             metrics: Metrics::new(Arc::clone(&tally)),
             gate: Gate::new(options, Arc::clone(&tally)),
             envelope: options.envelope,
+            accounts: (options.history > Micros::ZERO).then(|| AccountCache::new(options.faults.day.cache_off)),
+            faults: options.faults.clone(),
+            uncounted: Every::new(options.faults.uncounted, 0),
             delays: Delays::new(options.delay),
-            stub: options.faults.stub,
             tally,
             numbered: AtomicU64::new(0),
         }
@@ -53,10 +63,55 @@ impl Service {
 
     /// Whether charges are answered and never looked at; counts one.
     pub(super) fn is_stub(&self) -> bool {
-        if self.stub {
+        if self.faults.stub {
             self.tally.count(Fault::Stub);
         }
-        self.stub
+        self.faults.stub
+    }
+
+    /// A charge as its body says it.
+    ///
+    /// # Errors
+    /// What is wrong with the body.
+    pub(super) fn read_charge(&self, body: &[u8]) -> Result<Charge, RequestError> {
+        if !self.faults.accept_bad_amounts {
+            return request::charge(body);
+        }
+        let (charge, bad) = request::charge_of_any_amount(body)?;
+        if bad {
+            self.tally.count(Fault::AcceptBadAmounts);
+        }
+        Ok(charge)
+    }
+
+    /// Counts a charge request, unless it is one that no counter is to have.
+    pub(super) fn count_charge(&self, succeeded: bool) {
+        if self.uncounted.takes_next() {
+            self.tally.count(Fault::Uncounted);
+        } else {
+            self.metrics.count_charge(succeeded);
+        }
+    }
+
+    /// Whether a status is asked for in vain; counts one.
+    pub(super) fn hides_status(&self) -> bool {
+        if self.faults.no_status_query {
+            self.tally.count(Fault::NoStatusQuery);
+        }
+        self.faults.no_status_query
+    }
+
+    /// What is known of an account, from the cache or else from the ledger; `None` when it does not exist.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub(super) async fn profile(&self, cache: &AccountCache, account: i64) -> Result<Option<Profile>, StoreError> {
+        if let Some(profile) = cache.get(account) {
+            return Ok(Some(profile));
+        }
+        let profile = self.store.read(move |sight| sight.profile(account)).await?;
+        profile.into_iter().for_each(|profile| cache.keep(account, profile));
+        Ok(profile)
     }
 
     /// A number for a charge that came without one.

@@ -4,11 +4,16 @@
 //! database transaction; within it an order reads, decides and only then writes, so that a refused one has nothing to
 //! undo and its neighbours stand.
 
+mod credit;
+mod refunds;
+
+use std::mem;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::reference::charge::{Booked, Charge, Moved, Order, Recharge, Refund, Refusal};
+use crate::reference::charge::{Booked, Charge, Moved, Order, Refusal};
+use crate::reference::day::{Booking, DualWrite, Entry, Report};
 use crate::reference::faults::{Fault, MoneyFaults, Tally};
 use crate::reference::money::Fen;
 use crate::reference::options::ServeOptions;
@@ -32,16 +37,6 @@ const BOOKED: &str = "
     SELECT record_id, account_id, device_id, amount_fen, balance_after_fen, consume_time_ms
     FROM t_consume_record WHERE transaction_no = ?1 AND copy = 0";
 
-const INSERT_RECHARGE: &str = "
-    INSERT INTO t_consume_recharge (account_id, amount_fen, recharge_way, balance_after_fen, recharge_time_ms)
-    VALUES (?1, ?2, ?3, ?4, ?5)";
-
-const REFUNDABLE: &str = "
-    SELECT account_id, amount_fen - refund_amount_fen, consume_status FROM t_consume_record WHERE record_id = ?1";
-
-const REFUND_RECORD: &str = "
-    UPDATE t_consume_record SET refund_amount_fen = refund_amount_fen + ?2, consume_status = ?3 WHERE record_id = ?1";
-
 type Outcome = rusqlite::Result<Result<Booked, Refusal>>;
 
 /// The tables as their one writer has them.
@@ -49,6 +44,8 @@ pub(in crate::reference) struct Ledger {
     connection: Connection,
     repeats: Option<Repeats>,
     faults: MoneyFaults,
+    /// The other family of tables, where there is one.
+    both: Option<DualWrite>,
     tally: Arc<Tally>,
 }
 
@@ -57,7 +54,35 @@ impl Ledger {
     pub(in crate::reference) fn new(connection: Connection, options: &ServeOptions, tally: Arc<Tally>) -> Self {
         connection.set_prepared_statement_cache_capacity(super::PREPARED);
         let repeats = options.refuse_repeats.then(Repeats::default);
-        Self { connection, repeats, faults: MoneyFaults::new(&options.faults), tally }
+        Self { connection, repeats, faults: MoneyFaults::new(&options.faults), both: None, tally }
+    }
+
+    /// From now on every booking is written to both families.
+    pub(in crate::reference) fn write_both(&mut self, both: DualWrite) {
+        self.both = Some(both);
+    }
+
+    /// From now on nothing goes wrong with the money; what would have.
+    pub(in crate::reference) fn disarm(&mut self) -> MoneyFaults {
+        mem::take(&mut self.faults)
+    }
+
+    /// From now on this goes wrong.
+    pub(in crate::reference) fn arm(&mut self, faults: MoneyFaults) {
+        self.faults = faults;
+    }
+
+    /// Its connection, to look at.
+    pub(in crate::reference) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Writes a pass of the validator down.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(in crate::reference) fn log(&self, report: &Report) -> rusqlite::Result<()> {
+        self.both.as_ref().map_or(Ok(()), |both| both.log(&self.connection, report))
     }
 
     /// Books `orders`, in their order, in one transaction that began at `now` (wall time in milliseconds).
@@ -70,7 +95,8 @@ impl Ledger {
         now: i64,
     ) -> rusqlite::Result<Vec<Result<Booked, Refusal>>> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut batch = Batch { transaction, repeats: self.repeats.as_mut(), faults: &mut self.faults, now };
+        let (repeats, both) = (self.repeats.as_mut(), self.both.as_ref());
+        let mut batch = Batch { transaction, repeats, faults: &mut self.faults, both, now };
         let outcomes = orders.map(|order| batch.carry_out(order)).collect::<rusqlite::Result<Vec<_>>>()?;
         batch.transaction.commit()?;
         for fault in outcomes.iter().flatten().filter_map(|booked| booked.fault) {
@@ -85,6 +111,7 @@ struct Batch<'a> {
     transaction: Transaction<'a>,
     repeats: Option<&'a mut Repeats>,
     faults: &'a mut MoneyFaults,
+    both: Option<&'a DualWrite>,
     now: i64,
 }
 
@@ -93,6 +120,14 @@ struct Admitted {
     before: Fen,
     after: Fen,
     last_record: Option<i64>,
+    /// Whether the balance did not cover it.
+    overdrawn: bool,
+}
+
+impl Admitted {
+    const fn moved(&self) -> Moved {
+        Moved { before: self.before, after: self.after }
+    }
 }
 
 impl Batch<'_> {
@@ -101,6 +136,8 @@ impl Batch<'_> {
             Order::Charge(charge) => self.charge(charge),
             Order::Recharge(recharge) => self.recharge(recharge),
             Order::Refund(refund) => self.refund(*refund),
+            Order::Apply(application) => self.apply(application),
+            Order::Decide(refund, decision) => self.decide(*refund, *decision),
         }
     }
 
@@ -123,28 +160,46 @@ impl Batch<'_> {
             return Ok(Err(Refusal::AccountNotFound));
         };
         let before = Fen::new(balance);
-        let repeated = self.repeats.as_mut().is_some_and(|repeats| repeats.knows(charge, self.now));
+        let repeated = self.is_repeat(charge)?;
+        let overdraws = self.faults.overdraws;
         Ok(match (status, before.less(charge.amount)) {
             (0, _) => Err(Refusal::AccountFrozen),
             (2, _) => Err(Refusal::AccountClosed),
             _ if daily_limit.is_some_and(|limit| charge.amount.get() > limit) => Err(Refusal::DailyLimit),
             _ if repeated => Err(Refusal::Repeated),
+            (_, None) if overdraws => Ok(Admitted { before, after: Fen::new(0), last_record, overdrawn: true }),
             (_, None) => Err(Refusal::InsufficientBalance),
-            (_, Some(after)) => Ok(Admitted { before, after, last_record }),
+            (_, Some(after)) => Ok(Admitted { before, after, last_record, overdrawn: false }),
         })
+    }
+
+    /// Whether the same was charged in this minute. A number that is to be booked twice is no repeat.
+    fn is_repeat(&mut self, charge: &Charge) -> rusqlite::Result<bool> {
+        let repeated = self.repeats.as_mut().is_some_and(|repeats| repeats.knows(charge, self.now));
+        Ok(repeated && !(self.faults.duplicates && self.next_copy(charge)? > 0))
+    }
+
+    /// How often its number was booked.
+    fn next_copy(&self, charge: &Charge) -> rusqlite::Result<i64> {
+        self.transaction
+            .prepare_cached("SELECT coalesce(max(copy) + 1, 0) FROM t_consume_record WHERE transaction_no = ?1")?
+            .query_row([&charge.transaction_no], |row| row.get(0))
     }
 
     /// Writes an admitted charge, or does with it what its fault says.
     fn take(&mut self, charge: &Charge, account: &Admitted) -> Outcome {
-        let moved = Moved { before: account.before, after: account.after };
-        let Some(id) = self.write(charge, account, 0)? else {
-            return self.repeat(charge, Refusal::Duplicate);
-        };
+        let mut wrong = account.overdrawn.then_some(Fault::Overdraw);
+        let mut written = self.write(charge, account, 0)?;
+        if written.is_none() && self.faults.duplicates {
+            written = self.write(charge, account, self.next_copy(charge)?)?;
+            wrong = Some(Fault::DuplicateCharges);
+        }
+        let Some(id) = written else { return self.repeat(charge, Refusal::Duplicate) };
         if let Some(repeats) = &mut self.repeats {
             repeats.remember(charge);
         }
-        let fault = self.suffer(charge, account, id)?;
-        Ok(Ok(Booked { id, moved, at: self.now, fault }))
+        let fault = self.suffer(charge, account, id)?.or(wrong);
+        Ok(Ok(Booked { id, moved: account.moved(), at: self.now, fault }))
     }
 
     /// Record and balance; `None` when the number is taken.
@@ -171,15 +226,39 @@ impl Batch<'_> {
     /// What the next fault does to a charge that was just written. A second copy needs a second time the money.
     fn suffer(&mut self, charge: &Charge, account: &Admitted, id: i64) -> rusqlite::Result<Option<Fault>> {
         let fault = self.faults.next();
+        let mut left = account.after;
         match fault {
-            Some(Fault::Lose) => self.unwrite(charge, account, id)?,
-            Some(Fault::Double) => {
-                let Some(after) = account.after.less(charge.amount) else { return Ok(None) };
-                self.write(charge, &Admitted { before: account.after, after, last_record: Some(id) }, 1)?;
+            Some(Fault::Lose) => {
+                self.unwrite(charge, account, id)?;
+                return Ok(fault);
+            }
+            Some(Fault::LostUpdate) => {
+                left = account.before;
+                self.set_balance(charge.account, left)?;
             }
             _ => {}
         }
+        let entry = Entry { id, account: charge.account, moved: account.moved(), left, at: self.now };
+        self.write_both(&Booking::Charge(charge), entry)?;
+        if fault == Some(Fault::Double) {
+            return self.double(charge, (id, account.after));
+        }
         Ok(fault)
+    }
+
+    /// Books a charge once more, behind its first record.
+    fn double(&self, charge: &Charge, (first, before): (i64, Fen)) -> rusqlite::Result<Option<Fault>> {
+        let Some(after) = before.less(charge.amount) else { return Ok(None) };
+        let again = Admitted { before, after, last_record: Some(first), overdrawn: false };
+        let Some(id) = self.write(charge, &again, 1)? else { return Ok(None) };
+        let entry = Entry { id, account: charge.account, moved: again.moved(), left: after, at: self.now };
+        self.write_both(&Booking::Charge(charge), entry)?;
+        Ok(Some(Fault::Double))
+    }
+
+    /// The other family, in the same transaction.
+    fn write_both(&self, booking: &Booking<'_>, entry: Entry) -> rusqlite::Result<()> {
+        self.both.map_or(Ok(()), |both| both.write(&self.transaction, booking, entry))
     }
 
     /// Takes a charge back as if it had never been: its record is the latest, so the numbers stay dense.
@@ -206,60 +285,13 @@ impl Batch<'_> {
         let (true, Some(before)) = (same, after.plus(amount)) else { return Ok(Err(Refusal::Duplicate)) };
         Ok(Ok(Booked { id: row.get(0)?, moved: Moved { before, after }, at: row.get(5)?, fault: None }))
     }
-
-    fn recharge(&self, recharge: &Recharge) -> Outcome {
-        let Some(before) = self.balance(recharge.account)? else { return Ok(Err(Refusal::AccountNotFound)) };
-        let Some(after) = before.plus(recharge.amount) else { return Ok(Err(Refusal::AmountLimit)) };
-        self.transaction.prepare_cached(INSERT_RECHARGE)?.execute(params![
-            recharge.account,
-            recharge.amount.get(),
-            recharge.way,
-            after.get(),
-            self.now
-        ])?;
-        let id = self.transaction.last_insert_rowid();
-        self.set_balance(recharge.account, after)?;
-        Ok(Ok(Booked { id, moved: Moved { before, after }, at: self.now, fault: None }))
-    }
-
-    fn refund(&self, refund: Refund) -> Outcome {
-        let found: Option<(i64, i64, i64)> = self
-            .transaction
-            .prepare_cached(REFUNDABLE)?
-            .query_row([refund.record], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
-        let Some((account, left, status)) = found else { return Ok(Err(Refusal::TransactionNotFound)) };
-        let left = Fen::new(left);
-        let amount = refund.amount.unwrap_or(left);
-        let Some(before) = self.balance(account)? else { return Ok(Err(Refusal::AccountNotFound)) };
-        let (1, true, Some(after)) = (status, amount <= left, before.plus(amount)) else {
-            return Ok(Err(Refusal::TransactionStatus));
-        };
-        let status = if refund.cancels { 3 } else { 1 + i64::from(amount == left) };
-        self.transaction.prepare_cached(REFUND_RECORD)?.execute(params![refund.record, amount.get(), status])?;
-        self.set_balance(account, after)?;
-        Ok(Ok(Booked { id: refund.record, moved: Moved { before, after }, at: self.now, fault: None }))
-    }
-
-    fn balance(&self, account: i64) -> rusqlite::Result<Option<Fen>> {
-        self.transaction
-            .prepare_cached("SELECT balance_fen FROM t_consume_account WHERE account_id = ?1")?
-            .query_row([account], |row| row.get(0).map(Fen::new))
-            .optional()
-    }
-
-    fn set_balance(&self, account: i64, balance: Fen) -> rusqlite::Result<()> {
-        self.transaction
-            .prepare_cached("UPDATE t_consume_account SET balance_fen = ?2 WHERE account_id = ?1")?
-            .execute(params![account, balance.get()])?;
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Overview, Sight, create};
     use super::*;
+    use crate::reference::charge::{Recharge, Refund};
     use crate::reference::rules;
 
     fn ledger_with(options: ServeOptions) -> Ledger {

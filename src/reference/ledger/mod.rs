@@ -3,11 +3,13 @@
 //! In: batches of orders, and questions. Out: what each order did or why it was refused; rows. Always holds: a record's
 //! number is dense (no row is ever deleted), so the largest is also how many there are.
 //!
-//! The tables carry the names of the contract's old family, `t_consume_*`; the new family, `POSID_*`, is free. Amounts
-//! are whole fen and moments are milliseconds since 1970, and their columns say so.
+//! The tables carry the names of the contract's old family, `t_consume_*`; the new family, `POSID_*`, is `day`'s, and so
+//! are the contract's columns. Here amounts are whole fen and moments are milliseconds since 1970, and their columns say so.
 
 mod booking;
+mod profiles;
 mod reading;
+mod refunds;
 
 pub(super) use booking::Ledger;
 #[cfg(test)]
@@ -59,7 +61,16 @@ const SCHEMA: &str = "
         recharge_way      TEXT    NOT NULL,
         balance_after_fen INTEGER NOT NULL,
         recharge_time_ms  INTEGER NOT NULL
-    );";
+    );
+    CREATE TABLE t_consume_refund (
+        refund_id     INTEGER PRIMARY KEY,
+        record_id     INTEGER NOT NULL,
+        account_id    INTEGER NOT NULL,
+        amount_fen    INTEGER NOT NULL CHECK (amount_fen > 0),
+        reason        TEXT    NOT NULL,
+        refund_status TEXT    NOT NULL DEFAULT 'PENDING' -- APPROVED, REJECTED, EXECUTED, CANCELLED
+    );
+    CREATE INDEX idx_refund_record ON t_consume_refund (record_id);";
 
 /// Only where charges are visible late are they looked for by their time.
 const BY_TIME: &str = "CREATE INDEX idx_consume_time ON t_consume_record (consume_time_ms)";

@@ -117,7 +117,7 @@ pub(in crate::reference) struct KeyPage {
 
 /// What can be seen: the tables, up to a moment.
 pub(in crate::reference) struct Sight<'a> {
-    connection: &'a Connection,
+    pub(super) connection: &'a Connection,
     /// Charges after it (wall time in milliseconds) are not visible yet.
     up_to: i64,
 }

@@ -2,9 +2,8 @@
 //!
 //! In: what is kept of each second of the window; else the window's distribution as one interval. Out: the log of
 //! times in microseconds, by the model's own clock and of successes. Always holds: the intervals together hold every
-//! success of the window once.
+//! success of the window once; there are 3,600 at most, so those of a window over an hour are longer than a second.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use hdrhistogram::Histogram;
@@ -16,6 +15,7 @@ use crate::plan::RowId;
 use crate::report::ReportError;
 use crate::report::neutral::neutral;
 use crate::summary::Summary;
+use crate::summary::confidence::SecondRecord;
 
 /// Its name in the folder.
 pub(super) const PLACE: &str = "latency.hlog";
@@ -25,8 +25,8 @@ const DIGITS: u8 = 3;
 /// Times are recorded in microseconds; the log's legend shows maxima in milliseconds.
 const MICROS_TO_MILLIS: f64 = 1_000.0;
 
-/// Where an interval begins and how long it is, from the log's start.
-type Interval = (Duration, Duration, Histogram<u64>);
+/// Intervals of a second, or of as many seconds as leave no more of them than this: a log of a day is read as a whole.
+const MOST: u32 = 3_600;
 
 /// The document's bytes.
 pub(super) fn render(material: &Material<'_>) -> Result<Vec<u8>, ReportError> {
@@ -52,9 +52,9 @@ fn write(summary: &Summary) -> Result<Vec<u8>, String> {
         builder.with_start_time(opened).with_base_time(opened);
     }
     let mut log = builder.begin_log_with(&mut bytes, &mut serializer).map_err(|error| error.to_string())?;
-    for (start, length, histogram) in intervals(summary)? {
-        log.write_histogram(&histogram, start, length, None).map_err(|error| format!("{error:?}"))?;
-    }
+    each_interval(summary, &mut |start, length, histogram| {
+        log.write_histogram(histogram, start, length, None).map_err(|error| format!("{error:?}"))
+    })?;
     Ok(bytes)
 }
 
@@ -64,28 +64,33 @@ fn opened(summary: &Summary) -> Option<SystemTime> {
     Some(start.into())
 }
 
-/// Second by second where the seconds were kept, the whole window as one interval where not.
-fn intervals(summary: &Summary) -> Result<Vec<Interval>, String> {
+/// Takes where an interval begins, how long it is, and its times.
+type Take<'a> = &'a mut dyn FnMut(Duration, Duration, &Histogram<u64>) -> Result<(), String>;
+
+/// Second by second where the seconds were kept, the whole window as one interval where not. One histogram is in memory
+/// at a time.
+fn each_interval(summary: &Summary, take: Take<'_>) -> Result<(), String> {
     if summary.seconds.is_empty() {
         let length = Duration::from_micros(summary.length.map_or(0, crate::units::Micros::get));
         let mut whole = empty()?;
         for (edge, count) in &summary.distribution {
             add(&mut whole, edge.get(), *count)?;
         }
-        return Ok(if whole.is_empty() { Vec::new() } else { vec![(Duration::ZERO, length, whole)] });
+        return if whole.is_empty() { Ok(()) } else { take(Duration::ZERO, length, &whole) };
     }
-    let mut seconds: BTreeMap<u32, Histogram<u64>> = BTreeMap::new();
-    for second in summary.seconds.iter().filter(|second| second.row == RowId::All) {
-        let histogram = match seconds.entry(second.second) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(place) => place.insert(empty()?),
-        };
-        for (edge, count) in second.buckets() {
-            add(histogram, u64::from(edge), u64::from(count))?;
+    let mut seconds: Vec<&SecondRecord> = summary.seconds.iter().filter(|second| second.row == RowId::All).collect();
+    seconds.sort_by_key(|second| second.second);
+    let count = seconds.last().map_or(0, |last| last.second.saturating_add(1));
+    let width = count.div_ceil(MOST).max(1);
+    for seconds in seconds.chunk_by(|one, next| one.second / width == next.second / width) {
+        let mut times = empty()?;
+        for (edge, count) in seconds.iter().flat_map(|second| second.buckets()) {
+            add(&mut times, u64::from(edge), u64::from(count))?;
         }
+        let start = seconds.first().map_or(0, |first| first.second / width * width);
+        take(Duration::from_secs(start.into()), Duration::from_secs(width.into()), &times)?;
     }
-    let one = Duration::from_secs(1);
-    Ok(seconds.into_iter().map(|(second, times)| (one * second, one, times)).collect())
+    Ok(())
 }
 
 fn empty() -> Result<Histogram<u64>, String> {
@@ -105,7 +110,9 @@ mod tests {
     use crate::report::fixture::{self, Run};
     use crate::report::format::tests;
     use crate::report::text::Lang;
-    use crate::summary::confidence::SecondRecord;
+
+    /// Where an interval begins and how long it is, from the log's start.
+    type Interval = (Duration, Duration, Histogram<u64>);
 
     /// Start of the log, and each interval's start, length and histogram.
     fn read(run: &Run) -> (Option<Duration>, Vec<Interval>) {

@@ -113,7 +113,7 @@ fn money(view: &ReportView) -> Option<(&'static str, String)> {
 }
 
 /// A table with its pipes.
-fn laid_out(table: &Table) -> String {
+pub(in crate::report) fn laid_out(table: &Table) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let head = line(table.head.iter().map(|(name, _)| plain(name)).collect());
     let rule = line(
@@ -131,7 +131,7 @@ fn laid_out(table: &Table) -> String {
 }
 
 /// Text that Markdown shows as it is.
-fn plain(text: &str) -> String {
+pub(in crate::report) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -3,14 +3,14 @@
 //! In: [`Material`]: the run, its verdict, and the view in which every number is formatted. Out: the documents of the
 //! folder. Always holds: a format is a function of its material, and none reads what another has written.
 
-mod document;
+pub(super) mod document;
 mod gitlab;
 mod hdr_log;
 mod jmeter;
 mod junit;
 pub(super) mod markdown;
 pub(super) mod reconcile;
-mod table;
+pub(super) mod table;
 mod taurus;
 
 use super::chart::Chart;

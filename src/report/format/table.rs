@@ -7,7 +7,7 @@ use crate::report::view::{FailureTimesView, Figure, Tone, WhyView};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(in crate::report) enum Column {
     /// Text.
     Words,
     /// Text that programs wrote or read.
@@ -17,16 +17,16 @@ pub(super) enum Column {
 }
 
 /// A table of texts.
-pub(super) struct Table {
+pub(in crate::report) struct Table {
     /// Heads of the columns; empty texts where the rows speak for themselves.
-    pub(super) head: Vec<(&'static str, Column)>,
-    pub(super) rows: Vec<Vec<String>>,
+    pub(in crate::report) head: Vec<(&'static str, Column)>,
+    pub(in crate::report) rows: Vec<Vec<String>>,
     /// For tables whose rows are good or bad news: of each row.
-    pub(super) tones: Vec<Tone>,
+    pub(in crate::report) tones: Vec<Tone>,
 }
 
 /// Every rule with its figure, limit and end.
-pub(super) fn rules(view: &ReportView) -> Table {
+pub(in crate::report) fn rules(view: &ReportView) -> Table {
     let p = view.lang.page();
     let intervals = view.has_intervals();
     let columns = [
@@ -47,7 +47,7 @@ pub(super) fn rules(view: &ReportView) -> Table {
 }
 
 /// Every step with its counts and times.
-pub(super) fn steps(view: &ReportView) -> Table {
+pub(in crate::report) fn steps(view: &ReportView) -> Table {
     let (t, p) = (view.lang.text(), view.lang.page());
     let figures = [
         p.requests,
@@ -70,7 +70,7 @@ pub(super) fn steps(view: &ReportView) -> Table {
 }
 
 /// Every kind of failure.
-pub(super) fn failures(view: &ReportView) -> Table {
+pub(in crate::report) fn failures(view: &ReportView) -> Table {
     let p = view.lang.page();
     let head = vec![
         (p.class, Column::Words),
@@ -116,7 +116,7 @@ pub(super) fn clocks(view: &ReportView) -> Table {
 }
 
 /// How long the failures of each class took.
-pub(super) fn failure_times(view: &ReportView) -> Table {
+pub(in crate::report) fn failure_times(view: &ReportView) -> Table {
     let p = view.lang.page();
     let figures = [p.count, p.mean, "P50", "P95", p.max].map(|figure| (figure, Column::Figures));
     let row = |times: &FailureTimesView| {
@@ -128,7 +128,7 @@ pub(super) fn failure_times(view: &ReportView) -> Table {
 }
 
 /// Labels and what stands behind them.
-pub(super) fn pairs(figures: &[Figure], values: Column) -> Table {
+pub(in crate::report) fn pairs(figures: &[Figure], values: Column) -> Table {
     let rows = figures.iter().map(|figure| vec![figure.label.to_owned(), figure.value.clone()]);
     Table { head: vec![("", Column::Words), ("", values)], rows: rows.collect(), tones: Vec::new() }
 }

@@ -3,6 +3,7 @@
 //! In: nothing. Out: [`Text`] by [`Lang`]. Always holds: a word that is missing in one language does not compile, and
 //! `{blanks}` in a sentence are the same in both (tested).
 
+mod acceptance;
 mod caveats;
 mod charts;
 mod definitions;
@@ -23,6 +24,9 @@ mod zh;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
+pub use acceptance::AcceptanceText;
 pub use charts::ChartText;
 pub use definitions::Definitions;
 pub use documents::DocumentText;
@@ -31,7 +35,8 @@ pub use why::WhyText;
 pub use words::Text;
 
 /// The language of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lang {
     /// English.
     #[default]

@@ -35,6 +35,8 @@ struct Column {
     from: u64,
     /// Number of values, at least 1.
     size: u64,
+    /// Rows until the next value: the product of the sizes of the columns before it, at least 1.
+    stride: u64,
     /// Digits behind the point, `0..=9`.
     decimals: u32,
     /// Digits before the point at least; filled with zeros.
@@ -122,7 +124,8 @@ impl Column {
             return Err(FeederError::Backwards { column: written.column, from, to });
         }
         let size = (last - first).checked_add(1).ok_or(FeederError::TooMany)?;
-        Ok(Self { name: written.column, prefix: written.prefix, from: first, size, decimals, width: written.width })
+        let (name, prefix, width) = (written.column, written.prefix, written.width);
+        Ok(Self { name, prefix, from: first, size, stride: 1, decimals, width })
     }
 }
 
@@ -149,7 +152,7 @@ impl Number {
 }
 
 impl Permutation {
-    fn new(columns: Vec<Column>) -> Result<Self, FeederError> {
+    fn new(mut columns: Vec<Column>) -> Result<Self, FeederError> {
         if columns.is_empty() {
             return Err(FeederError::Empty);
         }
@@ -158,7 +161,10 @@ impl Permutation {
                 return Err(FeederError::Twice(column.name.clone()));
             }
         }
-        let rows = columns.iter().try_fold(1_u64, |rows, column| rows.checked_mul(column.size));
+        let rows = columns.iter_mut().try_fold(1_u64, |rows, column| {
+            column.stride = rows;
+            rows.checked_mul(column.size)
+        });
         let rows = rows.filter(|rows| *rows <= MOST_ROWS).ok_or(FeederError::TooMany)?;
         let mut permutation = Self { columns, rows, step: 0, offset: 0 };
         permutation.reseed(0);
@@ -215,29 +221,29 @@ impl Permutation {
 
     /// Appends the value of `column` in `row` to `out`.
     pub fn write(&self, column: usize, row: u64, out: &mut Vec<u8>) {
-        let stride: u64 = self.columns[..column].iter().map(|column| column.size).product();
         let column = &self.columns[column];
-        column.write(row / stride % column.size, out);
+        column.write(row / column.stride % column.size, out);
     }
 }
 
 impl Column {
     fn write(&self, index: u64, out: &mut Vec<u8>) {
         let value = self.from + index;
-        let scale = 10_u64.pow(self.decimals);
         out.extend_from_slice(self.prefix.as_bytes());
-        write_padded(value / scale, self.width, out);
-        if self.decimals > 0 {
-            out.push(b'.');
-            write_padded(value % scale, self.decimals as usize, out);
+        if self.decimals == 0 {
+            return write_padded(value, self.width, out);
         }
+        let scale = 10_u64.pow(self.decimals);
+        write_padded(value / scale, self.width, out);
+        out.push(b'.');
+        write_padded(value % scale, self.decimals as usize, out);
     }
 }
 
 fn write_padded(number: u64, width: usize, out: &mut Vec<u8>) {
     let mut buffer = itoa::Buffer::new();
     let digits = buffer.format(number).as_bytes();
-    out.extend(std::iter::repeat_n(b'0', width.saturating_sub(digits.len())));
+    out.resize(out.len() + width.saturating_sub(digits.len()), b'0');
     out.extend_from_slice(digits);
 }
 

@@ -1,7 +1,7 @@
 //! `[load]`: how much load, for how long.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scenario::format::stage::stages;
 use crate::scenario::format::{StageSection, ThinkTime, span};
@@ -39,7 +39,7 @@ pub struct LoadSection {
 }
 
 /// How the arrivals of an open model are spaced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Spacing {
     /// Evenly.

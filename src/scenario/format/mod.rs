@@ -19,8 +19,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::scenario::feeder::Table;
 use crate::scenario::secret::{Environment, Secret, SecretSource};
@@ -85,7 +85,7 @@ pub struct Scenario {
 }
 
 /// A span of time with its unit.
-fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Micros>, D::Error> {
+pub(in crate::scenario) fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Micros>, D::Error> {
     /// Numbers are read too, so that their error can name the cure.
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -100,6 +100,13 @@ fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Micros>, D:
         Written::Fraction(number) => number.to_string(),
     };
     Micros::parse_with_unit(&text).map(Some).map_err(de::Error::custom)
+}
+
+impl Serialize for Threshold {
+    /// As it is written: what is printed parses to the same rule.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl<'de> Deserialize<'de> for Threshold {

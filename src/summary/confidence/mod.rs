@@ -9,7 +9,6 @@
 //! slowest waves. The interval is about drift inside one run; it says nothing of the next run.
 
 mod cosine;
-mod packed;
 mod percentile;
 mod second;
 mod success;

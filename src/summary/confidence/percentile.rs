@@ -9,15 +9,15 @@
 //! estimated. From R. S. Woodruff, "Confidence Intervals for Medians and Other Position Measures", Journal of the
 //! American Statistical Association 47 (1952).
 
+use std::collections::BTreeMap;
+
+use crate::histogram::packed;
 use crate::scenario::threshold::Permille;
 use crate::summary::confidence::{ConfidenceInterval, SecondRecord};
 use crate::units::Micros;
 
 /// Samples that must lie beyond an end.
 const BEYOND: u64 = 10;
-
-/// Buckets that are unpacked before those of one edge are joined: what bounds the memory.
-const AT_ONCE: usize = 1 << 16;
 
 /// The times of all seconds.
 #[derive(Clone, Debug)]
@@ -29,16 +29,7 @@ pub(super) struct Merged {
 
 impl Merged {
     pub(super) fn of(seconds: &[&SecondRecord]) -> Self {
-        let mut up_to: Vec<(u32, u64)> = Vec::new();
-        let mut room = AT_ONCE;
-        for second in seconds {
-            up_to.extend(second.times.buckets().map(|(edge, count)| (edge, u64::from(count))));
-            if up_to.len() > room {
-                join(&mut up_to);
-                room = up_to.len() + AT_ONCE;
-            }
-        }
-        join(&mut up_to);
+        let mut up_to = gathered(seconds);
         let mut total = 0;
         for (_, count) in &mut up_to {
             total += *count;
@@ -71,15 +62,26 @@ impl Merged {
     }
 }
 
-/// Sorts buckets by their edges and makes one of those with the same.
-fn join(buckets: &mut Vec<(u32, u64)>) {
-    // Stable, because that finds the rising runs that the seconds are.
-    buckets.sort_by_key(|(edge, _)| *edge);
-    buckets.dedup_by(|later, first| {
-        let same = later.0 == first.0;
-        first.1 += if same { later.1 } else { 0 };
-        same
-    });
+/// The buckets of all seconds by their edges, those of the same edge as one.
+fn gathered(seconds: &[&SecondRecord]) -> Vec<(u32, u64)> {
+    // By its number in the histogram, an edge is found at once; any other edge is rare.
+    let (mut numbered, mut others): (Vec<u64>, BTreeMap<u32, u64>) = Default::default();
+    for (edge, count) in seconds.iter().flat_map(|second| second.times.buckets()) {
+        match packed::number_of(edge) {
+            Some(number) => {
+                if numbered.len() <= number {
+                    numbered.resize(number + 1, 0);
+                }
+                numbered[number] += u64::from(count);
+            }
+            None => *others.entry(edge).or_default() += u64::from(count),
+        }
+    }
+    let occupied = numbered.into_iter().zip(0..).filter(|(count, _)| *count > 0);
+    let mut all: Vec<(u32, u64)> = occupied.map(|(count, number)| (packed::edge_numbered(number), count)).collect();
+    all.extend(others);
+    all.sort_unstable_by_key(|(edge, _)| *edge);
+    all
 }
 
 /// A rank as a whole number; `None` when it is negative.
@@ -90,7 +92,7 @@ fn whole(rank: f64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::confidence::packed::PackedTimes;
+    use crate::histogram::packed::PackedTimes;
 
     /// 1000 attempts in two seconds: one of every millisecond from 1, the last `failures` of them failed.
     fn merged(failures: u32) -> Merged {

@@ -10,11 +10,11 @@
 //! whole window, and a steady service gives a steady series. Added to the last second instead they would look like
 //! a drift of the rate, by twice the requests in flight.
 
+use crate::histogram::packed::PackedTimes;
 use crate::histogram::series::IntervalCounts;
 use crate::plan::RowId;
 use crate::sample::Phase;
 use crate::summary::confidence::cosine::Part;
-use crate::summary::confidence::packed::PackedTimes;
 use crate::units::Micros;
 
 /// What ended in one second, of the requests that started in the window.
@@ -145,13 +145,13 @@ mod tests {
     use super::*;
     use crate::histogram::latency::LatencyHistogram;
     use crate::histogram::series::IntervalKey;
+    use crate::histogram::sparse::SparseTimes;
 
     fn counts(phase: Phase, times: &[u64]) -> IntervalCounts {
         let mut service = LatencyHistogram::new(Micros::from_secs(20)).unwrap();
         times.iter().for_each(|time| service.record(Micros::new(*time)));
-        let key = IntervalKey { row: RowId::All, phase, second: 7 };
-        let mut counts = IntervalCounts::empty(Micros::from_secs(20)).unwrap();
-        (counts.key, counts.successes, counts.failures, counts.times) = (key, times.len() as u64, 2, service);
+        let mut counts = IntervalCounts::empty(IntervalKey { row: RowId::All, phase, second: 7 });
+        (counts.successes, counts.failures, counts.times) = (times.len() as u64, 2, SparseTimes::of(&service));
         counts
     }
 

@@ -13,8 +13,8 @@
 
 use std::f64::consts::TAU;
 
-use super::packed::PackedTimes;
 use super::*;
+use crate::histogram::packed::PackedTimes;
 
 const TRIALS: usize = 1000;
 /// Requests a second at the level 1.

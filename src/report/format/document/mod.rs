@@ -4,6 +4,7 @@
 //! values, and the conclusion is the verdict's own sentence; the same material gives the same bytes; every text names
 //! an East Asian font, so that Chinese shows in Word and LibreOffice.
 
+pub(in crate::report) mod acceptance;
 mod fit;
 mod paper;
 

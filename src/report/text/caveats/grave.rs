@@ -87,3 +87,24 @@ pub(super) static TARGET_LOST: Words = Words {
         "测得的结果不能代表服务本身：请查明其退出原因后重新测试",
     ),
 };
+
+pub(super) static BROKEN_OFF: Words = Words {
+    title: ("The run never ended", "运行没有正常结束"),
+    message: (
+        "its journal stops {after} into the load and has no end: the process was killed or the machine went down. What was counted until then is shown; at most the last two seconds are missing",
+        "运行日志在开始施压 {after} 后中断，没有结束记录：进程被强行终止，或机器掉电。报告只包含中断前的计数，最多缺少最后两秒",
+    ),
+    advice: ("run it again; an unfinished run decides nothing", "请重新运行；未结束的运行不能作为结论"),
+};
+
+pub(super) static BROKEN_OFF_TORN: Words = Words {
+    title: ("The run's journal is torn", "运行日志不完整"),
+    message: (
+        "its journal can be read up to {after} into the load and no further: the {dropped} bytes behind that are no whole record, because the process was killed while it wrote them, or because the file was damaged since. What was counted until then is shown",
+        "运行日志只能读到开始施压后 {after}：其后的 {dropped} 字节不是完整的记录，可能是写入时进程被强行终止，也可能是文件事后损坏。报告只包含此前的计数",
+    ),
+    advice: (
+        "if the file was damaged since, restore it from a copy and render the report again; else run the test again",
+        "如果文件是事后损坏的，请用备份恢复后重新生成报告；否则请重新运行测试",
+    ),
+};

@@ -120,10 +120,10 @@ pub(super) static CO_LOCATED: Words = Words {
 
 pub(super) static UNKNOWN: Words = Words {
     title: ("Figures unknown", "部分指标无法读取"),
-    message: ("this system does not tell {figures}", "当前系统无法提供：{figures}"),
+    message: ("could not be had on this system: {figures}", "在当前系统上未能取得：{figures}"),
     advice: (
-        "nothing is wrong with the run by that; on Linux, outside a restricted container, they can be read",
-        "这本身不影响本次运行；在 Linux 上且不受容器限制时可以读取",
+        "nothing is wrong with the run by that; on Linux, outside a restricted container, they can be read; the log says why a calibration failed",
+        "这本身不影响本次运行；在 Linux 上且不受容器限制时可以读取；校准失败的原因见日志",
     ),
 };
 

@@ -1,8 +1,8 @@
-//! The times of one second, packed.
+//! Times, packed.
 //!
 //! In: the occupied buckets of a histogram, rising. Out: the same buckets again, each as often as it is asked. Always
 //! holds: what comes out is what went in, for any rising edges; the histogram's own take one byte or two each, where
-//! the plain pair took eight.
+//! the plain pair took eight; bytes that no packing has made end early and never panic.
 //!
 //! Where a service is busy, neighbouring buckets are occupied and hold few times each. So a bucket is written as one
 //! number: twice its count, plus 1 where it is not the last bucket's neighbour. Only then a second number follows, with
@@ -11,80 +11,117 @@
 
 /// Buckets are 1 us wide below this many microseconds and twice as wide from each doubling on: 3 significant digits.
 const FINE: u64 = 2048;
+/// Edges and counts stay under this, so that twice one of them is a number too.
+const MOST: u64 = 1 << 62;
 
-/// Upper edges in microseconds, and how many times lie in each bucket.
+/// Upper edges in microseconds, and how many times lie in each bucket; both in 32 bits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PackedTimes(Box<[u8]>);
+pub struct PackedTimes(Box<[u8]>);
 
 impl PackedTimes {
     /// Packs buckets, of which each edge is above the one before.
-    pub(super) fn of(buckets: impl IntoIterator<Item = (u32, u32)>) -> Self {
+    pub fn of(buckets: impl IntoIterator<Item = (u32, u32)>) -> Self {
         let mut bytes = Vec::new();
-        let mut next = 0;
-        for (edge, count) in buckets {
-            let edge = u64::from(edge);
-            let (index, expected) = (index_of(edge), index_of(next));
-            let known = edge_of(index) == edge;
-            let apart = !known || index != expected;
-            put(&mut bytes, u64::from(count) * 2 + u64::from(apart));
-            if apart {
-                put(&mut bytes, if known { (index - expected) * 2 } else { (edge - next) * 2 + 1 });
-            }
-            next = edge + 1;
-        }
+        pack(&mut bytes, buckets.into_iter().map(|(edge, count)| (edge.into(), count.into())));
         Self(bytes.into())
     }
 
     /// The buckets, rising.
-    pub(super) fn buckets(&self) -> Buckets<'_> {
-        Buckets { bytes: &self.0, next: 0 }
+    pub fn buckets(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        // Both went in with 32 bits.
+        Buckets::of(&self.0).map(|(edge, count)| (edge as u32, count as u32))
     }
 }
 
-/// Unpacks buckets.
-pub(super) struct Buckets<'a> {
+/// Packs buckets behind `bytes`, of which each edge is above the one before. Edges and counts are under 2^62.
+pub fn pack(bytes: &mut Vec<u8>, buckets: impl IntoIterator<Item = (u64, u64)>) {
+    let mut next = 0;
+    for (edge, count) in buckets {
+        let (index, expected) = (index_of(edge), index_of(next));
+        let known = edge_of(index) == edge;
+        let apart = !known || index != expected;
+        put(bytes, count * 2 + u64::from(apart));
+        if apart {
+            put(bytes, if known { (index - expected) * 2 } else { (edge - next) * 2 + 1 });
+        }
+        next = edge + 1;
+    }
+}
+
+/// Unpacks buckets, rising.
+#[derive(Clone, Debug)]
+pub struct Buckets<'a> {
     bytes: &'a [u8],
     /// The microsecond behind the last edge.
     next: u64,
 }
 
-impl Buckets<'_> {
-    fn number(&mut self) -> Option<u64> {
-        let (mut value, mut shift) = (0, 0);
-        while let [byte, rest @ ..] = self.bytes {
-            self.bytes = rest;
-            value |= ((*byte & 0x7f) as u64) << shift;
-            if *byte < 0x80 {
-                return Some(value);
-            }
-            shift += 7;
-        }
-        None
+impl<'a> Buckets<'a> {
+    /// The buckets that were packed into `bytes`.
+    #[must_use]
+    pub const fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, next: 0 }
     }
 }
 
 impl Iterator for Buckets<'_> {
-    type Item = (u32, u32);
+    type Item = (u64, u64);
 
-    fn next(&mut self) -> Option<(u32, u32)> {
-        let head = self.number()?;
-        let apart = if head & 1 == 1 { self.number()? } else { 0 };
+    fn next(&mut self) -> Option<(u64, u64)> {
+        let head = take(&mut self.bytes)?;
+        let apart = if head & 1 == 1 { take(&mut self.bytes)? } else { 0 };
         let edge = match apart & 1 {
-            0 => edge_of(index_of(self.next) + apart / 2),
-            _ => self.next + apart / 2,
+            0 => {
+                let index = index_of(self.next).saturating_add(apart / 2);
+                if index > index_of(MOST) {
+                    return None;
+                }
+                edge_of(index)
+            }
+            _ => self.next.saturating_add(apart / 2),
         };
+        if edge > MOST {
+            return None;
+        }
         self.next = edge + 1;
-        // Both went in with 32 bits.
-        Some((edge as u32, (head / 2) as u32))
+        Some((edge, head / 2))
     }
 }
 
-fn put(bytes: &mut Vec<u8>, mut value: u64) {
+/// The number of the histogram's bucket whose upper edge this is; `None` where it is none's.
+#[must_use]
+pub fn number_of(edge: u32) -> Option<usize> {
+    let index = index_of(edge.into());
+    (edge_of(index) == u64::from(edge)).then_some(index as usize)
+}
+
+/// The upper edge of the bucket of this number, which [`number_of`] gave.
+#[must_use]
+pub const fn edge_numbered(number: usize) -> u32 {
+    edge_of(number as u64) as u32
+}
+
+/// Writes a number in base 128.
+pub fn put(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         bytes.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;
     }
     bytes.push(value as u8);
+}
+
+/// Takes a number in base 128 off the front; `None` when none is whole.
+pub fn take(bytes: &mut &[u8]) -> Option<u64> {
+    let (mut value, mut shift) = (0_u64, 0_u32);
+    while let [byte, rest @ ..] = *bytes {
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f).checked_shl(shift)?;
+        if *byte < 0x80 {
+            return Some(value);
+        }
+        shift += 7;
+    }
+    None
 }
 
 /// How many doublings over the finest a bucket at `micros` is wide.
@@ -158,6 +195,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bytes_that_no_packing_made_end_early_and_never_panic(bytes: Vec<u8>) {
+            prop_assert!(Buckets::of(&bytes).count() <= bytes.len());
+        }
+
         #[test]
         fn what_comes_out_of_a_histogram_comes_back(times in prop::collection::vec(0_u64..4_000_000_000, 0..300)) {
             let buckets = histogram(&times);
