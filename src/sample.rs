@@ -64,7 +64,7 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    /// Every class, in order.
+    /// Every class, in the order of their numbers.
     pub const ALL: [Self; 13] = [
         Self::Check,
         Self::Status,

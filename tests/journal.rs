@@ -97,6 +97,14 @@ fn an_open_run_with_failures_steps_and_caveats_is_rendered_the_same() {
     let summary = ran.summary();
     assert!(summary["failures"].as_array().unwrap().len() > 3, "{}", summary["failures"]);
     assert!(summary["caveats"].as_array().unwrap().len() > 2, "{}", summary["caveats"]);
+    let timed = |failure: &Value| failure["first_second"].is_u64() && failure["last_second"].is_u64();
+    assert!(summary["failures"].as_array().unwrap().iter().any(timed), "{}", summary["failures"]);
+    let charts = ran.report().join("charts");
+    for chart in ["failures-over-time", "response-and-service-time", "latency-percentiles", "latency-heatmap"] {
+        assert!(charts.join(chart).with_extension("svg").is_file(), "{chart} is not there to be rendered again");
+    }
+    let page = fs::read_to_string(ran.report().join("report.html")).unwrap();
+    assert!(page.contains("class=\"why\""), "no rule is explained");
     renders_the_same(&ran, &[]);
 }
 

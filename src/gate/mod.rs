@@ -5,6 +5,7 @@
 
 pub mod acceptance;
 pub mod audit;
+pub mod explain;
 mod intervals;
 mod judge;
 mod money;

@@ -1,6 +1,7 @@
 //! What is counted of the window: exact counts and sums, and histograms beside them.
 
 use hdrhistogram::CreationError;
+use serde::{Deserialize, Serialize};
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
@@ -44,6 +45,33 @@ pub struct RowCounts {
     pub bytes_received: u64,
     /// Successes at or under each limit of the options, in their order; 0 where the limit is of other samples.
     pub at_or_under: Vec<u64>,
+    /// Those of them that opened a connection.
+    pub opened: Opened,
+}
+
+/// What is counted apart of the requests that opened a connection; the others used one again. How many there were is
+/// the count of [`RowCounts::connect`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Those that succeeded.
+    pub successes: u64,
+    /// Sum of the successes' times by the model's own clock, in microseconds.
+    pub success_micros: u64,
+    /// Successes at or under each limit of the options, as in [`RowCounts::at_or_under`].
+    pub at_or_under: Vec<u64>,
+}
+
+impl Opened {
+    fn clear(&mut self) {
+        (self.successes, self.success_micros) = (0, 0);
+        self.at_or_under.fill(0);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.successes += other.successes;
+        self.success_micros += other.success_micros;
+        self.at_or_under.iter_mut().zip(&other.at_or_under).for_each(|(count, other)| *count += other);
+    }
 }
 
 /// Everything counted of a run.
@@ -123,8 +151,10 @@ impl Recording {
                 row.answered += u64::from(failure.class.answered());
                 row.prompt_answers += u64::from(prompt && failure.class.answered());
                 match sample.of {
-                    SampleOf::Step(step) => self.failures.record(step, failure, sample.service_time()),
-                    SampleOf::Setup(step) => self.setup_failures.record(step, failure, sample.service_time()),
+                    SampleOf::Step(step) => self.failures.record(step, failure, (sample.service_time(), sample.end)),
+                    SampleOf::Setup(step) => {
+                        self.setup_failures.record(step, failure, (sample.service_time(), sample.end));
+                    }
                     SampleOf::Iteration | SampleOf::Group(_) => {}
                 }
             }
@@ -175,6 +205,7 @@ impl RowCounts {
             bytes_sent: 0,
             bytes_received: 0,
             at_or_under: vec![0; limits],
+            opened: Opened { at_or_under: vec![0; limits], ..Opened::default() },
         })
     }
 
@@ -212,13 +243,19 @@ impl RowCounts {
         if let Some(ttfb) = ttfb {
             self.ttfb.record(ttfb);
         }
-        for (limit, count) in limits.iter().zip(&mut self.at_or_under) {
+        let opened = u64::from(sample.connected.is_some());
+        self.opened.successes += opened;
+        self.opened.success_micros += opened * response.unwrap_or(service).get();
+        let counts = self.at_or_under.iter_mut().zip(&mut self.opened.at_or_under);
+        for (limit, (count, count_opened)) in limits.iter().zip(counts) {
             let time = match limit.clock {
                 TimeClock::Service => Some(service),
                 TimeClock::Response => response,
                 TimeClock::Ttfb => ttfb,
             };
-            *count += u64::from(limit.of == sample.of && time.is_some_and(|time| time <= limit.at_most));
+            let under = u64::from(limit.of == sample.of && time.is_some_and(|time| time <= limit.at_most));
+            *count += under;
+            *count_opened += under * opened;
         }
     }
 
@@ -229,6 +266,7 @@ impl RowCounts {
         (self.aborted, self.unsent, self.outside, self.redirects) = (0, 0, 0, 0);
         (self.bytes_sent, self.bytes_received) = (0, 0);
         self.at_or_under.fill(0);
+        self.opened.clear();
     }
 
     /// Adds everything `other` counted.
@@ -251,5 +289,6 @@ impl RowCounts {
         self.bytes_sent += other.bytes_sent;
         self.bytes_received += other.bytes_received;
         self.at_or_under.iter_mut().zip(&other.at_or_under).for_each(|(count, other)| *count += other);
+        self.opened.merge(&other.opened);
     }
 }

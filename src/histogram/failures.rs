@@ -24,13 +24,17 @@ pub struct FailureKind {
     pub code: Option<i64>,
 }
 
-/// How many failures of one kind there were.
+/// How many failures of one kind there were. Offsets count from the run's start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureCount {
     /// What the first of them said.
     pub message: String,
     /// How many.
     pub count: u64,
+    /// When the first of them ended.
+    pub first: Micros,
+    /// When the last of them ended.
+    pub last: Micros,
 }
 
 /// Failures by kind. Allocates only for the first of a kind, and keeps no secret.
@@ -57,20 +61,22 @@ impl FailureTable {
         Self { empty: Some(empty), ..self }
     }
 
-    /// Counts one failure, which took so long.
-    pub fn record(&mut self, step: StepId, failure: &Failure<'_>, took: Micros) {
+    /// Counts one failure, which took so long and ended then.
+    pub fn record(&mut self, step: StepId, failure: &Failure<'_>, (took, ended): (Micros, Micros)) {
         if let Some(times) = self.times.get_mut(&failure.class) {
             times.record(took);
         } else if let Some(empty) = &self.empty {
             self.times.entry(failure.class).or_insert_with(|| empty.clone()).record(took);
         }
         let kind = FailureKind { step, class: failure.class, status: failure.status, code: failure.code };
-        self.add(kind, 1, failure.message);
+        self.add(kind, (1, failure.message), (ended, ended));
     }
 
     /// Adds everything `other` counted.
     pub fn merge(&mut self, other: &Self) {
-        other.iter().for_each(|(kind, entry)| self.add(*kind, entry.count, &entry.message));
+        for (kind, entry) in other.iter() {
+            self.add(*kind, (entry.count, &entry.message), (entry.first, entry.last));
+        }
         for (class, others) in other.times() {
             self.times.entry(class).and_modify(|times| times.merge(others)).or_insert_with(|| others.clone());
         }
@@ -82,9 +88,9 @@ impl FailureTable {
         self.times.values_mut().for_each(LatencyHistogram::clear);
     }
 
-    /// Adds `count` failures of one kind, of which the first said `message`.
-    pub fn add_kind(&mut self, kind: FailureKind, count: u64, message: &str) {
-        self.add(kind, count, message);
+    /// Adds `count` failures of one kind, of which the first said `message`; the first and the last ended then.
+    pub fn add_kind(&mut self, kind: FailureKind, (count, message): (u64, &str), ended: (Micros, Micros)) {
+        self.add(kind, (count, message), ended);
     }
 
     /// Adds the times that failures of a class took; nothing where times are not kept.
@@ -104,17 +110,25 @@ impl FailureTable {
         self.times.iter().filter(|(_, times)| times.count() > 0).map(|(class, times)| (*class, times))
     }
 
-    fn add(&mut self, kind: FailureKind, count: u64, message: &str) {
+    fn add(&mut self, kind: FailureKind, (count, message): (u64, &str), (first, last): (Micros, Micros)) {
         if let Some(entry) = self.kinds.get_mut(&kind) {
-            entry.count += count;
+            entry.grow(count, (first, last));
             return;
         }
         // Past the bound, kinds that differ by code only are counted together.
         let kind = if self.kinds.len() < MOST_KINDS { kind } else { FailureKind { code: None, ..kind } };
         let masker = &self.masker;
-        let first = || FailureCount { message: masker.mask(message), count: 0 };
-        let entry = self.kinds.entry(kind).or_insert_with(first);
-        entry.count += count;
+        let new = || FailureCount { message: masker.mask(message), count: 0, first, last };
+        self.kinds.entry(kind).or_insert_with(new).grow(count, (first, last));
+    }
+}
+
+impl FailureCount {
+    fn grow(&mut self, count: u64, (first, last): (Micros, Micros)) {
+        // Of a kind that was cleared, nothing is known any more of when it occurred.
+        let of_before = if self.count > 0 { (self.first, self.last) } else { (first, last) };
+        self.count = self.count.saturating_add(count);
+        (self.first, self.last) = (of_before.0.min(first), of_before.1.max(last));
     }
 }
 
@@ -128,7 +142,7 @@ mod tests {
         for code in 0..10_000 {
             let failure =
                 Failure { class: FailureClass::BusinessReject, status: Some(200), code: Some(code), message: "no" };
-            table.record(StepId(0), &failure, Micros::SECOND);
+            table.record(StepId(0), &failure, (Micros::SECOND, Micros::SECOND));
         }
         assert!(table.iter().count() <= MOST_KINDS + 1);
         assert_eq!(table.iter().map(|(_, entry)| entry.count).sum::<u64>(), 10_000);
@@ -137,12 +151,27 @@ mod tests {
     #[test]
     fn the_first_message_of_a_kind_is_kept() {
         let mut table = FailureTable::default();
-        for message in ["first", "second"] {
+        for (message, ended) in [("first", 5), ("second", 9)] {
             let failure = Failure { class: FailureClass::Timeout, status: None, code: None, message };
-            table.record(StepId(1), &failure, Micros::SECOND);
+            table.record(StepId(1), &failure, (Micros::SECOND, Micros::from_secs(ended)));
         }
         let (kind, entry) = table.iter().next().unwrap();
         assert_eq!((kind.step, entry.message.as_str(), entry.count), (StepId(1), "first", 2));
+        assert_eq!((entry.first, entry.last), (Micros::from_secs(5), Micros::from_secs(9)));
+    }
+
+    #[test]
+    fn the_first_and_the_last_of_a_kind_are_those_of_all_threads() {
+        let failure = Failure { class: FailureClass::Timeout, status: None, code: None, message: "" };
+        let of = |ended: &[u64]| {
+            let mut table = FailureTable::default();
+            ended.iter().for_each(|s| table.record(StepId(0), &failure, (Micros::SECOND, Micros::from_secs(*s))));
+            table
+        };
+        let mut one = of(&[7, 12]);
+        one.merge(&of(&[3, 9]));
+        let (_, entry) = one.iter().next().unwrap();
+        assert_eq!((entry.first, entry.last, entry.count), (Micros::from_secs(3), Micros::from_secs(12), 4));
     }
 
     #[test]
@@ -150,13 +179,25 @@ mod tests {
         let empty = LatencyHistogram::new(Micros::from_secs(20)).unwrap();
         let mut table = FailureTable::default().timed_by(empty);
         let failed = |class, message| Failure { class, status: None, code: None, message };
-        table.record(StepId(0), &failed(FailureClass::Timeout, "first"), Micros::SECOND);
-        table.record(StepId(0), &failed(FailureClass::Cut, "cut"), Micros::SECOND);
+        let at = |second| (Micros::SECOND, Micros::from_secs(second));
+        table.record(StepId(0), &failed(FailureClass::Timeout, "first"), at(4));
+        table.record(StepId(0), &failed(FailureClass::Cut, "cut"), at(5));
         table.clear();
         assert_eq!((table.iter().count(), table.times().count()), (0, 0));
-        table.record(StepId(0), &failed(FailureClass::Timeout, "second"), Micros::SECOND);
+        let timeout = failed(FailureClass::Timeout, "second");
+        table.record(StepId(0), &timeout, at(9));
+        table.record(StepId(0), &timeout, at(8));
         let seen: Vec<(&str, u64)> = table.iter().map(|(_, entry)| (entry.message.as_str(), entry.count)).collect();
-        assert_eq!(seen, [("first", 1)], "the message of a kind stays that of its first");
+        assert_eq!(seen, [("first", 2)], "the message of a kind stays that of its first");
+        let (kind, entry) = table.iter().next().unwrap();
+        assert_eq!((entry.first, entry.last), (Micros::from_secs(8), Micros::from_secs(9)), "what was cleared is gone");
+
+        let (kind, mut sums) = (*kind, FailureTable::default());
+        sums.add_kind(kind, (3, "first"), (Micros::from_secs(4), Micros::from_secs(5)));
+        sums.merge(&table);
+        sums.add_kind(kind, (1, ""), (Micros::from_secs(2), Micros::from_secs(2)));
+        let (_, entry) = sums.iter().next().unwrap();
+        assert_eq!((entry.count, entry.first, entry.last), (6, Micros::from_secs(2), Micros::from_secs(9)));
     }
 
     #[test]
@@ -165,9 +206,10 @@ mod tests {
         let table = || FailureTable::default().timed_by(empty.clone());
         let failed = |class| Failure { class, status: None, code: None, message: "" };
         let (mut one, mut other) = (table(), table());
-        one.record(StepId(0), &failed(FailureClass::Timeout), Micros::from_secs(10));
-        other.record(StepId(1), &failed(FailureClass::Timeout), Micros::from_secs(12));
-        other.record(StepId(0), &failed(FailureClass::Connect), Micros::from_millis(2));
+        let took = |time| (time, Micros::from_secs(60));
+        one.record(StepId(0), &failed(FailureClass::Timeout), took(Micros::from_secs(10)));
+        other.record(StepId(1), &failed(FailureClass::Timeout), took(Micros::from_secs(12)));
+        other.record(StepId(0), &failed(FailureClass::Connect), took(Micros::from_millis(2)));
         one.merge(&other);
         let seen: Vec<_> = one.times().map(|(class, times)| (class, times.count(), times.max().unwrap())).collect();
         let connect = (FailureClass::Connect, 1, Micros::from_millis(2));

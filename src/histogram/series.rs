@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use hdrhistogram::CreationError;
+use serde::{Deserialize, Serialize};
 
 use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::sparse::SparseTimes;
 use crate::plan::RowId;
-use crate::sample::{Outcome, Phase, Sample, SampleOf};
+use crate::sample::{FailureClass, Outcome, Phase, Sample, SampleOf};
 use crate::units::Micros;
 
 /// Seconds that are open at once on one thread: this one and the last, of two phases.
@@ -29,6 +30,39 @@ pub struct IntervalKey {
     pub second: u32,
 }
 
+/// How many failures of each class there were, by the classes' numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassCounts([u32; FailureClass::ALL.len()]);
+
+impl ClassCounts {
+    /// Counts one failure.
+    pub const fn add(&mut self, class: FailureClass) {
+        self.add_many(class, 1);
+    }
+
+    /// Counts so many failures; past what fits a count stays at its top.
+    pub const fn add_many(&mut self, class: FailureClass, failures: u32) {
+        let count = &mut self.0[class as usize];
+        *count = count.saturating_add(failures);
+    }
+
+    /// The classes that occurred, in order, and how many of each there were.
+    pub fn iter(&self) -> impl Iterator<Item = (FailureClass, u32)> {
+        FailureClass::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+    }
+
+    /// How many of `class` there were.
+    #[must_use]
+    pub const fn of(&self, class: FailureClass) -> u32 {
+        self.0[class as usize]
+    }
+
+    /// Adds everything `other` counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(count, other)| *count = count.saturating_add(other));
+    }
+}
+
 /// What ended in one second.
 #[derive(Clone, Debug)]
 pub struct IntervalCounts {
@@ -44,6 +78,10 @@ pub struct IntervalCounts {
     pub failure_micros: u64,
     /// Sum of the successes' times to first byte, in microseconds.
     pub ttfb_micros: u64,
+    /// Sum of the successes' service times, in microseconds, whatever the model.
+    pub service_micros: u64,
+    /// The failures by class.
+    pub classes: ClassCounts,
     /// The successes' times by the model's own clock: response times in an open one, service times in a closed one.
     pub times: SparseTimes,
 }
@@ -75,8 +113,17 @@ impl IntervalCounts {
     /// A second in which nothing has ended.
     #[must_use]
     pub fn empty(key: IntervalKey) -> Self {
-        let times = SparseTimes::default();
-        Self { key, successes: 0, failures: 0, answered: 0, failure_micros: 0, ttfb_micros: 0, times }
+        Self {
+            key,
+            successes: 0,
+            failures: 0,
+            answered: 0,
+            failure_micros: 0,
+            ttfb_micros: 0,
+            service_micros: 0,
+            classes: ClassCounts::default(),
+            times: SparseTimes::default(),
+        }
     }
 
     /// Adds what another thread counted in the same second.
@@ -86,6 +133,8 @@ impl IntervalCounts {
         self.answered += other.answered;
         self.failure_micros += other.failure_micros;
         self.ttfb_micros += other.ttfb_micros;
+        self.service_micros += other.service_micros;
+        self.classes.merge(&other.classes);
         self.times.merge(&other.times);
     }
 }
@@ -107,12 +156,14 @@ impl OpenCounts {
                 counts.successes += 1;
                 counts.answered += 1;
                 counts.ttfb_micros += sample.first_byte.map_or(0, |first| first.saturating_sub(sample.start).get());
+                counts.service_micros += sample.service_time().get();
                 self.times.record(time);
             }
             Outcome::Failure(failure) => {
                 counts.failures += 1;
                 counts.answered += u64::from(failure.class.answered());
                 counts.failure_micros += time.get();
+                counts.classes.add(failure.class);
             }
             Outcome::Aborted => {}
         }

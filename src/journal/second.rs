@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use hdrhistogram::CreationError;
 
 use crate::histogram::batch::Batch;
-use crate::histogram::counts::{Recording, RowCounts};
+use crate::histogram::counts::{Opened, Recording, RowCounts};
 use crate::histogram::failures::{FailureKind, FailureTable};
 use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::released::Released;
@@ -162,6 +162,8 @@ fn put_row(bytes: &mut Vec<u8>, row: &RowCounts) {
     put_wide(bytes, row.failure_response_sum);
     all.into_iter().chain(&row.response).for_each(|times| SparseTimes::of(times).pack(bytes));
     row.at_or_under.iter().for_each(|count| put(bytes, *count));
+    let Opened { successes, success_micros, at_or_under } = &row.opened;
+    [successes, success_micros].into_iter().chain(at_or_under).for_each(|count| put(bytes, *count));
 }
 
 fn add_row(fields: &mut Fields<'_>, row: &mut RowCounts) -> Option<()> {
@@ -187,7 +189,8 @@ fn add_row(fields: &mut Fields<'_>, row: &mut RowCounts) -> Option<()> {
     for times in times.into_iter().chain(&mut row.response) {
         times.add(&fields.times()?);
     }
-    for count in &mut row.at_or_under {
+    let Opened { successes, success_micros, at_or_under } = &mut row.opened;
+    for count in row.at_or_under.iter_mut().chain([successes, success_micros]).chain(at_or_under) {
         *count = count.checked_add(fields.number()?)?;
     }
     Some(())
@@ -201,6 +204,8 @@ fn put_failures(bytes: &mut Vec<u8>, failures: &FailureTable, known: &mut BTreeS
         put_optional(bytes, kind.status.map(u64::from));
         put_optional(bytes, kind.code.map(zigzag));
         put(bytes, entry.count);
+        put(bytes, entry.first.get());
+        put(bytes, entry.last.saturating_sub(entry.first).get());
         put_text(bytes, if known.insert(*kind) { entry.message.as_bytes() } else { b"" });
     }
     put(bytes, failures.times().count() as u64);
@@ -219,9 +224,11 @@ fn add_failures(fields: &mut Fields<'_>, failures: &mut FailureTable, steps: usi
             code: fields.optional()?.map(fields::unzigzag),
             step,
         };
-        let count = fields.number()?;
+        let (count, first) = (fields.number()?, fields.number()?);
+        let last = first.checked_add(fields.number()?)?;
         let message = std::str::from_utf8(fields.bytes()?).ok()?;
-        (usize::from(step.0) < steps).then(|| failures.add_kind(kind, count, message))?;
+        let ended = (Micros::new(first), Micros::new(last));
+        (usize::from(step.0) < steps).then(|| failures.add_kind(kind, (count, message), ended))?;
     }
     for _ in 0..fields.number()? {
         let class = fields.class()?;
@@ -263,6 +270,12 @@ fn put_interval(bytes: &mut Vec<u8>, counts: &IntervalCounts) {
     }
     for number in [counts.successes, counts.failures, counts.answered, counts.failure_micros, counts.ttfb_micros] {
         put(bytes, number);
+    }
+    put(bytes, counts.service_micros);
+    put(bytes, counts.classes.iter().count() as u64);
+    for (class, count) in counts.classes.iter() {
+        put(bytes, class_code(class));
+        put(bytes, count.into());
     }
     counts.times.pack(bytes);
 }

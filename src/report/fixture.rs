@@ -1,10 +1,12 @@
 //! Runs to render in tests: one that passes, one that fails, one interrupted before its window, one embedded.
 
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
+use crate::histogram::series::ClassCounts;
 use crate::plan::GateOrigin;
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::Dimension;
 use crate::summary::caveat::Caveat;
+use crate::summary::confidence::SecondRecord;
 use crate::summary::{
     Calibration, Confidence, ExactCounts, FailureRow, FailureTimes, Generator, Interval, NoIntervals, Row, RunFacts,
     Summary, Target, TargetAddress, TargetKind, TimeBlock, WindowFacts,
@@ -89,6 +91,10 @@ fn second(at: i32) -> Interval {
     let failures = if (170..196).contains(&at) { (60.0 * w(2)) as u64 } else { u64::from(w(2) > 0.93) * 3 };
     let p50 = 15.1 * drift * slow * cold * (0.95 + 0.1 * w(3));
     let spike = if w(6) > 0.97 { 1.8 } else { 1.0 };
+    let mut classes = ClassCounts::default();
+    for at in 0..failures {
+        classes.add(if at % 6 == 5 { FailureClass::BusinessReject } else { FailureClass::ServerError });
+    }
     Interval {
         phase,
         start_s: f64::from(at),
@@ -96,10 +102,28 @@ fn second(at: i32) -> Interval {
         users: users.max(0) as u32,
         successes,
         failures,
+        classes,
+        micros: (successes as f64 * p50 * 1_200.0) as u64,
+        service_micros: (successes as f64 * p50 * 1_150.0) as u64,
         p50: ms(p50),
         p95: ms(p50 * (2.5 + 0.4 * w(4))),
         p99: ms(p50 * (4.3 + 1.2 * w(5)) * spike),
     }
+}
+
+/// The times of a second of the window, as its series has them.
+fn record(at: u32, slower: f64) -> SecondRecord {
+    let second = second(at.cast_signed());
+    let percentile = |time: Option<Millis>| (time.map_or(0.0, Millis::get) * slower * 1e3) as u32;
+    let [p50, p95, p99] = [second.p50, second.p95, second.p99].map(percentile);
+    let n = second.successes as u32;
+    let edges = [p50 * 2 / 5, p50 * 3 / 4, p50, p50 * 3 / 2, p95, p99, p99 * 3 / 2];
+    let counts = [n / 20, n / 5, n / 4, n / 4, n / 5, n / 25, n / 100];
+    let mut buckets: Vec<(u32, u32)> = edges.into_iter().zip(counts).collect();
+    buckets.dedup_by_key(|(edge, _)| *edge);
+    let mut record = SecondRecord::with_times(at, &buckets);
+    (record.successes, record.failures) = (second.successes, second.failures);
+    record
 }
 
 /// A log-normal body with a long tail, on buckets of three significant digits.
@@ -121,7 +145,16 @@ fn distribution(total: u64) -> Vec<(Micros, u64)> {
 }
 
 fn failure(class: FailureClass, status: Option<u16>, code: Option<i64>, said: (&str, u64)) -> FailureRow {
-    FailureRow { class, step: "consume".to_owned(), status, code, message: said.0.to_owned(), count: said.1 }
+    FailureRow {
+        class,
+        step: "consume".to_owned(),
+        status,
+        code,
+        message: said.0.to_owned(),
+        count: said.1,
+        first_second: Some(3),
+        last_second: Some(296),
+    }
 }
 
 fn rule(text: &str, (limit, observed): (f64, f64), dimension: Dimension, verdict: RuleVerdict) -> RuleResult {
@@ -239,11 +272,12 @@ pub(crate) fn passing() -> Run {
         setup: Vec::new(),
         setup_failures: Vec::new(),
         stalls: None,
-        seconds: Vec::new(),
+        seconds: (0..300).map(|at| record(at, 1.0)).collect(),
         length: Some(Micros::from_secs(300)),
         paused: Micros::ZERO,
         series: (-20..302).map(second).collect(),
         distribution: distribution(requests - failed),
+        service_distribution: Vec::new(),
     };
     let verdict = Verdict {
         run: RunVerdict::Pass,
@@ -270,6 +304,7 @@ pub(crate) fn failing() -> Run {
     for (edge, _) in &mut run.summary.distribution {
         *edge = Micros::new(edge.get() * 2_447 / 1_000);
     }
+    run.summary.seconds = (0..300).map(|at| record(at, SLOWER)).collect();
     for row in [&mut run.summary.totals, &mut run.summary.steps[0]] {
         row.service_time = times(row.successes, SLOWER);
         row.ttfb = times(row.successes, SLOWER * 0.96);
@@ -294,6 +329,7 @@ pub(crate) fn interrupted() -> Run {
     summary.failures.clear();
     summary.failures_by_class.clear();
     summary.series.clear();
+    summary.seconds.clear();
     summary.length = None;
     summary.distribution.clear();
     summary.generator = Generator { version: "0.1.0".into(), ..Generator::default() };

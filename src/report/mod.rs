@@ -34,8 +34,8 @@ use format::{FORMATS, Material, Picture, reconcile};
 pub use sums::{Mismatch, outcome, verify};
 pub use text::Lang;
 pub use view::{
-    CaveatGroup, CaveatView, FailureTimesView, FailureView, Figure, LoadShape, MoneyKind, MoneyView, ReportView,
-    RuleView, StepView, Tone, VerdictView, calibrated, view,
+    CaveatGroup, CaveatView, ClockView, FailureTimesView, FailureView, Figure, LoadShape, MoneyKind, MoneyView,
+    ReportView, RuleView, StepView, Tone, VerdictView, WhyRow, WhyView, calibrated, view,
 };
 
 /// How a report is rendered.
@@ -162,7 +162,7 @@ pub fn write(mut folder: ReportFolder, summary: &Summary, verdict: &Verdict, opt
 }
 
 /// The charts in `lang`, and the language of the words in their pixels: English where no font has the characters.
-fn pictures(summary: &Summary, verdict: &Verdict, lang: Lang) -> Result<([Picture; 3], Lang), ReportError> {
+fn pictures(summary: &Summary, verdict: &Verdict, lang: Lang) -> Result<(Vec<Picture>, Lang), ReportError> {
     let charts = chart::draw(summary, &verdict.rules, lang)?;
     let (fonts, labels) = Fonts::of(lang).map_or_else(|| (Fonts::own(), Lang::En), |fonts| (fonts, lang));
     let mut pixels = Vec::with_capacity(charts.len());
@@ -175,8 +175,8 @@ fn pictures(summary: &Summary, verdict: &Verdict, lang: Lang) -> Result<([Pictur
             pixels.push(chart.png(&fonts)?);
         }
     }
-    let mut pixels = pixels.into_iter();
-    Ok((charts.map(|chart| Picture { chart, png: pixels.next().unwrap_or_default() }), labels))
+    let pictures = charts.into_iter().zip(pixels).map(|(chart, png)| Picture { chart, png });
+    Ok((pictures.collect(), labels))
 }
 
 /// Renders every document, and writes each before the next is rendered: some are large. Those that failed.

@@ -182,7 +182,7 @@ mod tests {
             ("/totals/ttfb", TIMES),
             ("/totals/connect", TIMES),
             ("/steps/0", &format!("name {ROW}")),
-            ("/failures/0", "class step status code message count"),
+            ("/failures/0", "class step status code message count first_second last_second"),
             (
                 "/thresholds/0",
                 "rule metric step op limit observed ci_low ci_high ci_note close instrument_share_ms verdict",

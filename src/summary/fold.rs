@@ -6,13 +6,12 @@
 use crate::histogram::counts::{Recording, RowCounts};
 use crate::histogram::failures::{FailureCount, FailureKind, FailureTable};
 use crate::histogram::latency::LatencyHistogram;
-use crate::histogram::limits::LimitOf;
 use crate::histogram::series::IntervalCounts;
-use crate::plan::{RowId, Rule, Terms};
-use crate::sample::{FailureClass, Phase, SampleOf, StepId};
+use crate::plan::{RowId, Terms};
+use crate::sample::{FailureClass, Phase, StepId};
 use crate::scenario::threshold::Permille;
 use crate::summary::row;
-use crate::summary::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, Quantile, Row, TimeBlock};
+use crate::summary::{ExactCounts, FailureRow, FailureTimes, Interval, Row, TimeBlock};
 use crate::units::{Micros, Millis, RatePerSec, Ratio};
 
 /// The rows of a run.
@@ -23,6 +22,7 @@ pub(super) struct Rows {
     pub(super) groups: Vec<Row>,
     pub(super) setup: Vec<Row>,
     pub(super) distribution: Vec<(Micros, u64)>,
+    pub(super) service_distribution: Vec<(Micros, u64)>,
     /// Values over the histograms' top.
     pub(super) clamped: u64,
 }
@@ -38,11 +38,7 @@ impl Rows {
 pub(super) fn rows(terms: &Terms, recording: &Recording, window: Option<Micros>) -> Rows {
     let limits = &recording.limits;
     let fold = |name: Option<&str>, counts: &RowCounts, id: RowId| {
-        let exact = ExactCounts {
-            at_or_under: at_or_under(counts, limits, id),
-            quantiles: quantiles(counts, &terms.gate, id),
-            ..ExactCounts::sums(counts)
-        };
+        let exact = ExactCounts::of(terms, (counts, limits), id);
         let row = figures(name.map(str::to_owned), counts, exact, window);
         // The general client tells nothing of the wire: what it cannot count is not zero.
         if terms.general { Row { bytes_sent: None, bytes_received: None, connect: None, ..row } } else { row }
@@ -65,6 +61,7 @@ pub(super) fn rows(terms: &Terms, recording: &Recording, window: Option<Micros>)
         groups,
         setup: setup(terms, recording),
         distribution: all.response.as_ref().unwrap_or(&all.service).buckets().collect(),
+        service_distribution: all.response.iter().flat_map(|_| all.service.buckets()).collect(),
         clamped: [&all, &recording.iterations]
             .map(|counts| {
                 let response = counts.response.as_ref().map_or(0, LatencyHistogram::clamped);
@@ -86,50 +83,6 @@ fn merged(steps: &[RowCounts]) -> RowCounts {
     let mut all = steps[0].clone();
     steps[1..].iter().for_each(|counts| all.merge(counts));
     all
-}
-
-impl ExactCounts {
-    fn sums(counts: &RowCounts) -> Self {
-        Self {
-            answered: counts.answered,
-            success_sum: counts.service.sum(),
-            response_sum: counts.response.as_ref().map(LatencyHistogram::sum),
-            // At the time they took by the model's own clock.
-            failure_sum: if counts.response.is_some() { counts.failure_response_sum } else { counts.failure.sum() },
-            ttfb_sum: counts.ttfb.sum(),
-            ..Self::default()
-        }
-    }
-}
-
-/// The counts at the limits of a row's samples, joined where steps share a limit.
-fn at_or_under(counts: &RowCounts, limits: &[LimitOf], row: RowId) -> Vec<LimitCount> {
-    let in_row = |of| match (row, of) {
-        (RowId::All, SampleOf::Step(_)) | (RowId::Iteration, SampleOf::Iteration) => true,
-        (RowId::Step(step), SampleOf::Step(other)) => step == other,
-        (RowId::Group(group), SampleOf::Group(other)) => group == other,
-        _ => false,
-    };
-    let mut joined: Vec<LimitCount> = Vec::new();
-    for (limit, count) in limits.iter().zip(&counts.at_or_under).filter(|(limit, _)| in_row(limit.of)) {
-        match joined.iter_mut().find(|known| known.clock == limit.clock && known.at_most == limit.at_most) {
-            Some(known) => known.count += count,
-            None => joined.push(LimitCount { clock: limit.clock, at_most: limit.at_most, count: *count }),
-        }
-    }
-    joined
-}
-
-/// The percentiles over all attempts that a row's rules ask for.
-fn quantiles(counts: &RowCounts, gate: &[Rule], row: RowId) -> Vec<Quantile> {
-    let of_row = gate.iter().filter(|rule| rule.row == row);
-    let asked = of_row.filter_map(|rule| Some((rule.clock, rule.threshold.metric.percentile()?)));
-    asked
-        .map(|(clock, p)| {
-            let rank = p.rank(counts.attempts());
-            Quantile { clock, p, value: counts.times(clock).and_then(|times| times.value_at_rank(rank)) }
-        })
-        .collect()
 }
 
 fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window: Option<Micros>) -> Row {
@@ -191,12 +144,16 @@ pub(super) fn failure_times(recording: &Recording) -> Vec<FailureTimes> {
 
 /// Failures of on_start and on_stop, most frequent first.
 pub(super) fn setup_failures(terms: &Terms, recording: &Recording) -> Vec<FailureRow> {
-    let mut rows = of_kinds(&recording.setup_failures, &terms.setup);
+    // Users start and stop outside of any window: its seconds do not count them.
+    let mut rows = of_kinds(&recording.setup_failures, &terms.setup, None);
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
     rows
 }
 
-fn of_kinds(failures: &FailureTable, steps: &[String]) -> Vec<FailureRow> {
+fn of_kinds(failures: &FailureTable, steps: &[String], open: Option<Micros>) -> Vec<FailureRow> {
+    let second = |ended: Micros| {
+        open.map(|open| u32::try_from(ended.saturating_sub(open).get() / Micros::SECOND.get()).unwrap_or(u32::MAX))
+    };
     let row = |(kind, entry): (&FailureKind, &FailureCount)| FailureRow {
         class: kind.class,
         step: steps[usize::from(kind.step.0)].clone(),
@@ -204,13 +161,15 @@ fn of_kinds(failures: &FailureTable, steps: &[String]) -> Vec<FailureRow> {
         code: kind.code,
         message: entry.message.clone(),
         count: entry.count,
+        first_second: second(entry.first),
+        last_second: second(entry.last),
     };
     failures.iter().map(row).collect()
 }
 
-/// Failures by kind, most frequent first.
-pub(super) fn failures(terms: &Terms, recording: &Recording) -> Vec<FailureRow> {
-    let mut rows = of_kinds(&recording.failures, &terms.steps);
+/// Failures by kind, most frequent first, of a window that opened at `open`.
+pub(super) fn failures(terms: &Terms, recording: &Recording, open: Option<Micros>) -> Vec<FailureRow> {
+    let mut rows = of_kinds(&recording.failures, &terms.steps, open);
     let unsent = terms.steps.iter().zip(&recording.steps).filter(|(_, counts)| counts.unsent > 0);
     rows.extend(unsent.map(|(step, counts)| FailureRow {
         class: FailureClass::Unsent,
@@ -219,6 +178,8 @@ pub(super) fn failures(terms: &Terms, recording: &Recording) -> Vec<FailureRow> 
         code: None,
         message: String::new(),
         count: counts.unsent,
+        first_second: None,
+        last_second: None,
     }));
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
     rows
@@ -236,6 +197,9 @@ pub fn interval(counts: &IntervalCounts, users: u32) -> Interval {
         users,
         successes: counts.successes,
         failures: counts.failures,
+        classes: counts.classes,
+        micros: u64::try_from(counts.times.sum()).unwrap_or(u64::MAX),
+        service_micros: counts.service_micros,
         p50: percentile(Permille::P50),
         p95: percentile(Permille::P95),
         p99: percentile(Permille::P99),

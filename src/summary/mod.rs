@@ -7,6 +7,7 @@ pub mod caveat;
 pub mod confidence;
 mod detail;
 mod doubts;
+mod exact;
 mod facts;
 mod fold;
 mod gather;
@@ -24,7 +25,7 @@ pub use facts::{
 };
 pub use fold::interval;
 pub use gather::Gathering;
-pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, Quantile, Row, TimeBlock};
+pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, OpenedCounts, Quantile, Row, TimeBlock};
 
 use crate::histogram::counts::Recording;
 use crate::histogram::latency::LatencyHistogram;
@@ -77,6 +78,8 @@ pub struct Summary {
     pub paused: Micros,
     /// The times of successes by the model's own clock: upper edge of each occupied histogram bucket, and how many lie in it.
     pub distribution: Vec<(Micros, u64)>,
+    /// The same of their service times, in an open model; empty in a closed one, whose own clock it is.
+    pub service_distribution: Vec<(Micros, u64)>,
 }
 
 /// What was counted of a run.
@@ -170,7 +173,7 @@ impl Summary {
             target: observed.target,
             totals: rows.totals,
             steps: rows.steps,
-            failures: fold::failures(terms, &recording),
+            failures: fold::failures(terms, &recording, observed.window.map(|(open, _)| open)),
             failures_by_class: fold::failure_times(&recording),
             caveats,
             confidence: Confidence::of(length),
@@ -185,6 +188,7 @@ impl Summary {
             length,
             paused: observed.strain.paused,
             distribution: rows.distribution,
+            service_distribution: rows.service_distribution,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::histogram::series::ClassCounts;
 use crate::plan::{RowId, TimeClock};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::Permille;
@@ -92,6 +93,21 @@ pub struct ExactCounts {
     pub at_or_under: Vec<LimitCount>,
     /// For each percentile that a rule of this row asks about: its value over all attempts.
     pub quantiles: Vec<Quantile>,
+    /// What requests that opened a connection have of it; `None` where the client cannot tell.
+    pub opened: Option<OpenedCounts>,
+}
+
+/// Requests that opened a connection; the others used one again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OpenedCounts {
+    /// How many there were, however they ended.
+    pub requests: u64,
+    /// Those that succeeded.
+    pub successes: u64,
+    /// Sum of the successes' times by the model's own clock, in microseconds.
+    pub success_sum: u64,
+    /// Successes at or under each limit, as in [`ExactCounts::at_or_under`].
+    pub at_or_under: Vec<LimitCount>,
 }
 
 /// A percentile over all attempts, a failure lying over every value.
@@ -156,6 +172,10 @@ pub struct FailureRow {
     pub message: String,
     /// How many.
     pub count: u64,
+    /// The second of the window in which the first of them ended, from 0; beyond its last second in the drain.
+    pub first_second: Option<u32>,
+    /// The second in which the last of them ended.
+    pub last_second: Option<u32>,
 }
 
 /// How long the failures of one class took, of the window.
@@ -182,6 +202,12 @@ pub struct Interval {
     pub successes: u64,
     /// Failures that ended in it.
     pub failures: u64,
+    /// The same by class.
+    pub classes: ClassCounts,
+    /// Sum of its successes' times by the model's own clock, in microseconds.
+    pub micros: u64,
+    /// Sum of their service times; the same in a closed model.
+    pub service_micros: u64,
     /// Median time of its successes by the model's own clock: service time, in an open model response time.
     pub p50: Option<Millis>,
     /// 95th percentile of the same.
@@ -212,7 +238,7 @@ impl Row {
 
 impl Interval {
     /// A second in which nothing ended.
-    pub(super) const fn empty(phase: Phase) -> Self {
+    pub(super) fn empty(phase: Phase) -> Self {
         Self {
             phase,
             start_s: 0.0,
@@ -220,6 +246,9 @@ impl Interval {
             users: 0,
             successes: 0,
             failures: 0,
+            classes: ClassCounts::default(),
+            micros: 0,
+            service_micros: 0,
             p50: None,
             p95: None,
             p99: None,

@@ -4,7 +4,7 @@
 //! nothing, it is `None`.
 
 use crate::histogram::packed::{put, take};
-use crate::histogram::series::{IntervalCounts, IntervalKey};
+use crate::histogram::series::{ClassCounts, IntervalCounts, IntervalKey};
 use crate::histogram::sparse::{SparseTimes, take_wide};
 use crate::histogram::stall::Stalls;
 use crate::plan::RowId;
@@ -45,6 +45,14 @@ impl<'a> Fields<'a> {
         FailureClass::ALL.into_iter().find(|class| class_code(*class) == code)
     }
 
+    fn classes(&mut self) -> Option<ClassCounts> {
+        let mut classes = ClassCounts::default();
+        for _ in 0..self.number()? {
+            classes.add_many(self.class()?, u32::try_from(self.number()?).ok()?);
+        }
+        Some(classes)
+    }
+
     pub(super) fn stalls(&mut self) -> Option<Option<Stalls>> {
         let Some(max_gap) = self.optional()?.map(Micros::new) else { return Some(None) };
         let mut span = || self.number().map(Micros::new);
@@ -69,6 +77,8 @@ impl<'a> Fields<'a> {
             answered: self.number()?,
             failure_micros: self.number()?,
             ttfb_micros: self.number()?,
+            service_micros: self.number()?,
+            classes: self.classes()?,
             times: self.times()?,
         })
     }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::histogram::failures::FailureCount;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::plan::tests::{TWO_STEPS, resolve};
 use crate::plan::{Overrides, Plan};
@@ -64,7 +65,8 @@ fn told(sums: &Sums) -> String {
     let rows = rows(&sums.recording).map(|row| {
         let times = [&row.service, &row.failure, &row.ttfb, &row.connect].into_iter().chain(&row.response);
         let times: Vec<SparseTimes> = times.map(SparseTimes::of).collect();
-        format!("{:?} {} {:?} {times:?}\n", numbers(row), row.failure_response_sum, row.at_or_under)
+        let counts = (numbers(row), row.failure_response_sum, &row.at_or_under, &row.opened);
+        format!("{counts:?} {times:?}\n")
     });
     let kinds = |table: &FailureTable| {
         let times: Vec<_> = table.times().map(|(class, times)| (class, SparseTimes::of(times))).collect();
@@ -104,8 +106,24 @@ fn the_records_of_a_run_add_up_to_what_it_counted() {
         };
         assert_eq!(told(&sums), told(&whole));
         assert!(sums.recording.failures.iter().map(|(_, entry)| entry.count).sum::<u64>() > 500);
+        let of_kinds = |entry: &FailureCount| entry.first < entry.last && entry.first.get() > 0;
+        assert!(sums.recording.failures.iter().all(|(_, entry)| of_kinds(entry)), "{:?}", sums.recording.failures);
+        let opened =
+            |row: &RowCounts| row.opened.successes > 0 && row.opened.at_or_under.iter().any(|count| *count > 0);
+        assert!(sums.recording.steps.iter().any(opened), "connections that were opened are told apart");
         assert_eq!(last, by_seconds.stalls(), "and the gaps are the last that were known");
         assert!(seconds.iter().map(|counts| counts.successes).sum::<u64>() > 2_000);
+        for counts in &seconds {
+            let by_class: u64 = counts.classes.iter().map(|(_, failures)| u64::from(failures)).sum();
+            assert_eq!(by_class, counts.failures, "{:?}", counts.key);
+        }
+        let micros = |of: fn(&IntervalCounts) -> u64| seconds.iter().map(of).sum::<u64>();
+        let by_model = seconds.iter().map(|counts| counts.times.sum()).sum::<u128>();
+        assert_eq!(
+            u128::from(micros(|counts| counts.service_micros)) < by_model,
+            open,
+            "lateness is the model's alone"
+        );
         assert_eq!(by_seconds.recording().steps[0].requests(), 0, "what was taken is counted once");
     }
 }

@@ -126,6 +126,11 @@ fn wide(points: f64) -> u32 {
     whole(points).max(1).unsigned_abs()
 }
 
+/// Points as the drawing's own units.
+pub(super) fn unit(points: f64) -> String {
+    whole(points).to_string()
+}
+
 /// What a frame shows that leaves out `margin` points at the left and the right.
 pub(super) fn view_box(margin: f64) -> String {
     format!("{} 0 {} {}", whole(margin), whole(WIDTH - 2.0 * margin), whole(HEIGHT))

@@ -3,16 +3,16 @@
 //! In: the histogram's occupied buckets. Out: marks. Always holds: every success is in exactly one bar, and a bar that
 //! holds any can be seen.
 
-use super::Subject;
 use super::canvas::{Anchor, Mark, WIDTH};
 use super::frame::{self, BOTTOM, LEFT};
 use super::limits::Limits;
 use super::palette::Ink;
 use super::scale::{self, Scale};
+use super::{Hover, Stop, Subject};
 use crate::report::figures;
 use crate::report::text::{ChartText, fill};
 use crate::summary::Summary;
-use crate::units::{Micros, Millis};
+use crate::units::{Micros, Millis, Ratio};
 
 /// Right edge of the plot, and where a label beside the last line needs more room.
 const RIGHT: f64 = WIDTH - 30.0;
@@ -27,18 +27,34 @@ const WIDE: f64 = 8.0;
 /// A limit so many times the highest value is named, not drawn: it would press the bars into a corner.
 const FAR: f64 = 2.0;
 
+/// What is drawn, laid out.
+struct Layout {
+    lines: Vec<Upright>,
+    x: Scale,
+    how: Axis,
+    bars: Vec<u64>,
+    highest: f64,
+}
+
+impl Layout {
+    fn of(summary: &Summary, limits: &Limits) -> Self {
+        let buckets: Vec<(f64, u64)> =
+            summary.distribution.iter().filter(|(_, n)| *n > 0).map(|(edge, n)| (millis(*edge), *n)).collect();
+        let highest = buckets.iter().map(|(edge, _)| *edge).fold(0.0, f64::max);
+        let lines = lines(summary, limits, highest);
+        let (x, how) = axis(&buckets, &lines);
+        let bars = bars(&buckets, &x);
+        Self { lines, x, how, bars, highest }
+    }
+}
+
 /// The chart's marks.
 pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
-    let Subject { summary, words } = subject;
-    let buckets: Vec<(f64, u64)> =
-        summary.distribution.iter().filter(|(_, n)| *n > 0).map(|(edge, n)| (millis(*edge), *n)).collect();
-    let highest = buckets.iter().map(|(edge, _)| *edge).fold(0.0, f64::max);
-    let lines = lines(summary, limits, highest);
-    let (x, how) = axis(&buckets, &lines);
+    let Subject { summary, words, .. } = subject;
+    let Layout { lines, x, how, bars, highest } = Layout::of(summary, limits);
     let rows = rows(&lines, &x);
     let top = TOP + ROW * row_number(rows.iter().max().map_or(0, |row| row + 1));
     let (_, right) = x.places();
-    let bars = bars(&buckets, &x);
     let most = bars.iter().copied().max().unwrap_or(0);
     let y = Scale::linear((0.0, scale::ceiling(count(most) * 1.02, 4.0)), (BOTTOM, top));
 
@@ -48,10 +64,25 @@ pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
     marks.extend(drawn_bars(&bars, (&x, &y)));
     marks.extend(frame::below(&x, &tick_labels(&x), words.milliseconds));
     marks.extend(lines.iter().zip(&rows).flat_map(|(line, row)| line.marks(x.place(line.at), (top, *row))));
-    if buckets.is_empty() {
+    if most == 0 {
         marks.push(frame::nothing(right, words));
     }
     marks
+}
+
+/// What a reader sees who points at a place.
+pub(super) fn hover(subject: Subject<'_>, limits: &Limits) -> Hover {
+    let (words, Layout { x, bars, .. }) = (subject.words, Layout::of(subject.summary, limits));
+    let (left, right) = x.places();
+    let (total, width) = (bars.iter().sum::<u64>(), (right - left) / bars.len() as f64);
+    let edge = |at: usize| figures::bare_millis(Millis::new(x.value(left + at as f64 * width)));
+    let stop = |(at, n): (usize, &u64)| Stop {
+        x: left + (at as f64 + 0.5) * width,
+        head: format!("{}\u{2013}{} ms", edge(at), edge(at + 1)),
+        values: vec![figures::count(*n), Ratio::of(*n, total).map_or_else(String::new, figures::share)],
+    };
+    let stops = bars.iter().enumerate().filter(|(_, n)| **n > 0).map(stop).collect();
+    Hover { names: [words.requests, words.share].map(ToOwned::to_owned).to_vec(), stops }
 }
 
 /// How values lie on the axis.

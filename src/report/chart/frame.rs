@@ -43,7 +43,9 @@ pub(super) fn values(y: &Scale, right: f64, unit: &str) -> Vec<Mark> {
         let at = y.place(tick);
         let ink = if tick == 0.0 { Ink::Axis } else { Ink::Grid };
         marks.push(Mark::Line { through: vec![(LEFT, at), (right, at)], ink, width: 0.75 });
-        marks.push(word((LEFT - 8.0, at), &amount(tick, highest), (Ink::Muted, Anchor::End)));
+        // A logarithmic axis spans decades: each tick has the decimals of its own.
+        let of = if y.is_log() { tick } else { highest };
+        marks.push(word((LEFT - 8.0, at), &amount(tick, of), (Ink::Muted, Anchor::End)));
     }
     marks
 }
@@ -127,6 +129,28 @@ pub(super) fn spread(wanted: &[f64], apart: f64, lowest: f64) -> Vec<f64> {
         ceiling = heights[*at] - apart;
     }
     heights
+}
+
+/// Height of a legend, below the title.
+const LEGEND: f64 = 37.0;
+
+/// What each line or colour is, in one row below the title. Limits are dashed.
+pub(super) fn legend(entries: &[(String, Ink)]) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut at = MARGIN;
+    for (name, ink) in entries {
+        let (from, to) = ((at, LEGEND), (at + 20.0, LEGEND));
+        match ink {
+            Ink::Limit => marks.extend(dashed(from, to, *ink)),
+            Ink::Class(_) | Ink::Heat(_) | Ink::SuccessArea => {
+                marks.push(Mark::Block { from: (at, LEGEND - 5.0), to: (at + 20.0, LEGEND + 5.0), ink: *ink });
+            }
+            _ => marks.push(Mark::Line { through: vec![from, to], ink: *ink, width: 2.0 }),
+        }
+        marks.push(word((at + 27.0, LEGEND), name, (Ink::Muted, Anchor::Start)));
+        at += 27.0 + wide(name) + 20.0;
+    }
+    marks
 }
 
 /// What stands in a plot without data.

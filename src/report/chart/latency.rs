@@ -8,9 +8,11 @@ use super::frame::{self, BOTTOM, LEFT, TOP};
 use super::limits::{LimitLine, Limits};
 use super::palette::Ink;
 use super::scale::{self, Scale};
-use super::seconds::{Stretch, stretches};
-use super::{Subject, time};
+use super::seconds::Stretch;
+use super::{Hover, Stop, Subject, time};
+use crate::report::figures;
 use crate::report::text::fill;
+use crate::units::Millis;
 
 /// Room for names at the right end of the lines; more where a limit has a long one.
 const NAMES: f64 = 112.0;
@@ -23,17 +25,15 @@ const MANY_MILLIS: f64 = 10_000.0;
 
 /// The chart's marks.
 pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
-    let Subject { summary, words } = subject;
-    let points = stretches(&summary.series);
-    let highest = points.iter().flat_map(|p| p.percentiles).flatten().fold(0.0, f64::max);
-    let near: Vec<&LimitLine> = limits.latency.iter().filter(|l| highest == 0.0 || l.value <= highest * FAR).collect();
+    let Subject { summary, words, points } = subject;
+    let highest = highest(points);
+    let near = near(limits, highest);
     let top = near.iter().map(|l| l.value).fold(highest, f64::max);
     let (unit, name) = if top >= MANY_MILLIS { (1_000.0, words.seconds) } else { (1.0, words.milliseconds) };
     let y = Scale::linear((0.0, scale::ceiling(top * 1.04 / unit, 5.0)), (BOTTOM, TOP));
-    let widest = near.iter().map(|l| frame::wide(&l.label)).fold(0.0, f64::max);
-    let right = WIDTH - NAMES.max(widest + 8.0 + 2.0 * frame::MARGIN);
-    let x = time::axis(&points, right);
-    let plot = Plot { points: &points, x, y, unit };
+    let x = axis(points, &near);
+    let (_, right) = x.places();
+    let plot = Plot { points, x, y, unit };
 
     let mut marks = frame::heading(words.latency, &subject.explanation(limits, near.len()));
     marks.extend(time::outside_window(&x, summary, words));
@@ -46,6 +46,35 @@ pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
         marks.push(frame::nothing(right, words));
     }
     marks
+}
+
+/// What a reader sees who points at a place.
+pub(super) fn hover(subject: Subject<'_>, limits: &Limits) -> Hover {
+    let points = subject.points;
+    let x = axis(points, &near(limits, highest(points)));
+    let shown = |time: Option<f64>| time.map_or_else(|| "\u{2013}".to_owned(), |t| figures::millis(Millis::new(t)));
+    let stop = |p: &Stretch| Stop {
+        x: x.place(p.middle()),
+        head: time::moment(p, subject.words),
+        values: p.percentiles.map(shown).to_vec(),
+    };
+    let names = ["p50", "p95", "p99"].map(ToOwned::to_owned).to_vec();
+    Hover { names, stops: points.iter().map(stop).collect() }
+}
+
+fn highest(points: &[Stretch]) -> f64 {
+    points.iter().flat_map(|p| p.percentiles).flatten().fold(0.0, f64::max)
+}
+
+/// The limits that are drawn.
+fn near(limits: &Limits, highest: f64) -> Vec<&LimitLine> {
+    limits.latency.iter().filter(|l| highest == 0.0 || l.value <= highest * FAR).collect()
+}
+
+/// The axis of time, with room for the names to its right.
+fn axis(points: &[Stretch], near: &[&LimitLine]) -> Scale {
+    let widest = near.iter().map(|l| frame::wide(&l.label)).fold(0.0, f64::max);
+    time::axis(points, WIDTH - NAMES.max(widest + 8.0 + 2.0 * frame::MARGIN))
 }
 
 impl Subject<'_> {

@@ -1,17 +1,23 @@
 //! The charts of a run: one drawing each, for the page, for SVG and for PNG.
 //!
-//! In: the summary's series and distribution, and the rules' limits. Out: three [`Chart`]s. Always holds: a chart is
-//! drawn also of a run without any request; its words come from the catalogue.
+//! In: the summary's series and distributions, and the rules' limits. Out: [`Chart`]s, in the page's order. Always
+//! holds: a chart is drawn also of a run without any request, but for that of failures, of which there must be some,
+//! and that of two clocks, which only an open model has; words come from the catalogue.
 
 mod canvas;
+mod clocks;
 mod distribution;
+mod failures;
 mod frame;
+mod heatmap;
+mod hover;
 mod latency;
 mod limits;
 mod palette;
 mod raster;
 mod scale;
 mod seconds;
+mod spectrum;
 mod throughput;
 mod time;
 
@@ -21,7 +27,9 @@ use super::text::{ChartText, Lang};
 use crate::gate::RuleResult;
 use crate::summary::Summary;
 use canvas::Mark;
+use hover::{Hover, Stop};
 pub(super) use raster::Fonts;
+use seconds::Stretch;
 
 /// One drawing.
 pub(super) struct Chart {
@@ -29,8 +37,12 @@ pub(super) struct Chart {
     pub(super) name: &'static str,
     /// What it shows, for readers who do not see it.
     pub(super) title: &'static str,
+    /// What a reader must know of it.
+    pub(super) caption: &'static str,
     /// The document.
     pub(super) svg: String,
+    /// What a reader sees who points at a place, for the page's script.
+    pub(super) hover: String,
 }
 
 /// A run and in which words it is drawn.
@@ -38,22 +50,44 @@ pub(super) struct Chart {
 struct Subject<'a> {
     summary: &'a Summary,
     words: &'static ChartText,
+    points: &'a [Stretch],
 }
 
-/// The three charts of a run in `lang`.
-pub(super) fn draw(summary: &Summary, rules: &[RuleResult], lang: Lang) -> Result<[Chart; 3], ReportError> {
-    let (limits, words) = (limits::Limits::of(summary, rules), lang.charts());
-    let subject = Subject { summary, words };
-    Ok([
-        chart("latency-over-time", words.latency, &latency::marks(subject, &limits))?,
-        chart("throughput-over-time", words.throughput, &throughput::marks(subject, &limits))?,
-        chart("latency-distribution", words.distribution, &distribution::marks(subject, &limits))?,
-    ])
+/// The charts of a run in `lang`.
+pub(super) fn draw(summary: &Summary, rules: &[RuleResult], lang: Lang) -> Result<Vec<Chart>, ReportError> {
+    let (limits, words, points) = (limits::Limits::of(summary, rules), lang.charts(), seconds::stretches(summary));
+    let subject = Subject { summary, words, points: &points };
+    let pen = Pen { lang };
+    let latency = latency::marks(subject, &limits);
+    let mut charts = vec![
+        pen.draw("latency-over-time", &latency, &latency::hover(subject, &limits))?,
+        pen.draw("throughput-over-time", &throughput::marks(subject, &limits), &throughput::hover(subject))?,
+    ];
+    if points.iter().any(|point| point.failures > 0) {
+        let marks = failures::marks(subject, lang);
+        charts.push(pen.draw("failures-over-time", &marks, &failures::hover(subject, lang))?);
+    }
+    if summary.totals.response_time.is_some() {
+        charts.push(pen.draw("response-and-service-time", &clocks::marks(subject), &clocks::hover(subject))?);
+    }
+    let distribution = distribution::marks(subject, &limits);
+    charts.push(pen.draw("latency-distribution", &distribution, &distribution::hover(subject, &limits))?);
+    charts.push(pen.draw("latency-percentiles", &spectrum::marks(subject, &limits), &spectrum::hover(subject))?);
+    charts.push(pen.draw("latency-heatmap", &heatmap::marks(subject), &heatmap::hover(subject))?);
+    Ok(charts)
 }
 
-fn chart(name: &'static str, title: &'static str, marks: &[Mark]) -> Result<Chart, ReportError> {
-    let svg = canvas::draw(marks).map_err(|cause| ReportError::Chart { chart: name, cause })?;
-    Ok(Chart { name, title, svg })
+/// Draws and labels.
+struct Pen {
+    lang: Lang,
+}
+
+impl Pen {
+    fn draw(&self, name: &'static str, marks: &[Mark], hover: &Hover) -> Result<Chart, ReportError> {
+        let (title, caption) = self.lang.chart(name);
+        let svg = canvas::draw(marks).map_err(|cause| ReportError::Chart { chart: name, cause })?;
+        Ok(Chart { name, title, caption, svg, hover: hover.written() })
+    }
 }
 
 impl Chart {
@@ -67,7 +101,7 @@ impl Chart {
         let body = self.svg.split_once('>').map_or("", |(_, body)| body.trim_end());
         let (view_box, title) = (canvas::view_box(frame::MARGIN), neutral(self.title));
         format!(
-            "<svg class=\"chart\" viewBox=\"{view_box}\" role=\"img\" aria-label=\"{title}\" \
+            "<svg class=\"chart\" viewBox=\"{view_box}\" role=\"img\" aria-label=\"{title}\" tabindex=\"0\" \
              stroke-linejoin=\"round\">{body}"
         )
     }

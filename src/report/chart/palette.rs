@@ -38,10 +38,19 @@ pub(super) enum Ink {
     Bar,
     /// A rule's limit.
     Limit,
+    /// Classes of failures, most frequent first; all others are the last.
+    Class(u8),
+    /// How many requests a cell of a heatmap holds, from few to many.
+    Heat(u8),
 }
 
+/// So many classes of failures have a colour of their own, one of them for all others.
+pub(super) const CLASSES: u8 = 5;
+/// So many shades a heatmap has.
+pub(super) const HEATS: u8 = 6;
+
 impl Ink {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 26] = [
         Self::Paper,
         Self::Shade,
         Self::Grid,
@@ -57,6 +66,17 @@ impl Ink {
         Self::Users,
         Self::Bar,
         Self::Limit,
+        Self::Class(0),
+        Self::Class(1),
+        Self::Class(2),
+        Self::Class(3),
+        Self::Class(4),
+        Self::Heat(0),
+        Self::Heat(1),
+        Self::Heat(2),
+        Self::Heat(3),
+        Self::Heat(4),
+        Self::Heat(5),
     ];
 
     /// The colour on paper.
@@ -68,7 +88,7 @@ impl Ink {
             Self::Axis => 0x8b_93_9c,
             Self::Text => 0x1c_22_29,
             Self::Muted => 0x59_62_6d,
-            Self::Median => 0x5b_a8_d4,
+            Self::Median => 0x2f_88_bd,
             Self::Judged => 0x0b_4f_8a,
             Self::Tail => 0xa3_7d_b8,
             Self::Success => 0x1c_69_a8,
@@ -77,6 +97,17 @@ impl Ink {
             Self::Users => 0x77_7e_86,
             Self::Bar => 0x8f_b9_db,
             Self::Limit => 0xb8_32_1e,
+            Self::Class(0) => 0xd0_5a_04,
+            Self::Class(1) => 0x8a_4f_7d,
+            Self::Class(2) => 0xe3_a0_1b,
+            Self::Class(3) => 0x2f_7f_79,
+            Self::Class(_) => 0x9a_a0_a6,
+            Self::Heat(0) => 0xe1_ec_f6,
+            Self::Heat(1) => 0xbd_d6_ec,
+            Self::Heat(2) => 0x8e_bb_de,
+            Self::Heat(3) => 0x57_99_cb,
+            Self::Heat(4) => 0x27_71_ae,
+            Self::Heat(_) => 0x0c_45_7b,
         }
     }
 
@@ -98,6 +129,17 @@ impl Ink {
             Self::Users => 0x96_9f_a9,
             Self::Bar => 0x3d_6f_9b,
             Self::Limit => 0xff_81_6b,
+            Self::Class(0) => 0xff_93_40,
+            Self::Class(1) => 0xc9_8d_bd,
+            Self::Class(2) => 0xf0_c0_5a,
+            Self::Class(3) => 0x62_b8_b1,
+            Self::Class(_) => 0x8b_93_9c,
+            Self::Heat(0) => 0x1d_2d_3c,
+            Self::Heat(1) => 0x1f_43_60,
+            Self::Heat(2) => 0x25_61_8d,
+            Self::Heat(3) => 0x37_84_b9,
+            Self::Heat(4) => 0x6c_ae_dd,
+            Self::Heat(_) => 0xc2_e2_f8,
         }
     }
 }

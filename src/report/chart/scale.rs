@@ -38,6 +38,17 @@ impl Scale {
         self.start + share * (self.end - self.start)
     }
 
+    /// The value that lies at `place`.
+    pub(super) fn value(&self, place: f64) -> f64 {
+        let share = (place - self.start) / (self.end - self.start);
+        if self.log { self.from * (self.to / self.from).powf(share) } else { self.from + share * (self.to - self.from) }
+    }
+
+    /// Whether equal distances are equal ratios.
+    pub(super) const fn is_log(&self) -> bool {
+        self.log
+    }
+
     /// The values at both ends.
     pub(super) const fn range(&self) -> (f64, f64) {
         (self.from, self.to)

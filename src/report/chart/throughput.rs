@@ -7,22 +7,22 @@ use super::frame::{self, BOTTOM, LEFT, TOP};
 use super::limits::Limits;
 use super::palette::Ink;
 use super::scale::{self, Scale};
-use super::seconds::{Stretch, stretches};
-use super::{Subject, time};
+use super::seconds::Stretch;
+use super::{Hover, Stop, Subject, time};
+use crate::report::figures;
 use crate::report::text::{ChartText, fill};
 
 const RIGHT: f64 = WIDTH - 66.0;
-const LEGEND_HEIGHT: f64 = 37.0;
 
 /// The chart's marks.
-pub(super) fn marks(Subject { summary, words }: Subject<'_>, limits: &Limits) -> Vec<Mark> {
-    let points = stretches(&summary.series);
+pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
+    let Subject { summary, words, points } = subject;
     let rates = points.iter().flat_map(|p| [p.per_second(p.successes), p.per_second(p.failures)]);
     let highest = limits.tps.iter().map(|limit| limit.value).chain(rates).fold(0.0, f64::max);
     let most_users = points.iter().map(|p| p.users).fold(0.0, f64::max);
     let plot = Plot {
-        points: &points,
-        x: time::axis(&points, RIGHT),
+        points,
+        x: time::axis(points, RIGHT),
         rate: Scale::linear((0.0, scale::ceiling(highest * 1.04, 5.0)), (BOTTOM, TOP)),
         users: Scale::linear((0.0, scale::ceiling(most_users * 1.04, 5.0)), (BOTTOM, TOP)),
     };
@@ -45,24 +45,34 @@ pub(super) fn marks(Subject { summary, words }: Subject<'_>, limits: &Limits) ->
     marks
 }
 
-/// What each line is, in one row below the title.
+/// What each line is.
 fn legend(limits: &Limits, words: &ChartText) -> Vec<Mark> {
-    let entries = [(words.succeeded, Ink::Success), (words.failed, Ink::Failure), (words.users_right, Ink::Users)]
-        .map(|(name, ink)| (name.to_owned(), ink));
+    let lines = [(words.succeeded, Ink::Success), (words.failed, Ink::Failure), (words.users_right, Ink::Users)];
     let limits = limits.tps.iter().map(|limit| (fill(words.limit, &[("limit", &limit.label)]), Ink::Limit));
-    let mut marks = Vec::new();
-    let mut at = frame::MARGIN;
-    for (name, ink) in entries.into_iter().chain(limits) {
-        let (from, to) = ((at, LEGEND_HEIGHT), (at + 20.0, LEGEND_HEIGHT));
-        if ink == Ink::Limit {
-            marks.extend(frame::dashed(from, to, ink));
-        } else {
-            marks.push(Mark::Line { through: vec![from, to], ink, width: 2.0 });
-        }
-        marks.push(frame::word((at + 27.0, LEGEND_HEIGHT), &name, (Ink::Muted, Anchor::Start)));
-        at += 27.0 + frame::wide(&name) + 20.0;
-    }
-    marks
+    let entries: Vec<(String, Ink)> =
+        lines.into_iter().map(|(name, ink)| (name.to_owned(), ink)).chain(limits).collect();
+    frame::legend(&entries)
+}
+
+/// What a reader sees who points at a place.
+pub(super) fn hover(subject: Subject<'_>) -> Hover {
+    let words = subject.words;
+    let names = [words.succeeded, words.failed, words.users].map(ToOwned::to_owned);
+    let x = time::axis(subject.points, RIGHT);
+    let stop = |p: &Stretch| Stop {
+        x: x.place(p.middle()),
+        head: time::moment(p, words),
+        values: vec![
+            per_second(p.per_second(p.successes), words),
+            per_second(p.per_second(p.failures), words),
+            figures::decimal(p.users, 0),
+        ],
+    };
+    Hover { names: names.to_vec(), stops: subject.points.iter().map(stop).collect() }
+}
+
+fn per_second(rate: f64, words: &ChartText) -> String {
+    format!("{}{}", figures::decimal(rate, if rate > 0.0 && rate < 10.0 { 2 } else { 0 }), words.each_second)
 }
 
 struct Plot<'a> {

@@ -35,6 +35,14 @@ pub(super) fn ticks(x: &Scale, words: &ChartText) -> Vec<Mark> {
     frame::below(x, &ticks, &fill(words.from_window, &[("unit", name)]))
 }
 
+/// When a stretch was: `12 s`, or `12 s – 20 s` where it is several seconds.
+pub(super) fn moment(stretch: &Stretch, words: &ChartText) -> String {
+    let at = |seconds: f64| figures::decimal(seconds, 1).trim_end_matches(".0").replace('-', "\u{2212}");
+    let (from, to) = (at(stretch.start), at(stretch.end()));
+    let moment = if stretch.length > 1.5 { format!("{from}\u{2013}{to}") } else { from };
+    fill(words.moment, &[("at", &moment)])
+}
+
 /// Ramp-up, warm-up and drain, shaded; all of it when the window never opened.
 pub(super) fn outside_window(x: &Scale, summary: &Summary, words: &ChartText) -> Vec<Mark> {
     if summary.series.is_empty() {

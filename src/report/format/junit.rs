@@ -84,8 +84,19 @@ impl Material<'_> {
         let figures = format!("{}{}{}", seen.observed, self.view.lang.text().list_comma, seen.limit);
         let message = self.view.lang.labelled(&seen.word, &figures);
         let mut case = case(&seen.rule, red(kind.0, kind.1, (&message, &body)));
-        case.set_system_out(attachment(&self.options.seen_at, chart_of(rule)));
+        case.set_system_out(attachment(&self.options.seen_at, self.chart_of(rule)));
         case
+    }
+
+    /// The chart that shows most of why a rule ended as it did; that of failures is drawn where there are any.
+    fn chart_of(&self, rule: &RuleResult) -> &'static str {
+        let failures = "failures-over-time";
+        let drawn = self.pictures.iter().any(|picture| picture.chart.name == failures);
+        match rule.dimension {
+            Dimension::Time => "latency-over-time",
+            Dimension::Share | Dimension::Count if drawn => failures,
+            Dimension::Rate | Dimension::Share | Dimension::Count => "throughput-over-time",
+        }
     }
 
     /// Limit, figure and interval, one a line.
@@ -122,16 +133,8 @@ fn red(kind: NonSuccessKind, id: &str, (message, body): (&str, &str)) -> TestCas
     status
 }
 
-/// The chart that shows most of why a rule ended as it did.
-fn chart_of(rule: &RuleResult) -> &'static str {
-    match rule.dimension {
-        Dimension::Time => "latency-over-time.png",
-        Dimension::Rate | Dimension::Share | Dimension::Count => "throughput-over-time.png",
-    }
-}
-
 fn attachment(folder: &Path, chart: &str) -> String {
-    let path = folder.join("charts").join(chart).to_string_lossy().replace('\\', "/");
+    let path = folder.join("charts").join(chart).with_extension("png").to_string_lossy().replace('\\', "/");
     // A bracket in a folder's name would end the reader's pattern too early; such a path is better not named.
     if path.contains("]]") { String::new() } else { format!("[[ATTACHMENT|{}]]\n", neutral(&path)) }
 }
@@ -202,6 +205,16 @@ mod tests {
         }
         assert!(text.contains("[[ATTACHMENT|reports/x/charts/latency-over-time.png]]"), "{text}");
         assert!(!cases[1].2.contains("ATTACHMENT"), "a case that holds attaches nothing");
+    }
+
+    #[test]
+    fn a_rule_on_failures_attaches_the_chart_of_failures() {
+        let mut run = fixture::failing();
+        run.verdict.rules[3].verdict = RuleVerdict::Fail;
+        let attached = |run: &Run| cases(run)[3].2.clone();
+        assert!(attached(&run).contains("[[ATTACHMENT|reports/x/charts/failures-over-time.png]]"));
+        run.summary.series.clear();
+        assert!(attached(&run).contains("throughput-over-time.png"), "the other is not drawn without failures");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::Material;
 use super::table::{self, Column, Table};
 use crate::report::text::{fill, money::heading};
-use crate::report::{ReportError, ReportView};
+use crate::report::{ReportError, ReportView, WhyView};
 
 /// Its name in the folder.
 pub(super) const PLACE: &str = "summary.md";
@@ -21,8 +21,12 @@ pub(in crate::report) fn text(view: &ReportView) -> String {
     let (t, p, d) = (view.lang.text(), view.lang.page(), view.lang.documents());
     let mut out = format!("# {}\n\n{}\n\n", view.lang.labelled(t.document, &plain(&view.scenario)), view.started);
     out.push_str(&verdict(view));
+    let w = view.lang.why();
+    let why = (!view.why.is_empty()).then(|| (w.heading, why(view)));
+    let clocks = (!view.clocks.is_empty())
+        .then(|| (p.clocks, format!("{}\n{}\n", laid_out(&table::clocks(view)), p.clocks_note)));
+    let rules = (p.rules, laid_out(&table::rules(view)));
     let sections = [
-        (p.rules, laid_out(&table::rules(view))),
         (p.tested, tested(view)),
         (
             p.totals,
@@ -35,7 +39,8 @@ pub(in crate::report) fn text(view: &ReportView) -> String {
         (p.failures, failures(view)),
         (p.generator, laid_out(&table::pairs(&view.generator, Column::Words))),
     ];
-    for (heading, body) in sections.into_iter().chain(money(view)) {
+    let all = [rules].into_iter().chain(why).chain(sections).chain(clocks).chain(money(view));
+    for (heading, body) in all {
         out.push_str(&format!("\n## {heading}\n\n{body}"));
     }
     out.push_str(&format!("\n{}\n", fill(d.definitions_in, &[("page", "report.html")])));
@@ -49,6 +54,15 @@ fn verdict(view: &ReportView) -> String {
     let blanks = [("word", word.as_str()), ("sentence", &plain(&view.verdict.sentence))];
     let verdict = fill(view.lang.text().verdict_line, &blanks) + "\n";
     banners.chain([verdict]).chain(notes).collect()
+}
+
+/// Why each rule that does not hold failed: in words, and as a table.
+fn why(view: &ReportView) -> String {
+    let one = |why: &WhyView| {
+        let line = view.lang.labelled(&code(&why.rule), &plain(&why.sentence));
+        format!("\n{line}\n\n{}", laid_out(&table::why(view, why)))
+    };
+    [format!("{}\n", view.lang.why().intro)].into_iter().chain(view.why.iter().map(one)).collect()
 }
 
 fn tested(view: &ReportView) -> String {
@@ -80,7 +94,8 @@ fn failures(view: &ReportView) -> String {
         let times = laid_out(&table::failure_times(view));
         let times = format!("\n{}\n\n{times}", view.lang.page().failure_times_note);
         // Arrivals that were never sent took no time.
-        laid_out(&table::failures(view)) + if view.failure_times.is_empty() { "" } else { &times }
+        let note = format!("\n{}\n", view.lang.page().failures_note);
+        laid_out(&table::failures(view)) + &note + if view.failure_times.is_empty() { "" } else { &times }
     }
 }
 
@@ -199,9 +214,11 @@ mod tests {
                 assert_eq!((&row[1], &row[3], &row[5]), (&rule.observed, &rule.limit, &rule.word));
             }
             let pairs = |at: usize| tables[at][2..].iter().map(|row| row[1].clone()).collect::<Vec<_>>();
-            assert_eq!(pairs(2), seen.headline.iter().map(|figure| figure.value.clone()).collect::<Vec<_>>());
-            assert_eq!(tables[4][2][1..], seen.steps[0].cells);
-            assert_eq!(tables[5].len(), 2 + seen.failures.len());
+            assert_eq!(pairs(3), seen.headline.iter().map(|figure| figure.value.clone()).collect::<Vec<_>>());
+            assert_eq!(tables[1].len(), 2 + seen.why[0].rows.len());
+            assert_eq!(tables[1][2][2], seen.why[0].rows[0].share);
+            assert_eq!(tables[5][2][1..], seen.steps[0].cells);
+            assert_eq!(tables[6].len(), 2 + seen.failures.len());
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Material<'a> {
     pub(super) options: &'a ReportOptions,
     pub(super) view: &'a ReportView,
     /// The charts, in the page's order.
-    pub(super) pictures: &'a [Picture; 3],
+    pub(super) pictures: &'a [Picture],
 }
 
 /// A chart and what it looks like in pixels.
@@ -67,16 +67,18 @@ pub(crate) mod tests {
     /// Renders `run` by one format, as it would lie in `reports/x`, without drawing the pixels of its charts.
     pub(in crate::report) fn rendered(run: &Run, lang: Lang, format: Render) -> Vec<u8> {
         let charts = chart::draw(&run.summary, &run.verdict.rules, lang).unwrap();
-        rendered_with(run, (lang, format), &charts.map(|chart| Picture { chart, png: b"pixels".to_vec() }))
+        let pictures: Vec<Picture> =
+            charts.into_iter().map(|chart| Picture { chart, png: b"pixels".to_vec() }).collect();
+        rendered_with(run, (lang, format), &pictures)
     }
 
     /// Renders `run` by one format with its pictures.
-    pub(in crate::report) fn drawn(run: &Run, lang: Lang, format: Render) -> (Vec<u8>, [Picture; 3]) {
+    pub(in crate::report) fn drawn(run: &Run, lang: Lang, format: Render) -> (Vec<u8>, Vec<Picture>) {
         let (pictures, _) = pictures(&run.summary, &run.verdict, lang).unwrap();
         (rendered_with(run, (lang, format), &pictures), pictures)
     }
 
-    fn rendered_with(run: &Run, (lang, format): (Lang, Render), pictures: &[Picture; 3]) -> Vec<u8> {
+    fn rendered_with(run: &Run, (lang, format): (Lang, Render), pictures: &[Picture]) -> Vec<u8> {
         let (summary, verdict) = (&run.summary, &run.verdict);
         let options = ReportOptions { lang, exit_code: 0, seen_at: "reports/x".into() };
         let view = view(summary, verdict, lang);

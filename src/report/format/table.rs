@@ -3,7 +3,7 @@
 //! In: a [`ReportView`]. Out: [`Table`]s of its texts. Always holds: the same columns in the same order as the page.
 
 use crate::report::ReportView;
-use crate::report::view::{FailureTimesView, Figure, Tone};
+use crate::report::view::{FailureTimesView, Figure, Tone, WhyView};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,12 +79,40 @@ pub(in crate::report) fn failures(view: &ReportView) -> Table {
         (p.code, Column::Figures),
         (p.message, Column::Words),
         (p.count, Column::Figures),
+        (p.first, Column::Figures),
+        (p.last, Column::Figures),
     ];
     let row = |f: &crate::report::FailureView| {
         let class = format!("{} ({})", f.class, f.id);
-        vec![class, f.step.clone(), f.status.clone(), f.code.clone(), f.message.clone(), f.count.clone()]
+        let rest = [&f.step, &f.status, &f.code, &f.message, &f.count, &f.first, &f.last];
+        [class].into_iter().chain(rest.map(Clone::clone)).collect()
     };
     Table { head, rows: view.failures.iter().map(row).collect(), tones: Vec::new() }
+}
+
+/// Why a rule failed.
+pub(super) fn why(view: &ReportView, why: &WhyView) -> Table {
+    let w = view.lang.why();
+    let head = vec![
+        (w.by, Column::Words),
+        (w.what, Column::Words),
+        (why.share_of, Column::Figures),
+        (w.of_all, Column::Figures),
+    ];
+    let rows =
+        why.rows.iter().map(|row| vec![row.by.to_owned(), row.what.clone(), row.share.clone(), row.of_all.clone()]);
+    Table { head, rows: rows.collect(), tones: Vec::new() }
+}
+
+/// The two clocks of an open model.
+pub(super) fn clocks(view: &ReportView) -> Table {
+    let p = view.lang.page();
+    let figures = [p.mean, p.min, p.max, "P50", "P90", "P95", "P99", "P99.9"].map(|name| (name, Column::Figures));
+    let head = [(p.step, Column::Words), (p.clock, Column::Words)].into_iter().chain(figures).collect();
+    let row = |row: &crate::report::ClockView| {
+        [row.step.clone(), row.clock.to_owned()].into_iter().chain(row.cells.iter().cloned()).collect()
+    };
+    Table { head, rows: view.clocks.iter().map(row).collect(), tones: Vec::new() }
 }
 
 /// How long the failures of each class took.

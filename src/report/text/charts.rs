@@ -14,6 +14,14 @@ catalogue! {
         throughput,
         /// Title.
         distribution,
+        /// Title.
+        failures,
+        /// Title.
+        clocks,
+        /// Title.
+        spectrum,
+        /// Title.
+        heatmap,
         /// What the times are in a closed model.
         service_time,
         /// What the times are in an open model.
@@ -58,6 +66,30 @@ catalogue! {
         users_right,
         /// Legend: `{limit}`.
         limit,
+        /// Legend: all classes without a colour of their own.
+        other_classes,
+        /// A unit.
+        failures_each_second,
+        /// Legend: from the intended start.
+        response,
+        /// Legend: between the clocks.
+        waiting,
+        /// The axis of percentiles.
+        percentile,
+        /// Legend: a light cell.
+        few,
+        /// Legend: a dark cell.
+        many,
+        /// Pointed at: the fullest times.
+        most_took,
+        /// Pointed at: the longest times.
+        longest,
+        /// Pointed at: share of all.
+        share,
+        /// Behind a rate.
+        each_second,
+        /// Pointed at: `{at}` in the run.
+        moment,
         /// In a plot without data.
         nothing,
     }
@@ -67,6 +99,10 @@ pub(super) static EN: ChartText = ChartText {
     latency: "Latency over time",
     throughput: "Throughput over time",
     distribution: "Latency distribution",
+    failures: "Failures over time",
+    clocks: "Response against service time",
+    spectrum: "Percentile spectrum",
+    heatmap: "Latency heatmap",
     service_time: "service time",
     response_time: "response time from the intended start",
     of_each_second: "{time} of the successful requests of each second; shaded time does not count",
@@ -89,6 +125,18 @@ pub(super) static EN: ChartText = ChartText {
     failed: "failed",
     users_right: "virtual users (right axis)",
     limit: "limit {limit}",
+    other_classes: "other classes",
+    failures_each_second: "failures per second",
+    response: "response time",
+    waiting: "waiting for a free user",
+    percentile: "of the successful requests took at most so long",
+    few: "few requests",
+    many: "many requests",
+    most_took: "most took",
+    longest: "longest",
+    share: "share",
+    each_second: "/s",
+    moment: "{at} s",
     nothing: "nothing was measured",
 };
 
@@ -96,6 +144,10 @@ pub(super) static ZH: ChartText = ChartText {
     latency: "响应时间趋势",
     throughput: "吞吐量趋势",
     distribution: "响应时间分布",
+    failures: "失败趋势",
+    clocks: "响应时间与服务时间对比",
+    spectrum: "响应时间分位数曲线",
+    heatmap: "响应时间热力图",
     service_time: "服务时间",
     response_time: "响应时间（自计划发起时刻起）",
     of_each_second: "每秒内成功请求的{time}；阴影部分不计入结果",
@@ -118,6 +170,18 @@ pub(super) static ZH: ChartText = ChartText {
     failed: "失败",
     users_right: "虚拟用户数（右轴）",
     limit: "限值 {limit}",
+    other_classes: "其他类别",
+    failures_each_second: "失败数/秒",
+    response: "响应时间",
+    waiting: "等待空闲用户",
+    percentile: "该比例的成功请求耗时不超过对应值",
+    few: "请求较少",
+    many: "请求较多",
+    most_took: "最集中",
+    longest: "最长",
+    share: "占比",
+    each_second: "/秒",
+    moment: "{at} 秒",
     nothing: "没有测得数据",
 };
 
@@ -128,6 +192,20 @@ impl Lang {
         match self {
             Self::En => &EN,
             Self::Zh => &ZH,
+        }
+    }
+
+    /// Title and caption of the chart of this file name.
+    pub(in crate::report) fn chart(self, name: &str) -> (&'static str, &'static str) {
+        let (c, p) = (self.charts(), self.page());
+        match name {
+            "latency-over-time" => (c.latency, p.figure_latency),
+            "throughput-over-time" => (c.throughput, p.figure_throughput),
+            "failures-over-time" => (c.failures, p.figure_failures),
+            "response-and-service-time" => (c.clocks, p.figure_clocks),
+            "latency-distribution" => (c.distribution, p.figure_distribution),
+            "latency-percentiles" => (c.spectrum, p.figure_spectrum),
+            _ => (c.heatmap, p.figure_heatmap),
         }
     }
 }

@@ -107,7 +107,7 @@ pub(super) static EN_PAGE: PageText = PageText {
     charts: "Charts",
     steps: "Steps",
     failures: "Failures",
-    generator: "The generator and how sure the figures are",
+    generator: "Calibration, the generator, and how sure the figures are",
     definitions: "What the figures mean",
     comparison: "For readers who come from other tools",
     rule: "Rule",
@@ -187,5 +187,20 @@ pub(super) static EN_PAGE: PageText = PageText {
                         Dashed: the limits of the rules.",
     figure_distribution: "How long the successful requests of the window took. Solid marks: percentiles of successes. Dashed: the \
                           limits of the rules, which are judged over all attempts.",
+    figure_failures: "Requests that failed in each second, by class, stacked. Shaded: outside the measured window.",
+    figure_clocks: "Mean of each second's successful requests by both clocks. Response time counts from the intended start; what \
+                    lies between the lines is the wait for a free virtual user.",
+    figure_spectrum: "The time within which so much of the successful requests of the window were answered. The axis widens \
+                      towards 100%: every next nine is as wide as the one before. Dashed: the limits of the rules.",
+    figure_heatmap: "How many successful requests took how long, over the measured window; darker cells hold more, on a \
+                     logarithmic scale. Empty cells held none.",
+    first: "First",
+    last: "Last",
+    failures_note: "First and last: the second of the measured window in which a failure of this kind ended.",
+    clocks: "Both clocks",
+    clock: "Clock",
+    response_time: "Response time",
+    clocks_note: "Times in milliseconds, of successful requests. Response time counts from the intended start of an arrival, \
+                  service time from the first action of the request.",
     figure: "Figure",
 };

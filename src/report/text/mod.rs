@@ -12,10 +12,12 @@ mod en;
 mod foreign;
 pub mod money;
 mod outlook;
+mod own;
 mod page;
 mod pairs;
 mod strained;
 mod terms;
+mod why;
 mod words;
 mod zh;
 
@@ -30,6 +32,7 @@ pub use definitions::Definitions;
 pub use documents::DocumentText;
 pub use outlook::Section;
 pub use page::PageText;
+pub use why::WhyText;
 pub use words::Text;
 
 /// The language of a report.
@@ -135,7 +138,7 @@ pub(crate) fn fill(template: &str, blanks: &[(&str, &str)]) -> String {
 mod tests {
     use super::*;
 
-    fn blanks(sentence: &str) -> Vec<&str> {
+    pub(super) fn blanks(sentence: &str) -> Vec<&str> {
         let mut names: Vec<&str> = sentence.split('{').skip(1).filter_map(|s| s.split('}').next()).collect();
         names.sort_unstable();
         names.dedup();

@@ -175,6 +175,28 @@ catalogue! {
         figure_throughput,
         /// Caption: distribution.
         figure_distribution,
+        /// Caption: failures over time.
+        figure_failures,
+        /// Caption: two clocks.
+        figure_clocks,
+        /// Caption: percentile spectrum.
+        figure_spectrum,
+        /// Caption: heatmap.
+        figure_heatmap,
+        /// Column: the second of the first failure.
+        first,
+        /// Column: that of the last.
+        last,
+        /// Below the failures: where seconds count from.
+        failures_note,
+        /// Heading: the clocks of an open model.
+        clocks,
+        /// Column: which clock.
+        clock,
+        /// The clock from the intended start.
+        response_time,
+        /// Below the clocks.
+        clocks_note,
         /// Label: figure.
         figure,
     }

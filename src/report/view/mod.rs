@@ -9,6 +9,7 @@ mod rules;
 mod sentence;
 mod shape;
 mod tables;
+mod why;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ pub use money::{MoneyKind, MoneyView};
 
 pub use facts::calibrated;
 pub use shape::LoadShape;
+pub use why::{WhyRow, WhyView};
 
 use super::neutral::neutral;
 use super::text::Lang;
@@ -126,6 +128,10 @@ pub struct FailureView {
     pub message: String,
     /// How many.
     pub count: String,
+    /// The second of the window in which the first of them ended.
+    pub first: String,
+    /// That of the last.
+    pub last: String,
 }
 
 /// How long the failures of one class took.
@@ -137,6 +143,17 @@ pub struct FailureTimesView {
     pub id: &'static str,
     /// Count; mean, P50, P95 and maximum in milliseconds without their unit.
     pub cells: [String; 5],
+}
+
+/// The times of one clock, in an open model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockView {
+    /// The step, or all.
+    pub step: String,
+    /// Response time or service time.
+    pub clock: &'static str,
+    /// Mean, min, max, P50, P90, P95, P99, P99.9, in milliseconds without their unit.
+    pub cells: [String; 8],
 }
 
 /// A run as it is read.
@@ -164,10 +181,14 @@ pub struct ReportView {
     pub generator: Vec<Figure>,
     /// The rules.
     pub rules: Vec<RuleView>,
+    /// Why rules failed, in the gate's order.
+    pub why: Vec<WhyView>,
     /// The caveats, worst class first; empty classes left out.
     pub caveats: Vec<CaveatGroup>,
     /// All requests, then each step when there are several.
     pub steps: Vec<StepView>,
+    /// Both clocks of each row of the steps; empty in a closed model, which has one.
+    pub clocks: Vec<ClockView>,
     /// The failures, most frequent first.
     pub failures: Vec<FailureView>,
     /// How long those of the window took, by class.
@@ -194,8 +215,10 @@ pub fn view(summary: &Summary, verdict: &Verdict, lang: Lang) -> ReportView {
         command: neutral(&summary.run.command),
         generator: subject.generator(),
         rules: verdict.rules.iter().map(|rule| subject.rule(rule)).collect(),
+        why: subject.why(),
         caveats: subject.caveats(),
         steps: subject.steps(),
+        clocks: subject.clocks(),
         failures: subject.failures(),
         failure_times: subject.failure_times(),
         money: subject.money(),

@@ -1,15 +1,16 @@
 //! One rule in words: what was measured, what was asked, how far apart they are.
 //!
 //! In: a [`RuleResult`]. Out: a [`RuleView`]. Always holds: a margin is negative exactly when the figure lies on the
-//! wrong side of its limit.
+//! wrong side of its limit, or when stalled time broke the rule.
 
 use super::{RuleView, Subject, Tone};
+use crate::gate::explain::stalled;
 use crate::gate::{RuleResult, RuleVerdict};
 use crate::report::figures;
 use crate::report::neutral::neutral;
 use crate::report::text::fill;
 use crate::scenario::threshold::Dimension;
-use crate::units::Ratio;
+use crate::units::{Micros, Ratio};
 
 /// How far a figure lies on the good side of its limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,10 +61,21 @@ impl Subject<'_> {
             observed: self.observed(rule),
             interval: self.interval(rule),
             limit: self.limit(rule),
-            margin: Margin::of(rule).map_or_else(|| absent.to_owned(), |m| m.text(rule.dimension)),
+            margin: self.margin(rule).unwrap_or_else(|| absent.to_owned()),
             word: self.rule_word(rule.verdict),
             tone: tone(rule.verdict),
         }
+    }
+
+    /// The distance to the limit; where stalled time broke the rule, how far that is over what the rule leaves.
+    fn margin(&self, rule: &RuleResult) -> Option<String> {
+        let Some((stalled, allowed)) = stalled(self.summary, rule) else {
+            return Margin::of(rule).map(|margin| margin.text(rule.dimension));
+        };
+        let seconds = |time: Micros| figures::seconds(time.as_secs_f64());
+        let (over, stalled, allowed) = (seconds(stalled.saturating_sub(allowed)), seconds(stalled), seconds(allowed));
+        let blanks = [("over", over.as_str()), ("stalled", &stalled), ("allowed", &allowed)];
+        Some(fill(self.lang.why().stalled_margin, &blanks))
     }
 
     pub(super) fn observed(&self, rule: &RuleResult) -> String {

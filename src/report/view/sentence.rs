@@ -5,14 +5,15 @@
 
 use super::rules::Margin;
 use super::{Subject, Tone, VerdictView};
+use crate::gate::explain::stalled;
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict};
 use crate::plan::GateOrigin;
 use crate::report::figures;
 use crate::report::neutral::neutral;
-use crate::report::text::fill;
+use crate::report::text::{Lang, fill};
 use crate::scenario::threshold::Dimension;
 use crate::summary::caveat::CaveatClass;
-use crate::units::{Micros, Millis};
+use crate::units::Millis;
 
 impl Subject<'_> {
     pub(super) fn verdict_view(&self) -> VerdictView {
@@ -59,7 +60,10 @@ impl Subject<'_> {
             t.fail_lead,
             &[("failed", &failed.len().to_string()), ("rules", &self.verdict.rules.len().to_string())],
         );
-        format!("{lead}{}{}", failed.join(t.semicolon), t.full_stop)
+        // Where to look first, of the first that can be explained.
+        let look = self.ended(RuleVerdict::Fail).find_map(|rule| self.look_first(rule)).unwrap_or_default();
+        let blank = if self.lang == Lang::Zh || look.is_empty() { "" } else { " " };
+        format!("{lead}{}{}{blank}{look}", failed.join(t.semicolon), t.full_stop)
     }
 
     /// One broken rule with its figure. A percentile whose samples hold it was broken by stalled time.
@@ -67,19 +71,18 @@ impl Subject<'_> {
         let t = self.lang.text();
         let (name, observed, limit) = (neutral(&rule.rule), self.observed(rule), self.limit(rule));
         let blanks = [("rule", name.as_str()), ("observed", observed.as_str()), ("limit", limit.as_str())];
-        let Some(margin) = Margin::of(rule) else { return fill(t.fail_rule_absent, &blanks) };
+        if rule.observed.is_none() {
+            return fill(t.fail_rule_absent, &blanks);
+        }
         match self.stalled_for(rule) {
-            Some(stalled) if rule.dimension == Dimension::Time && margin.distance > 0.0 && stalled.get() > 0.0 => {
-                fill(t.fail_rule_stalled, &[blanks[0], blanks[1], ("stalled", &figures::millis(stalled))])
-            }
-            _ => fill(t.fail_rule, &blanks),
+            Some(stalled) => fill(t.fail_rule_stalled, &[blanks[0], blanks[1], ("stalled", &figures::millis(stalled))]),
+            None => fill(t.fail_rule, &blanks),
         }
     }
 
-    /// The stalled time for a rule's own limit.
+    /// The stalled time for a rule's own limit, where its samples hold it and that time broke it.
     fn stalled_for(&self, rule: &RuleResult) -> Option<Millis> {
-        let limit = Micros::new((rule.limit * 1e3).round() as u64);
-        self.summary.stalls.as_ref()?.at(limit).map(Millis::from)
+        stalled(self.summary, rule).map(|(stalled, _)| Millis::from(stalled))
     }
 
     fn why_invalid(&self) -> String {

@@ -2,11 +2,11 @@
 //!
 //! In: the summary's rows. Out: rows of text. Always holds: the order is the summary's, caveats by class first.
 
-use super::{CaveatGroup, CaveatView, FailureTimesView, FailureView, StepView, Subject, Tone};
+use super::{CaveatGroup, CaveatView, ClockView, FailureTimesView, FailureView, StepView, Subject, Tone};
 use crate::report::figures;
 use crate::report::neutral::neutral;
 use crate::summary::caveat::{Caveat, CaveatClass};
-use crate::summary::{FailureRow, FailureTimes, Row};
+use crate::summary::{FailureRow, FailureTimes, Row, TimeBlock};
 use crate::units::Millis;
 
 /// A step of on_start or on_stop is told from those of the loop by the key it stands under.
@@ -29,25 +29,29 @@ impl Subject<'_> {
 
     fn step(&self, row: &Row, name: String) -> StepView {
         let time = row.model_time();
+        let [mean, min, max, p50, p90, p95, p99, p999] = self.spread(time);
+        let (requests, successes) = (figures::count(row.requests), figures::count(row.successes));
+        let (failures, share, tps) = (figures::count(row.failures), self.share(row.success_rate), self.rate(row.tps));
+        let cells = [requests, successes, failures, share, tps, mean, min, max, p50, p90, p95, p99, p999];
+        StepView { name, cells }
+    }
+
+    /// Both clocks of each step, and of all of them together when they are several.
+    pub(super) fn clocks(&self) -> Vec<ClockView> {
+        let (p, summary) = (self.lang.page(), self.summary);
+        let steps = summary.steps.iter().map(|row| (row, row.name.as_deref().map(neutral).unwrap_or_default()));
+        let all = (summary.steps.len() != 1).then(|| (&summary.totals, p.all.to_owned()));
+        let both = |(row, step): (&Row, String)| {
+            let response = row.response_time.as_ref()?;
+            let clock = |clock, time| ClockView { step: step.clone(), clock, cells: self.spread(time) };
+            Some([clock(p.response_time, response), clock(self.lang.text().service_time, &row.service_time)])
+        };
+        steps.chain(all).filter_map(both).flatten().collect()
+    }
+
+    fn spread(&self, time: &TimeBlock) -> [String; 8] {
         let bare = |time: Option<Millis>| time.map_or_else(|| self.lang.text().absent.to_owned(), figures::bare_millis);
-        StepView {
-            name,
-            cells: [
-                figures::count(row.requests),
-                figures::count(row.successes),
-                figures::count(row.failures),
-                self.share(row.success_rate),
-                self.rate(row.tps),
-                bare(time.mean),
-                bare(time.min),
-                bare(time.max),
-                bare(time.p50),
-                bare(time.p90),
-                bare(time.p95),
-                bare(time.p99),
-                bare(time.p999),
-            ],
-        }
+        [time.mean, time.min, time.max, time.p50, time.p90, time.p95, time.p99, time.p999].map(bare)
     }
 
     pub(super) fn failures(&self) -> Vec<FailureView> {
@@ -57,6 +61,7 @@ impl Subject<'_> {
     }
 
     fn failure(&self, row: &FailureRow) -> FailureView {
+        let second = |second: Option<u32>| second.map(|at| format!("{} s", figures::count(at.into())));
         let or_nothing = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
         FailureView {
             class: self.lang.failure_class(row.class),
@@ -64,8 +69,10 @@ impl Subject<'_> {
             step: neutral(&row.step),
             status: or_nothing(row.status.map(|status| status.to_string())),
             code: or_nothing(row.code.map(|code| code.to_string())),
-            message: neutral(&row.message),
+            message: neutral(&self.lang.said(row.class, &row.message)),
             count: figures::count(row.count),
+            first: or_nothing(second(row.first_second)),
+            last: or_nothing(second(row.last_second)),
         }
     }
 

@@ -24,10 +24,16 @@ fn a_pass_names_the_tightest_rule_and_its_margin() {
 #[test]
 fn a_fail_names_the_broken_rule_with_figure_and_limit() {
     let verdict = seen(&fixture::failing(), Lang::En).verdict;
-    assert_eq!(verdict.sentence, "1 of 4 rules failed: p95<=100ms (104.1 ms measured, at most 100 ms required).");
+    let look =
+        "What broke p95<=100ms is everywhere: no part of the window, no outcome and no kind of connection stands out.";
+    assert_eq!(
+        verdict.sentence,
+        format!("1 of 4 rules failed: p95<=100ms (104.1 ms measured, at most 100 ms required). {look}")
+    );
     let chinese = seen(&fixture::failing(), Lang::Zh).verdict;
     assert_eq!(chinese.word, "未达标");
-    assert_eq!(chinese.sentence, "4 条规则中有 1 条未达标：p95<=100ms（实测 104.1 ms，要求不高于 100 ms）。");
+    let sentence = "4 条规则中有 1 条未达标：p95<=100ms（实测 104.1 ms，要求不高于 100 ms）。";
+    assert!(chinese.sentence.starts_with(sentence), "{}", chinese.sentence);
 }
 
 #[test]
@@ -49,6 +55,23 @@ fn a_rule_broken_by_stalled_time_says_so() {
     run.summary.stalls = Some(Stalls { max_gap: Micros::from_secs(9), stalled });
     let sentence = seen(&run, Lang::En).verdict.sentence;
     assert!(sentence.contains("20.10 ms by its samples, but for 60,000 ms of the window"), "{sentence}");
+    for (lang, margin) in
+        [(Lang::En, "-45 s (stalled 60 s, allowed 15 s)"), (Lang::Zh, "-45 s（停滞 60 s，允许 15 s）")]
+    {
+        assert_eq!(seen(&run, lang).rules[2].margin, margin, "no margin of the samples, which would read as good");
+    }
+}
+
+#[test]
+fn a_failed_rule_is_explained_in_words_and_rows() {
+    for lang in [Lang::En, Lang::Zh] {
+        let why = seen(&fixture::failing(), lang).why;
+        assert_eq!(why.len(), 1, "{why:?}");
+        assert_eq!((why[0].rule.as_str(), why[0].share_of), ("p95<=100ms", lang.why().of_over));
+        assert!(why[0].rows.iter().any(|row| row.by == lang.why().by_second), "{why:?}");
+        assert!(why[0].sentence.contains("456,789"), "{why:?}");
+    }
+    assert!(seen(&fixture::passing(), Lang::En).why.is_empty());
 }
 
 #[test]

@@ -75,7 +75,8 @@ impl SecondRecord {
     }
 
     /// Successes that took at most so long; exact when `micros` is a bucket's edge.
-    pub(super) fn at_or_under(&self, micros: u32) -> u64 {
+    #[must_use]
+    pub fn at_or_under(&self, micros: u32) -> u64 {
         let mut count = 0;
         for (edge, in_bucket) in self.times.buckets() {
             if edge > micros {

@@ -10,6 +10,7 @@ mod paper;
 
 use super::table::{self, Column, Table};
 use super::{Material, broken};
+use crate::report::chart::Chart;
 use crate::report::text::money::heading;
 use crate::report::{Figure, ReportError, ReportView};
 use paper::{Paper, Weight};
@@ -71,6 +72,7 @@ fn results(paper: &mut Paper, view: &ReportView) {
     let (p, d) = (view.lang.page(), view.lang.documents());
     paper.heading(d.criteria);
     paper.table(&table::rules(view));
+    why(paper, view);
     money(paper, view);
     paper.heading(p.totals);
     paper.pairs_abreast(&view.headline.iter().chain(&view.totals).cloned().collect::<Vec<_>>());
@@ -78,6 +80,24 @@ fn results(paper: &mut Paper, view: &ReportView) {
         paper.heading(p.steps);
         paper.table(&on_paper(table::steps(view)));
         paper.line(p.steps_note, Weight::Small);
+    }
+    if !view.clocks.is_empty() {
+        paper.heading(p.clocks);
+        paper.table(&table::clocks(view));
+        paper.line(p.clocks_note, Weight::Small);
+    }
+}
+
+/// Why rules failed, in words and as tables.
+fn why(paper: &mut Paper, view: &ReportView) {
+    let w = view.lang.why();
+    if !view.why.is_empty() {
+        paper.heading(w.heading);
+        paper.line(w.intro, Weight::Small);
+    }
+    for why in &view.why {
+        paper.line(&view.lang.labelled(&why.rule, &why.sentence), Weight::Plain);
+        paper.table(&table::why(view, why));
     }
 }
 
@@ -108,11 +128,12 @@ fn on_paper(table: Table) -> Table {
 
 fn charts(paper: &mut Paper, material: &Material<'_>) {
     let p = material.view.lang.page();
-    let captions = [p.figure_latency, p.figure_throughput, p.figure_distribution];
     paper.heading(p.charts);
-    for ((picture, caption), number) in material.pictures.iter().zip(captions).zip(1_u32..) {
+    for (picture, number) in material.pictures.iter().zip(1_u32..) {
         paper.picture(&picture.png, number);
-        paper.line(&format!("{} {number}. {caption}", p.figure), Weight::Small);
+        let Chart { title, caption, .. } = &picture.chart;
+        let title = material.view.lang.labelled(&format!("{} {number}", p.figure), title);
+        paper.line(&format!("{title}{}{caption}", material.view.lang.text().full_stop), Weight::Small);
     }
 }
 
@@ -251,7 +272,7 @@ mod tests {
             .filter(|name| name.starts_with("word/media/") && name.ends_with("png"))
             .map(ToOwned::to_owned)
             .collect();
-        assert_eq!(media.len(), 3);
+        assert_eq!(media.len(), pictures.len());
         for picture in &pictures {
             let same = |name: &String| {
                 let mut found = Vec::new();
