@@ -106,7 +106,7 @@ fn both(name: &str) -> ((Vec<Heard>, Outcome), (Vec<Heard>, Outcome)) {
     (theirs, (server.take(), ours))
 }
 
-/// Fails unless both asked the same; `silent` are JMeter's labels that send nothing.
+/// Fails unless both asked the same; `silent` are JMeter's labels that send nothing or stand for part of a sample.
 fn same(name: &str, silent: &[&str]) -> Vec<Heard> {
     let ((asked, mut outcome), (ours, our_outcome)) = both(name);
     assert!(!asked.is_empty(), "JMeter asked nothing");
@@ -158,7 +158,8 @@ mod oracle {
     #[test]
     #[ignore = "needs JMETER_HOME"]
     fn cookies_and_redirects_are_kept_and_followed_the_same() {
-        let asked = same("session", &[]);
+        // JMeter lists each answer on the way of a redirect beside the whole.
+        let asked = same("session", &["Moved-0", "Moved-1"]);
         assert!(asked.iter().any(|heard| heard.line == "GET /landed?from=1"));
     }
 
