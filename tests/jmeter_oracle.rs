@@ -145,6 +145,16 @@ mod oracle {
     fn rows_counters_forms_and_headers_are_sent_the_same() {
         let asked = same("data", &[]);
         assert_eq!(asked[0].body, "{\"name\": \"ann\", \"amount\": 5}");
+        let form = ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned());
+        for (at, line, body) in [
+            (2, "DELETE /orders/1", ""),
+            (3, "DELETE /orders/1?why=a%20b%26c", "why=a%20b%26c"),
+            (4, "DELETE /orders/1?why=late&why=ann", "why=late&why=ann"),
+            (5, "PUT /orders/1", ""),
+        ] {
+            let heard = &asked[at];
+            assert!(heard.line == line && heard.body == body && heard.headers.contains(&form), "{heard:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub(super) struct Parameter<'a> {
     encode: bool,
 }
 
+/// The type JMeter gives parameters in a body, and a body that it has none for.
+const FORM: &str = "application/x-www-form-urlencoded; charset=UTF-8";
+
 /// A query that is joined to the path: no key of a step.
 const QUERY_IN_PATH: &str = "query in path";
 
@@ -188,14 +191,16 @@ impl Importer<'_> {
         }
         let of_defaults = scope.defaults.iter().rev().flat_map(|defaults| parameters(defaults));
         let all: Vec<Parameter<'_>> = own.into_iter().chain(of_defaults).filter(|p| !p.name.is_empty()).collect();
+        // JMeter sends the parameters of a DELETE twice.
+        let in_query = !["POST", "PUT", "PATCH"].contains(&method);
+        let in_body = !in_query || method == "DELETE";
         if all.is_empty() {
-            if matches!(method, "POST" | "PUT" | "PATCH") {
-                let cause = format!("it sends {method} without parameters, without a body and without a type");
+            if !in_query {
+                let cause = format!("it sends {method} without parameters, with an empty body that is called a form");
                 self.find(element, (Status::Exact, ""), cause);
             }
-            return (Vec::new(), None);
+            return (Vec::new(), in_body.then_some(FORM));
         }
-        let in_body = matches!(method, "POST" | "PUT" | "PATCH");
         let mut names: Vec<&str> = all.iter().map(|parameter| parameter.name).collect();
         names.sort_unstable();
         names.dedup();
@@ -204,16 +209,15 @@ impl Importer<'_> {
         if names.len() == all.len() {
             let written: Vec<(String, String)> =
                 pairs.into_iter().map(|(name, value)| (name, one_line(&value))).collect();
-            return (vec![(if in_body { "form" } else { "query" }, table(&written))], None);
+            return (placed(&table(&written), [(in_query, "query"), (in_body, "form")]), None);
         }
         // A table has no name twice: written out, and encoded here as far as it is known.
         let joined: Vec<String> =
             pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         let joined = joined.join("&");
-        if in_body {
-            return (vec![("body", write::text(&joined))], Some("application/x-www-form-urlencoded; charset=UTF-8"));
-        }
-        (vec![(QUERY_IN_PATH, joined)], None)
+        let mut keys = placed(&joined, [(in_query, QUERY_IN_PATH), (in_body, "body")]);
+        keys.iter_mut().filter(|(key, _)| *key == "body").for_each(|(_, body)| *body = write::text(body));
+        (keys, in_body.then_some(FORM))
     }
 
     /// The value of a parameter before it is encoded; one that is encoded already is decoded first.
@@ -233,6 +237,11 @@ impl Importer<'_> {
     pub(super) fn told(&mut self, element: &Element, status: Status, cause: &str) {
         self.find(element, (status, if status == Status::Approx { "JMX201" } else { "" }), cause);
     }
+}
+
+/// The same content under each key that is asked for.
+fn placed(content: &str, keys: [(bool, &'static str); 2]) -> Vec<(&'static str, String)> {
+    keys.into_iter().filter(|(asked, _)| *asked).map(|(_, key)| (key, content.to_owned())).collect()
 }
 
 /// A text as it stands in a query, its templates left alone.

@@ -440,21 +440,47 @@ fn files_and_parameters_of_one_name_are_sent() {
         with(&sampler("up", &format!("{file}{post}<boolProp name=\"HTTPSampler.DO_MULTIPART_POST\">true</boolProp>")));
     let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
     holds(&scenario, &["multipart = [{ name = \"doc\", file = \"shop.jmx\", content_type = \"text/xml\" }]"]);
-    let argument = |value: &str| {
+    let twice = arguments(&[("id", "1 a"), ("id", "${base}")]);
+    holds(&written(&sampler("list", &twice)), &["path = \"/list?id=1%20a&id=${base}\""]);
+}
+
+/// Parameters of a sampler that are encoded when they are sent.
+fn arguments(pairs: &[(&str, &str)]) -> String {
+    let argument = |(name, value): &(&str, &str)| {
         format!(
-            "<elementProp name=\"id\" elementType=\"HTTPArgument\"><boolProp name=\"HTTPArgument.always_encode\">true</boolProp>\
-             {}{}</elementProp>",
-            text("Argument.name", "id"),
+            "<elementProp name=\"{name}\" elementType=\"HTTPArgument\">\
+             <boolProp name=\"HTTPArgument.always_encode\">true</boolProp>{}{}</elementProp>",
+            text("Argument.name", name),
             text("Argument.value", value)
         )
     };
-    let twice = format!(
-        "<elementProp name=\"HTTPsampler.Arguments\" elementType=\"Arguments\"><collectionProp name=\"Arguments.arguments\">\
-         {}{}</collectionProp></elementProp>",
-        argument("1 a"),
-        argument("${base}")
-    );
-    holds(&written(&sampler("list", &twice)), &["path = \"/list?id=1%20a&id=${base}\""]);
+    format!(
+        "<elementProp name=\"HTTPsampler.Arguments\" elementType=\"Arguments\">\
+         <collectionProp name=\"Arguments.arguments\">{}</collectionProp></elementProp>",
+        pairs.iter().map(argument).collect::<String>()
+    )
+}
+
+const FORM_TYPE: &str = "Content-Type = \"application/x-www-form-urlencoded; charset=UTF-8\" }";
+
+#[test]
+fn an_empty_body_is_called_a_form_where_a_body_may_be() {
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        holds(&written(&sampler("none", &text("HTTPSampler.method", method))), &[FORM_TYPE]);
+    }
+    for method in ["GET", "HEAD", "OPTIONS"] {
+        let scenario = written(&sampler("none", &text("HTTPSampler.method", method)));
+        assert!(!scenario.contains("urlencoded"), "{scenario}");
+    }
+}
+
+#[test]
+fn parameters_of_a_delete_stand_in_the_query_and_in_the_body() {
+    let delete = |pairs| format!("{}{}", text("HTTPSampler.method", "DELETE"), arguments(pairs));
+    let once = written(&sampler("drop", &delete(&[("why", "a b")])));
+    holds(&once, &["path = \"/drop\"", "query = { why = \"a b\" }", "form = { why = \"a b\" }"]);
+    let twice = written(&sampler("drop", &delete(&[("id", "1 a"), ("id", "2")])));
+    holds(&twice, &["path = \"/drop?id=1%20a&id=2\"", "body = \"id=1%20a&id=2\"", FORM_TYPE]);
 }
 
 #[test]
