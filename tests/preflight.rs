@@ -10,7 +10,7 @@ use support::{Piece, Ran, Server, ok, scenario, short_run, status, tollgate};
 
 const UP: &str = r#"{"status":"UP"}"#;
 const ONE: &str =
-    "gate = [\"failures<=100000\"]\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"pay\"\npath = \"/pay\"\n";
+    "gate = [\"failures<=100000\", \"throughput>=1 for all\"]\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"pay\"\npath = \"/pay\"\n";
 
 /// A service that is up, and whose steps answer what `answer` says to a path.
 fn service(answer: impl Fn(&str) -> Vec<Piece> + Send + Sync + 'static) -> Server {
@@ -125,7 +125,7 @@ fn a_program_without_its_scenarios_beside_it_uses_the_one_built_in_and_says_so()
 }
 
 const BRANCHES: &str = r#"
-gate = ["failures<=100000"]
+gate = ["failures<=100000", "throughput>=1 for all"]
 [[feeder]]
 name = "card"
 file = "rows.csv"
@@ -187,7 +187,7 @@ fn a_dry_run_goes_through_every_arm_and_branch_once_and_stops() {
 
 #[test]
 fn what_is_behind_the_loop_is_tried_too_and_an_answer_with_a_secret_is_not_printed() {
-    const SESSION: &str = "gate = [\"failures<=100000\"]\n[[scenario]]\nname = \"a\"\n[[scenario.on_start]]\nname = \"login\"\npath = \"/login\"\nextract = [{ var = \"token\", json = \"$.token\", secret = true }, { var = \"area\", json = \"$.area\" }]\n[[scenario.step]]\nname = \"pay\"\npath = \"/pay\"\n[[scenario.on_stop]]\nname = \"logout\"\npath = \"/logout\"\n";
+    const SESSION: &str = "gate = [\"failures<=100000\", \"throughput>=1 for all\"]\n[[scenario]]\nname = \"a\"\n[[scenario.on_start]]\nname = \"login\"\npath = \"/login\"\nextract = [{ var = \"token\", json = \"$.token\", secret = true }, { var = \"area\", json = \"$.area\" }]\n[[scenario.step]]\nname = \"pay\"\npath = \"/pay\"\n[[scenario.on_stop]]\nname = \"logout\"\npath = \"/logout\"\n";
     let server = service(|path| match path {
         "/login" => ok("{\"token\":\"t0ken-of-a-login\"}"),
         "/logout" => status("404 Not Found", "no such page"),

@@ -11,7 +11,7 @@ use std::path::Path;
 use support::{Ran, Server, ok, scenario, short_run, status};
 
 const LOGIN: &str = r#"
-gate = ["failures<=100000", "p95<=5s for buy"]
+gate = ["failures<=100000", "p95<=5s for buy", "throughput>=1 for all"]
 
 [secrets]
 key = { env = "TOLLGATE_TEST_KEY" }

@@ -49,14 +49,7 @@ impl Flow {
                         open[at + 1..round.end].fill(true);
                     }
                 }
-                Op::Pick(arms) => {
-                    let total = arms.last().map_or(1, |(weight, _)| *weight) as f64;
-                    let mut before = 0;
-                    for (weight, to) in arms {
-                        pass(*to, here * (*weight - before) as f64 / total);
-                        before = *weight;
-                    }
-                }
+                Op::Pick(arms) => shares(arms).for_each(|(to, share)| pass(to, here * share)),
                 Op::InTurn(_, arms) => arms.iter().for_each(|to| pass(*to, here / arms.len() as f64)),
                 Op::Shuffle(_, arms, end) => arms.iter().chain([end]).for_each(|to| pass(*to, here)),
                 Op::Share(_, percent, to) => {
@@ -87,4 +80,11 @@ impl Flow {
         }
         Self { times: flow, open }
     }
+}
+
+/// Where each arm of a pick begins, and its share: the weights of the arms are summed up.
+fn shares(arms: &[(u64, usize)]) -> impl Iterator<Item = (usize, f64)> {
+    let total = arms.last().map_or(1, |(sum, _)| *sum) as f64;
+    let before = [0].into_iter().chain(arms.iter().map(|(sum, _)| *sum));
+    arms.iter().zip(before).map(move |((sum, to), before)| (*to, (*sum - before) as f64 / total))
 }

@@ -6,9 +6,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
@@ -25,10 +23,9 @@ use crate::units::Micros;
 
 /// How often the conductor looks, and its observer is told.
 const TICK: Micros = Micros::from_millis(100);
-/// How often it looks while it waits for users to start or requests to end.
-const SHORT_TICK: Micros = Micros::from_millis(5);
 /// Beyond ramp-up and timeout, how long a user may take to start before it counts as lost.
 const START_GRACE: Micros = Micros::from_secs(5);
+
 /// Where the conductor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {
@@ -53,7 +50,7 @@ pub(super) struct Conductor<'a> {
     pub(super) attack: &'a Attack<'a>,
     pub(super) shared: Arc<Shared>,
     pub(super) course: Course,
-    next_tick: Micros,
+    pub(super) next_tick: Micros,
     /// When the observer is told next what is known so far.
     next_standing: Micros,
     /// When the run was cut short, and why.
@@ -258,32 +255,6 @@ impl<'a> Conductor<'a> {
             Course::Emptying { .. } | Course::WarmingUp => Stage::WarmUp,
             Course::Measuring => Stage::Measured,
             _ => Stage::Drain,
-        }
-    }
-
-    /// How long nothing can be due.
-    fn wait(&self, now: Micros) -> Micros {
-        let due = match (self.course, self.attack.window.bounds()) {
-            (Course::WarmingUp, Some((open, _))) => open,
-            (Course::Measuring, Some((_, close))) if !self.gates() => close,
-            (Course::Measuring, Some(_)) => now + SHORT_TICK,
-            (Course::Gathering | Course::Emptying { .. } | Course::Following | Course::Finishing { .. }, _) => {
-                now + SHORT_TICK
-            }
-            _ => self.next_tick,
-        };
-        due.min(self.next_tick).saturating_sub(now)
-    }
-
-    /// Waits, and whether the run was interrupted meanwhile.
-    fn interrupted_while_waiting(&self, wait: Micros) -> bool {
-        match self.attack.interrupt.recv_timeout(wait.into()) {
-            Ok(()) => true,
-            Err(RecvTimeoutError::Timeout) => false,
-            Err(RecvTimeoutError::Disconnected) => {
-                thread::sleep(Duration::from(wait));
-                false
-            }
         }
     }
 

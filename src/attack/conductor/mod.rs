@@ -6,6 +6,7 @@
 
 mod course;
 mod gating;
+mod waiting;
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;

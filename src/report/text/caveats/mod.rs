@@ -7,7 +7,7 @@ mod grave;
 mod warnings;
 
 use super::{Lang, fill, foreign};
-use crate::summary::caveat::{Caveat, Ending, Unlisted};
+use crate::summary::caveat::{Caveat, Ending, Unlisted, UsersBy};
 use crate::units::Micros;
 
 /// English, then Chinese.
@@ -112,16 +112,18 @@ impl Lang {
                 ("pause", text(pause)),
                 ("attempts", text(attempts)),
             ],
-            Caveat::Foreign { users_by, transactions } => vec![(
-                "told",
-                match self {
-                    Self::En => foreign::en(*users_by, *transactions),
-                    Self::Zh => foreign::zh(*users_by, *transactions),
-                },
-            )],
+            Caveat::Foreign { users_by, transactions } => vec![("told", self.foreign(*users_by, *transactions))],
             Caveat::MixDistorted { needed, users, mix } => {
                 vec![("needed", text(needed)), ("users", text(users)), ("mix", self.mix_of(mix, *users))]
             }
+        }
+    }
+
+    /// What a foreign recording does not tell.
+    fn foreign(self, users_by: UsersBy, transactions: u64) -> String {
+        match self {
+            Self::En => foreign::en(users_by, transactions),
+            Self::Zh => foreign::zh(users_by, transactions),
         }
     }
 
@@ -202,7 +204,7 @@ const fn words(caveat: &Caveat) -> &'static Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::summary::caveat::{Pair, UsersBy};
+    use crate::summary::caveat::Pair;
     use crate::units::Millis;
 
     fn each() -> Vec<Caveat> {
