@@ -9,8 +9,7 @@ use std::fs;
 use support::{Piece, Ran, Server, ok, scenario, short_run, status, tollgate};
 
 const UP: &str = r#"{"status":"UP"}"#;
-const ONE: &str =
-    "gate = [\"failures<=100000\", \"throughput>=1 for all\"]\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"pay\"\npath = \"/pay\"\n";
+const ONE: &str = "gate = [\"failures<=100000\", \"throughput>=1 for all\"]\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"pay\"\npath = \"/pay\"\n";
 
 /// A service that is up, and whose steps answer what `answer` says to a path.
 fn service(answer: impl Fn(&str) -> Vec<Piece> + Send + Sync + 'static) -> Server {
