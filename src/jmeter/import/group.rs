@@ -71,6 +71,10 @@ impl Importer<'_> {
     fn group(&mut self, element: &Element) -> Group {
         let taken = Taken::new(element);
         let number = |of: &mut Self, name: &'static str| of.whole(element, (name, taken.text(name)));
+        if taken.text("ThreadGroup.num_threads").trim().is_empty() {
+            let cause = "it has no number of threads, so JMeter starts none: write ThreadGroup.num_threads";
+            self.refuse(element, "JMX109", cause);
+        }
         let users = number(self, "ThreadGroup.num_threads");
         let ramp = number(self, "ThreadGroup.ramp_time").unwrap_or(0);
         let mut group = Group { users, ramp, ..Group::default() };

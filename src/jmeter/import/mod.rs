@@ -84,6 +84,7 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     importer.data(&jmx.plan);
     importer.settle_scripted();
     let body = importer.plan(&jmx.plan);
+    importer.needs.extend(sound::unasked(&body, &importer.needs));
     importer.tell_unread(&jmx.plan);
     let mut report = importer.report(jmx);
     let scenario = head::head(jmx, options, &report) + &body;

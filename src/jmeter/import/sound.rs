@@ -3,6 +3,7 @@
 //! In: the text of a scenario. Out: what a check would say against it. Always holds: what only the run has (a file, an
 //! environment variable, a length) is taken as given, and nothing else.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::ImportOptions;
@@ -27,6 +28,18 @@ pub(super) fn objection(scenario: &str, needs: &[Need], options: &ImportOptions)
     };
     let identity = Identity { name: "imported".to_owned(), run_id: "R".to_owned(), seed: 1 };
     Plan::resolve(&parsed, &Overrides::default(), identity).err().map(|error| error.to_string())
+}
+
+/// What `scenario` asks for with `"?"` although no need so far says so: a field that the plan leaves blank.
+pub(super) fn unasked(scenario: &str, needs: &BTreeSet<Need>) -> Option<Need> {
+    let told = |key: &str| match key {
+        "run_time" => needs.iter().any(|need| need.id == "JMX112"),
+        _ => needs.iter().any(|need| matches!(need.id, "JMX110" | "JMX111")),
+    };
+    let asked = scenario.lines().filter_map(|line| line.strip_suffix(" = \"?\"")).filter(|key| !told(key));
+    let keys = asked.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
+    let what = format!("the plan leaves a number blank: write {keys} into the scenario");
+    (!keys.is_empty()).then_some(Need { id: "JMX110", what })
 }
 
 /// `scenario` with something in the place of every `"?"`.
