@@ -28,12 +28,14 @@ impl MariaDb {
         let folder = tempfile::Builder::new().prefix("tollgate-db-").tempdir().unwrap();
         let data = folder.path().join("data");
         // Who it runs as: it refuses root unless it is told so.
-        let owner = format!("--user={}", String::from_utf8_lossy(&run("id", &["-un"])).trim());
+        let owner = format!("--user={}", String::from_utf8_lossy(&finished(Command::new("id").arg("-un"))).trim());
         let data_option = format!("--datadir={}", data.display());
-        run(
-            "mariadb-install-db",
-            &["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", &data_option, &owner],
-        );
+        // Of its own: a server that starts clears the temporary tables of its folder, whoever they belong to.
+        let temporary = folder.path().join("tmp");
+        std::fs::create_dir(&temporary).unwrap();
+        let mut install = Command::new("mariadb-install-db");
+        install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
+        finished(install.args([&data_option, &owner]).env("TMPDIR", &temporary));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let socket = format!("--socket={}", folder.path().join("db.sock").display());
         let init = folder.path().join("init.sql");
@@ -42,6 +44,7 @@ impl MariaDb {
         );
         std::fs::write(&init, grant).unwrap();
         let mut command = Command::new("mariadbd");
+        command.env("TMPDIR", &temporary);
         command.args(["--no-defaults", &data_option, &socket, &owner, "--bind-address=127.0.0.1"]);
         command.arg(format!("--port={port}")).arg(format!("--init-file={}", init.display()));
         command.arg(format!("--pid-file={}", folder.path().join("db.pid").display()));
@@ -120,8 +123,10 @@ pub fn value(store: &mut Store, sql: &str) -> Option<String> {
     store.rows(&Query::new(sql)).unwrap().into_iter().next().and_then(|row| row.into_iter().next()).flatten()
 }
 
-fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+/// What a program printed that ended well.
+fn finished(command: &mut Command) -> Vec<u8> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|error| panic!("{program}: {error}; apt-get install mariadb-server"));
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
