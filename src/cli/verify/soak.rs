@@ -1,6 +1,6 @@
 //! `tollgate verify --only dual-write --watch 14d`: the same check again and again, and one verdict over all of it.
 //!
-//! In: a clock, a way to wait, a way to check, and a journal on disk. Out: an [`Outcome`]. Always holds: every check is in
+//! In: a clock, a way to wait, a way to check, and a journal on disk. Out: what came of it. Always holds: every check is in
 //! the journal before the next is waited for, so a soak that is stopped goes on where it was; a check that was missed is a
 //! gap, and a gap is never a pass.
 
