@@ -25,7 +25,9 @@ pub(crate) fn strftime(java: &str) -> Option<String> {
             "mm" => out.push_str("%M"),
             "ss" => out.push_str("%S"),
             "SSS" => out.push_str("%3f"),
-            "X" | "XXX" | "Z" => out.push_str(if run == "Z" { "%z" } else { "Z" }),
+            "Z" => out.push_str("%z"),
+            // Times are told in UTC, whose offset of ISO 8601 is a letter, however many of them ask for it.
+            run if matches!(run.len(), 1 | 3) && first == 'X' => out.push('Z'),
             other if other.chars().any(|c| c.is_ascii_alphabetic()) => return None,
             other => out.push_str(&other.replace('%', "%%")),
         }

@@ -121,9 +121,7 @@ impl Columns {
     /// # Errors
     /// When it fits none of JMeter's default sets.
     pub(super) fn guessed(first: &[String]) -> Result<Self, String> {
-        let sets = DEFAULTS
-            .iter()
-            .map(|without| -> Vec<&str> { NAMES.iter().filter(|name| !without.contains(name)).copied().collect() });
+        let sets = DEFAULTS.iter().map(|without| all_but(without));
         let exact = sets.clone().find(|set| set.len() == first.len());
         // Behind the columns of today's version stand the sample variables, whose names nobody knows.
         let longer = || sets.clone().next().filter(|set| set.len() < first.len());
@@ -140,6 +138,15 @@ impl Columns {
             )
         })
     }
+}
+
+/// The columns that JMeter 5 writes by default, in its order.
+pub(super) fn todays() -> Vec<&'static str> {
+    all_but(DEFAULTS[0])
+}
+
+fn all_but(without: &[&str]) -> Vec<&'static str> {
+    NAMES.into_iter().filter(|name| !without.contains(name)).collect()
 }
 
 /// Whether a first row names columns.

@@ -15,27 +15,6 @@ use crate::sample::{FailureClass, Made, SampleOf};
 use crate::scenario::secret::Masker;
 use crate::units::Micros;
 
-/// JMeter's default columns, in its order.
-pub(super) const HEADER: [&str; 17] = [
-    "timeStamp",
-    "elapsed",
-    "label",
-    "responseCode",
-    "responseMessage",
-    "threadName",
-    "dataType",
-    "success",
-    "failureMessage",
-    "bytes",
-    "sentBytes",
-    "grpThreads",
-    "allThreads",
-    "URL",
-    "Latency",
-    "IdleTime",
-    "Connect",
-];
-
 /// What is kept of a sample until it is written: plain numbers, and of a failure its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {

@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use csv::Writer;
 
-use super::line::{Ended, Entry, HEADER, Lines};
+use super::columns;
+use super::line::{Ended, Entry, Lines};
 use crate::plan::Plan;
 use crate::plan::target::Target;
 use crate::sample::{Fate, Origin, Outcome, Sample, SampleOf, SampleSink, StepId};
@@ -121,7 +122,7 @@ impl List {
 /// Writes every entry until nothing more comes; how many rows. A disk that refuses ends the writing, not the taking: users go on.
 fn write_all(file: File, mut lines: Lines, (entries, shared): (&Receiver<Entry>, &Shared)) -> Result<u64, Stopped> {
     let mut out = Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
-    let mut state = out.write_record(HEADER).map_err(|error| error.to_string());
+    let mut state = out.write_record(columns::todays()).map_err(|error| error.to_string());
     let (mut rows, mut unwritten) = (0_u64, 0_u64);
     loop {
         // Read before the entries: what was handed over before the end is found behind it.
@@ -267,7 +268,8 @@ mod tests {
         assert_eq!((listed.rows, listed.missing, &listed.trouble), (1_000, 0, &None));
         let text = std::fs::read_to_string(folder.path().join(PLACE)).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!((lines.len(), lines[0]), (1_001, HEADER.join(",").as_str()));
+        let header = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect";
+        assert_eq!((lines.len(), lines[0]), (1_001, header));
         assert!(lines[1_000].starts_with("1700000000999,3,pay,200,OK,a 1-1,text,true,,2,1,7,7,"), "{}", lines[1_000]);
     }
 
