@@ -61,11 +61,13 @@ pub enum FailureClass {
     Parse,
     /// An arrival of an open model that no user was free to send. It has no sample.
     Unsent,
+    /// An arrival of an open model that found as many waiting as the plan lets wait. It has no sample.
+    Dropped,
 }
 
 impl FailureClass {
     /// Every class, in the order of their numbers.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Check,
         Self::Status,
         Self::BusinessReject,
@@ -79,6 +81,7 @@ impl FailureClass {
         Self::Cut,
         Self::Parse,
         Self::Unsent,
+        Self::Dropped,
     ];
 
     /// The class as reports and `summary.json` spell it.
@@ -98,13 +101,14 @@ impl FailureClass {
             Self::Cut => "cut",
             Self::Parse => "parse",
             Self::Unsent => "unsent",
+            Self::Dropped => "dropped",
         }
     }
 
     /// Whether a whole answer was read, whatever it said: it counts in throughput.
     #[must_use]
     pub const fn answered(self) -> bool {
-        !matches!(self, Self::Timeout | Self::Connect | Self::Cut | Self::Parse | Self::Unsent)
+        !matches!(self, Self::Timeout | Self::Connect | Self::Cut | Self::Parse | Self::Unsent | Self::Dropped)
     }
 }
 
@@ -235,6 +239,10 @@ pub trait SampleSink: Send + Sync {
 
     /// Books an arrival that was handed out and never sent; `step` is the one it would have begun with.
     fn unsent(&self, step: StepId, due: Micros);
+
+    /// Books an arrival that was due at `due` and found as many waiting as the plan lets wait; `step` is the one it would
+    /// have begun with.
+    fn dropped(&self, step: StepId, due: Micros);
 }
 
 /// When a sample's request started.

@@ -50,6 +50,7 @@ impl SampleSink for Kept {
     fn loop_lag(&self, _: Micros, _: Micros) {}
 
     fn unsent(&self, _: StepId, _: Micros) {}
+    fn dropped(&self, _: StepId, _: Micros) {}
 }
 
 /// Does something at the first tick of a stage.

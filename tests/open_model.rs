@@ -108,6 +108,24 @@ fn arrivals_that_no_user_could_take_are_failed_attempts() {
 }
 
 #[test]
+fn arrivals_over_the_cap_on_waiting_ones_are_dropped_and_void_the_run() {
+    let text = SCENARIO.replace("6s\"", "1s\"\ntimeout = \"1s\"\nmax_waiting = 10");
+    let server = Server::start(|_, _| vec![Piece::Hang]);
+    let ran = run(&server, &["--rate", "100", "--users", "2"], &text.replace("failures<=0", "failures<=1000"));
+    let summary = ran.summary();
+    let totals = &summary["totals"];
+    let count = |field: &str| totals[field].as_u64().unwrap();
+    assert_eq!(count("arrivals"), 100, "{totals}");
+    assert_eq!(count("requests") + count("unsent") + count("dropped"), 100, "{totals}");
+    assert!((80..=90).contains(&count("dropped")), "two users, ten that wait, and a timeout's worth more: {totals}");
+    assert_eq!(count("requests"), server.requests());
+    let caveats = summary["caveats"].as_array().unwrap();
+    let dropped = caveats.iter().find(|caveat| caveat["id"] == "dropped").unwrap_or_else(|| panic!("{caveats:?}"));
+    assert_eq!((&dropped["class"], ran.code()), (&"accounting".into(), 98), "{}", ran.stdout());
+    assert!(ran.stdout().contains("Arrivals dropped at the cap"), "{}", ran.stdout());
+}
+
+#[test]
 fn a_backlog_that_is_worked_off_behind_the_window_is_no_tps() {
     // Two users at 50 ms: 40 a second at most, offered 60.
     let server = Server::start(|_, _| vec![Piece::Pause(Duration::from_millis(50)), ok(SUCCESS).remove(0)]);

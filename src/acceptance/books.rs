@@ -191,6 +191,10 @@ impl SampleSink for Bookkeeper {
     fn unsent(&self, step: StepId, due: Micros) {
         self.sink.unsent(step, due);
     }
+
+    fn dropped(&self, step: StepId, due: Micros) {
+        self.sink.dropped(step, due);
+    }
 }
 
 #[cfg(test)]

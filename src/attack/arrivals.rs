@@ -1,8 +1,8 @@
 //! Arrivals of an open model on their way to the users.
 //!
 //! In: intended starts, released by the pacer whether or not a user is free. Out: each of them to the next free user of
-//! its scenario, in order. Always holds: nothing is dropped; what was never taken is still there at the end, to be
-//! told of.
+//! its scenario, in order. Always holds: nothing is dropped without a cap on how many may wait; what was never taken is
+//! still there at the end, to be told of.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +18,19 @@ pub(super) struct ArrivalQueues {
     queues: Box<[Queue]>,
     /// When the arrival is due that is handed out next, in microseconds; all before it have been handed out.
     next_due: AtomicU64,
+    /// How many may wait, over all scenarios.
+    cap: usize,
+}
+
+/// What became of an arrival that was handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Handed {
+    /// It is the next in its scenario's queue.
+    Next,
+    /// Others still wait before it.
+    Behind,
+    /// As many wait as may.
+    Dropped,
 }
 
 #[derive(Debug)]
@@ -28,9 +41,11 @@ struct Queue {
 }
 
 impl ArrivalQueues {
-    pub(super) fn new(scenarios: usize) -> Self {
+    /// Queues for so many scenarios; all arrivals wait where there is no `cap`.
+    pub(super) fn new(scenarios: usize, cap: Option<u32>) -> Self {
         let queue = || Queue { due: Mutex::default(), permits: Semaphore::new(0) };
-        Self { queues: (0..scenarios).map(|_| queue()).collect(), next_due: AtomicU64::new(0) }
+        let cap = cap.and_then(|cap| usize::try_from(cap).ok()).unwrap_or(usize::MAX);
+        Self { queues: (0..scenarios).map(|_| queue()).collect(), next_due: AtomicU64::new(0), cap }
     }
 
     /// All arrivals before `due` have been handed out.
@@ -38,14 +53,19 @@ impl ArrivalQueues {
         self.next_due.store(due.get(), Ordering::SeqCst);
     }
 
-    /// Hands out an arrival that was meant to start at `due`. Whether others still waited before it.
-    pub(super) fn release(&self, scenario: usize, due: Micros) -> bool {
-        let queue = &self.queues[scenario];
+    /// Hands out an arrival that was meant to start at `due`.
+    pub(super) fn release(&self, scenario: usize, due: Micros) -> Handed {
         // A permit that nobody has taken is an arrival without a free user; one that was granted is not.
-        let queued = queue.permits.available_permits() > 0;
+        let waiting = |queue: &Queue| queue.permits.available_permits();
+        // Only the pacer adds to them, so there are never more than it finds here.
+        if self.cap < usize::MAX && self.queues.iter().map(waiting).sum::<usize>() >= self.cap {
+            return Handed::Dropped;
+        }
+        let queue = &self.queues[scenario];
+        let handed = if waiting(queue) > 0 { Handed::Behind } else { Handed::Next };
         queue.due.lock().unwrap_or_else(PoisonError::into_inner).push_back(due);
         queue.permits.add_permits(1);
-        queued
+        handed
     }
 
     /// Waits for an arrival and takes it; `None` when nothing more is to start. `taken` is told of it before anybody
@@ -88,13 +108,13 @@ mod tests {
 
     #[tokio::test]
     async fn arrivals_are_taken_in_order_and_what_is_left_is_told_of() {
-        let queues = ArrivalQueues::new(2);
+        let queues = ArrivalQueues::new(2, None);
         for due in [3, 5, 7] {
             queues.release(1, Micros::new(due));
         }
         assert_eq!(queues.take(1, |_| {}).await, Some(Micros::new(3)));
-        assert!(queues.release(1, Micros::new(9)), "two wait before it");
-        assert!(!queues.release(0, Micros::new(9)), "nobody waits in the other scenario");
+        assert_eq!(queues.release(1, Micros::new(9)), Handed::Behind, "two wait before it");
+        assert_eq!(queues.release(0, Micros::new(9)), Handed::Next, "nobody waits in the other scenario");
         assert!(queues.any_due_before(Micros::new(5)), "more may come");
         queues.expect(Micros::new(11));
         assert!(queues.any_due_before(Micros::new(12)), "the next is due before it");
@@ -107,8 +127,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_more_than_may_wait_is_dropped_and_never_taken() {
+        let queues = ArrivalQueues::new(2, Some(2));
+        let hand = |scenario, due| queues.release(scenario, Micros::new(due));
+        assert_eq!([hand(0, 1), hand(1, 2)], [Handed::Next, Handed::Next]);
+        assert_eq!(hand(0, 3), Handed::Dropped, "two wait, over all scenarios");
+        assert_eq!(queues.take(0, |_| {}).await, Some(Micros::new(1)));
+        assert_eq!([hand(0, 4), hand(1, 5)], [Handed::Next, Handed::Dropped], "there was room for one");
+        queues.close();
+        assert_eq!(queues.left_over(), [(0, Micros::new(4)), (1, Micros::new(2))], "what was dropped is in no queue");
+    }
+
+    #[tokio::test]
+    async fn an_arrival_that_a_free_user_takes_does_not_wait() {
+        let queues = ArrivalQueues::new(1, Some(1));
+        let mut users = [(); 2].map(|()| Box::pin(queues.take(0, |_| {})));
+        for user in &mut users {
+            assert!(futures_util::poll!(user).is_pending());
+        }
+        let handed = [1, 2, 3, 4].map(|due| queues.release(0, Micros::new(due)));
+        assert_eq!(handed, [Handed::Next, Handed::Next, Handed::Next, Handed::Dropped], "two are granted, one waits");
+    }
+
+    #[tokio::test]
     async fn a_waiting_user_is_let_go_when_the_queues_close() {
-        let queues = ArrivalQueues::new(1);
+        let queues = ArrivalQueues::new(1, None);
         let (taken, ()) = tokio::join!(queues.take(0, |_| {}), async { queues.close() });
         assert_eq!(taken, None);
     }

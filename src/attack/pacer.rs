@@ -8,9 +8,10 @@
 use std::sync::Arc;
 use std::thread;
 
+use crate::attack::arrivals::Handed;
 use crate::attack::shared::{Shared, Stop};
 use crate::plan::arrivals::{Arrivals, Deal};
-use crate::sample::SampleSink;
+use crate::sample::{SampleSink, StepId};
 use crate::units::Micros;
 
 /// How long the pacer sleeps at most, so that it sees the end of a run with few arrivals.
@@ -22,6 +23,8 @@ pub(super) struct Pacer {
     pub(super) sink: Arc<dyn SampleSink>,
     pub(super) arrivals: Arrivals,
     pub(super) deal: Deal,
+    /// The step that each scenario begins with.
+    pub(super) first_steps: Box<[StepId]>,
 }
 
 impl Pacer {
@@ -43,8 +46,11 @@ impl Pacer {
             }
             let scenario = self.deal.next_scenario();
             let late = clock.floor().saturating_sub(due);
-            let queued = self.shared.release(scenario, due);
-            self.sink.released(due, late, queued);
+            let handed = self.shared.release(scenario, due);
+            self.sink.released(due, late, handed != Some(Handed::Next));
+            if handed == Some(Handed::Dropped) {
+                self.sink.dropped(self.first_steps[scenario], due);
+            }
         }
     }
 }

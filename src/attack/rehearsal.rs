@@ -248,6 +248,7 @@ impl SampleSink for Witness {
     fn loop_lag(&self, _: Micros, _: Micros) {}
 
     fn unsent(&self, _: StepId, _: Micros) {}
+    fn dropped(&self, _: StepId, _: Micros) {}
 }
 
 /// The status line, and the first lines of the body, each cut short.

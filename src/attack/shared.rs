@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::task::Context;
 
-use crate::attack::arrivals::ArrivalQueues;
+use crate::attack::arrivals::{ArrivalQueues, Handed};
 use crate::attack::clock::RunClock;
 use crate::attack::leave::{FirstWord, Leave};
 pub(super) use crate::attack::seat::Spent;
@@ -84,9 +84,9 @@ impl Shared {
         }
     }
 
-    /// Makes it an open run of so many scenarios.
-    pub(super) fn with_arrivals(self, scenarios: usize) -> Self {
-        Self { arrivals: Some(ArrivalQueues::new(scenarios)), ..self }
+    /// Makes it an open run of so many scenarios, in which so many arrivals may wait.
+    pub(super) fn with_arrivals(self, scenarios: usize, cap: Option<u32>) -> Self {
+        Self { arrivals: Some(ArrivalQueues::new(scenarios, cap)), ..self }
     }
 
     /// Makes users pass `turnstile` before each iteration.
@@ -222,9 +222,9 @@ impl Shared {
         self.seats.iter().for_each(|seat| seat.waker.wake());
     }
 
-    /// Hands an arrival to the next free user of `scenario`. Whether others still waited before it.
-    pub(super) fn release(&self, scenario: usize, due: Micros) -> bool {
-        self.arrivals.as_ref().is_some_and(|queues| queues.release(scenario, due))
+    /// Hands an arrival to the next free user of `scenario`; `None` in a closed model.
+    pub(super) fn release(&self, scenario: usize, due: Micros) -> Option<Handed> {
+        self.arrivals.as_ref().map(|queues| queues.release(scenario, due))
     }
 
     /// All arrivals before `due` have been handed out.

@@ -97,7 +97,7 @@ impl<'a> RowIntervals<'a> {
         // Seconds keep one time, by the model's own clock.
         let other_clock = open && rule.clock == TimeClock::Service;
         // An arrival that was never sent is an attempt, and no second knows of it.
-        let unsent = self.summary.row(rule.row).and_then(|row| row.unsent).is_some_and(|unsent| unsent > 0);
+        let unsent = self.summary.row(rule.row).is_some_and(|row| row.never_sent() > 0);
         let rates = if open { &row.inside } else { &row.all };
         let nothing = IntervalNote::NothingMeasured;
         let success_rate = || {

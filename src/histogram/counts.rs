@@ -35,6 +35,8 @@ pub struct RowCounts {
     pub aborted: u64,
     /// Arrivals of the window that were never sent.
     pub unsent: u64,
+    /// Arrivals of the window that found as many waiting as the plan lets wait.
+    pub dropped: u64,
     /// Started before or after the window.
     pub outside: u64,
     /// Redirects followed, inside and outside the window.
@@ -200,6 +202,7 @@ impl RowCounts {
             failure_response_sum: 0,
             aborted: 0,
             unsent: 0,
+            dropped: 0,
             outside: 0,
             redirects: 0,
             bytes_sent: 0,
@@ -215,10 +218,10 @@ impl RowCounts {
         self.service.count() + self.failure.count() + self.aborted
     }
 
-    /// What the rules count over: requests, and arrivals that were never sent.
+    /// What the rules count over: requests, and arrivals that were never sent or dropped.
     #[must_use]
     pub const fn attempts(&self) -> u64 {
-        self.requests() + self.unsent
+        self.requests() + self.unsent + self.dropped
     }
 
     /// The successes' times of one kind.
@@ -263,7 +266,7 @@ impl RowCounts {
         let times = [&mut self.service, &mut self.failure, &mut self.ttfb, &mut self.connect];
         times.into_iter().chain(&mut self.response).for_each(LatencyHistogram::clear);
         (self.answered, self.prompt_successes, self.prompt_answers, self.failure_response_sum) = (0, 0, 0, 0);
-        (self.aborted, self.unsent, self.outside, self.redirects) = (0, 0, 0, 0);
+        (self.aborted, self.unsent, self.dropped, self.outside, self.redirects) = (0, 0, 0, 0, 0);
         (self.bytes_sent, self.bytes_received) = (0, 0);
         self.at_or_under.fill(0);
         self.opened.clear();
@@ -284,6 +287,7 @@ impl RowCounts {
         self.failure_response_sum += other.failure_response_sum;
         self.aborted += other.aborted;
         self.unsent += other.unsent;
+        self.dropped += other.dropped;
         self.outside += other.outside;
         self.redirects += other.redirects;
         self.bytes_sent += other.bytes_sent;

@@ -211,11 +211,18 @@ impl SampleSink for Recorder {
     }
 
     fn unsent(&self, StepId(step): StepId, due: Micros) {
-        let mut shard = self.shard();
-        let row = &mut shard.recording.steps[usize::from(step)];
         if self.window.phase(due) == Phase::Measured {
-            row.unsent += 1;
+            let mut shard = self.shard();
+            shard.recording.steps[usize::from(step)].unsent += 1;
             shard.recording.iterations.unsent += 1;
+        }
+    }
+
+    fn dropped(&self, StepId(step): StepId, due: Micros) {
+        if self.window.phase(due) == Phase::Measured {
+            let mut shard = self.shard();
+            shard.recording.steps[usize::from(step)].dropped += 1;
+            shard.recording.iterations.dropped += 1;
         }
     }
 }

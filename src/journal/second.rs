@@ -84,6 +84,7 @@ impl Encoder {
         put_stalls(&mut bytes, batch.stalls.as_ref());
         put(&mut bytes, batch.intervals.len() as u64);
         batch.intervals.iter().for_each(|counts| put_interval(&mut bytes, counts));
+        put_dropped(&mut bytes, recording);
         bytes
     }
 }
@@ -113,11 +114,8 @@ impl Sums {
     fn read<'a>(&mut self, fields: &mut Fields<'a>) -> Option<Second<'a>> {
         let standing = fields.bytes()?;
         let users = u32::try_from(fields.number()?).ok()?;
+        rows_mut(&mut self.recording).try_for_each(|row| add_row(fields, row))?;
         let recording = &mut self.recording;
-        let rows = recording.steps.iter_mut().chain([&mut recording.iterations]);
-        for row in rows.chain(&mut recording.groups).chain(&mut recording.setup) {
-            add_row(fields, row)?;
-        }
         add_failures(fields, &mut recording.failures, recording.steps.len())?;
         add_failures(fields, &mut recording.setup_failures, recording.setup.len())?;
         add_released(fields, &mut self.released)?;
@@ -125,6 +123,7 @@ impl Sums {
         let stalls = fields.stalls()?;
         let count = usize::try_from(fields.number()?).ok()?;
         let intervals: Option<Vec<IntervalCounts>> = (0..count).map(|_| fields.interval()).collect();
+        add_dropped(fields, &mut self.recording)?;
         Some(Second { standing, users, intervals: intervals?, stalls })
     }
 }
@@ -133,6 +132,11 @@ impl Sums {
 fn rows(recording: &Recording) -> impl Iterator<Item = &RowCounts> {
     let loops = recording.steps.iter().chain([&recording.iterations]);
     loops.chain(&recording.groups).chain(&recording.setup)
+}
+
+fn rows_mut(recording: &mut Recording) -> impl Iterator<Item = &mut RowCounts> {
+    let loops = recording.steps.iter_mut().chain([&mut recording.iterations]);
+    loops.chain(&mut recording.groups).chain(&mut recording.setup)
 }
 
 /// The numbers of a row beside its times and limits.
@@ -248,6 +252,22 @@ fn add_released(fields: &mut Fields<'_>, released: &mut Released) -> Option<()> 
         *count = count.checked_add(fields.number()?)?;
     }
     released.lateness.add(&fields.times()?);
+    Some(())
+}
+
+/// Only where arrivals were dropped, at the end: a record of before there was a cap on waiting ones has none.
+fn put_dropped(bytes: &mut Vec<u8>, recording: &Recording) {
+    for (at, row) in rows(recording).enumerate().filter(|(_, row)| row.dropped > 0) {
+        put(bytes, at as u64);
+        put(bytes, row.dropped);
+    }
+}
+
+fn add_dropped(fields: &mut Fields<'_>, recording: &mut Recording) -> Option<()> {
+    while !fields.0.is_empty() {
+        let row = rows_mut(recording).nth(usize::try_from(fields.number()?).ok()?)?;
+        row.dropped = row.dropped.checked_add(fields.number()?)?;
+    }
     Some(())
 }
 

@@ -27,6 +27,10 @@ pub enum PlanError {
     RunTime(Micros),
     #[error("arrivals are spaced in an open model only; give a rate too, for example rate = 1020")]
     SpacingWithoutRate,
+    #[error("arrivals wait in an open model only; give a rate too, for example rate = 1020, or take max_waiting out")]
+    CapWithoutRate,
+    #[error("max_waiting = 0 would drop every arrival that does not find a user at the very moment; write at least 1")]
+    NoneWaits,
     #[error(
         "{users} users that pause {pause} an iteration can take at most {most:.1} arrivals a second, not {rate:.1}; give more users, shorten think_time, or lower the rate"
     )]
@@ -195,6 +199,7 @@ impl PlanError {
             Self::Redirects { redirects, .. } => Some(format!("redirects = {redirects}")),
             Self::Rate => Some("rate =".to_owned()),
             Self::SpacingWithoutRate => Some("arrivals =".to_owned()),
+            Self::CapWithoutRate | Self::NoneWaits => Some("max_waiting =".to_owned()),
             Self::RateOverUsers { .. } => Some("think_time".to_owned()),
             Self::BesideStages { .. } => Some("[load]".to_owned()),
             Self::StagesLastNoTime => Some("[[load.stage]]".to_owned()),

@@ -23,6 +23,7 @@ impl LoadProfile {
             users: shape.users,
             ramp_up: shape.ramp_up,
             arrivals: shape.rate.map(|rate| Arrivals { rate, ramp, warm_up, spacing, seed }),
+            max_waiting: written.max_waiting,
             stages: shape.stages,
             warm_up,
             run_time: shape.run_time,
@@ -40,6 +41,12 @@ impl LoadProfile {
         }
         if written.arrivals.is_some() && profile.arrivals.is_none() {
             return Err(PlanError::SpacingWithoutRate);
+        }
+        if profile.max_waiting.is_some() && profile.arrivals.is_none() {
+            return Err(PlanError::CapWithoutRate);
+        }
+        if profile.max_waiting == Some(0) {
+            return Err(PlanError::NoneWaits);
         }
         if profile.mean_rate().is_some_and(|rate| rate <= 0.0) {
             return Err(PlanError::Rate);

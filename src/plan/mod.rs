@@ -125,6 +125,9 @@ pub struct LoadProfile {
     pub stages: Option<Profile>,
     /// The arrivals of an open model; `None` in a closed one.
     pub arrivals: Option<Arrivals>,
+    /// How many arrivals may wait for a free user, at least 1; one more is dropped. `None`: all wait.
+    #[serde(default)]
+    pub max_waiting: Option<u32>,
 }
 
 /// Which requests a rule or a row is about.

@@ -55,6 +55,8 @@ struct Load {
     iterations: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     arrivals: Option<Spacing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_waiting: Option<u32>,
     #[serde(rename = "level", skip_serializing_if = "Vec::is_empty")]
     levels: Vec<Level>,
 }
@@ -158,6 +160,7 @@ impl Plan {
             timeout: load.timeout.to_string(),
             iterations: load.iterations,
             arrivals: load.arrivals.as_ref().map(|arrivals| arrivals.spacing),
+            max_waiting: load.max_waiting,
             levels: pieces.iter().map(|p| Level { from: p.from, to: p.to, lasts: lasts(p.length) }).collect(),
         }
     }

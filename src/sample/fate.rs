@@ -26,7 +26,7 @@ impl Fate {
             Outcome::Aborted => Self::Unknown,
             Outcome::Failure(failure) => match (failure.class, failure.status) {
                 (Class::BusinessReject | Class::Validation | Class::Auth | Class::RateLimited, _)
-                | (Class::NotFound | Class::Connect | Class::Unsent, _) => Self::Refused,
+                | (Class::NotFound | Class::Connect | Class::Unsent | Class::Dropped, _) => Self::Refused,
                 // 408 is a server that gave up waiting: it does not say what became of what it had read.
                 (Class::Status, Some(status)) if status >= 400 && status < 500 && status != 408 => Self::Refused,
                 _ => Self::Unknown,

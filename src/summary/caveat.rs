@@ -8,6 +8,9 @@ pub use crate::summary::detail::{Ending, Pair, Unlisted, UsersBy};
 use crate::summary::strained::Strained;
 use crate::units::{Micros, Millis};
 
+/// Dropped arrivals above this share void a run: what was offered is not what was asked for.
+const MOST_DROPPED: f64 = 0.001;
+
 /// What a caveat does to the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -68,6 +71,13 @@ pub enum Caveat {
         inside: f64,
         /// The share handed out late.
         late: f64,
+    },
+    /// Arrivals found as many waiting as the plan lets wait.
+    Dropped {
+        /// How many.
+        count: u64,
+        /// Their share of the window's arrivals.
+        share: f64,
     },
     /// The generator was strained.
     Strained(Strained),
@@ -214,6 +224,7 @@ impl Caveat {
             Self::FeederDry { .. } => "feeder_dry",
             Self::Unlisted(_) => "jtl_short",
             Self::OfferedShort { .. } => "offered_short",
+            Self::Dropped { .. } => "dropped",
             Self::Strained(sign) => sign.id(),
             Self::LoadUnproven { .. } => "load_unproven",
             Self::TargetLost { .. } => "target_lost",
@@ -245,6 +256,7 @@ impl Caveat {
     pub fn class(&self) -> CaveatClass {
         match self {
             Self::Strained(sign) if sign.is_slight() => CaveatClass::Warning,
+            Self::Dropped { share, .. } if *share <= MOST_DROPPED => CaveatClass::Warning,
             Self::Strained(_) => CaveatClass::Instrument,
             Self::SamplesLost { .. }
             | Self::Clamped { .. }
@@ -252,6 +264,7 @@ impl Caveat {
             | Self::WindowShort { .. }
             | Self::FeederDry { .. }
             | Self::OfferedShort { .. }
+            | Self::Dropped { .. }
             | Self::LoadUnproven { .. }
             | Self::BrokenOff { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,

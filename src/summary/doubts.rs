@@ -65,6 +65,7 @@ pub(super) fn find(terms: &Terms, observed: &Observed, books: &Books<'_>) -> Vec
         }),
         observed.target_lost.clone().map(|how| Caveat::TargetLost { how }),
         offered_short.clone(),
+        dropped(books),
         load_unproven(terms, (books, offered_short.is_none()), &signs),
         (observed.target.kind == TargetKind::Embedded).then_some(Caveat::Embedded),
         books.length.filter(|l| *l < SHORTEST_FOR_INTERVALS).map(|length| Caveat::ShortWindow { length }),
@@ -221,6 +222,12 @@ fn pool_busy(books: &Books<'_>) -> Option<Caveat> {
     let released = books.released.filter(|released| released.due > 0)?;
     let share = released.queued as f64 / released.due as f64;
     (share > OFTEN_BUSY).then_some(Caveat::PoolBusy { share })
+}
+
+fn dropped(books: &Books<'_>) -> Option<Caveat> {
+    let arrived = books.rows.iteration.as_ref().unwrap_or(&books.rows.totals);
+    let count = arrived.dropped.filter(|count| *count > 0)?;
+    Some(Caveat::Dropped { count, share: Ratio::of(count, arrived.arrivals?)?.get() })
 }
 
 fn rate_limit_seen(books: &Books<'_>) -> Option<Caveat> {

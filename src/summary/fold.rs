@@ -112,8 +112,7 @@ fn figures(name: Option<String>, counts: &RowCounts, exact: ExactCounts, window:
         connect: Some(block(&counts.connect)),
         arrivals: open.then(|| counts.attempts()),
         unsent: open.then_some(counts.unsent),
-        // Nothing is dropped without an explicit cap, and there is none.
-        dropped: open.then_some(0),
+        dropped: open.then_some(counts.dropped),
         aborted: counts.aborted,
         outside_window: counts.outside,
         redirects: counts.redirects,
@@ -170,14 +169,16 @@ fn of_kinds(failures: &FailureTable, steps: &[String], open: Option<Micros>) -> 
 /// Failures by kind, most frequent first, of a window that opened at `open`.
 pub(super) fn failures(terms: &Terms, recording: &Recording, open: Option<Micros>) -> Vec<FailureRow> {
     let mut rows = of_kinds(&recording.failures, &terms.steps, open);
-    let unsent = terms.steps.iter().zip(&recording.steps).filter(|(_, counts)| counts.unsent > 0);
-    rows.extend(unsent.map(|(step, counts)| FailureRow {
-        class: FailureClass::Unsent,
+    let never_sent = terms.steps.iter().zip(&recording.steps).flat_map(|(step, counts)| {
+        [(FailureClass::Unsent, counts.unsent), (FailureClass::Dropped, counts.dropped)].map(|told| (step, told))
+    });
+    rows.extend(never_sent.filter(|(_, (_, count))| *count > 0).map(|(step, (class, count))| FailureRow {
+        class,
         step: step.clone(),
         status: None,
         code: None,
         message: String::new(),
-        count: counts.unsent,
+        count,
         first_second: None,
         last_second: None,
     }));

@@ -50,7 +50,7 @@ pub struct Row {
     pub arrivals: Option<u64>,
     /// Arrivals that were never sent; open models only.
     pub unsent: Option<u64>,
-    /// Always 0 in an open model: there is no cap on arrivals yet.
+    /// Arrivals that found as many waiting as the plan lets wait; open models only, and 0 where it sets no cap.
     pub dropped: Option<u64>,
     /// Requests given up by us when the run was interrupted.
     pub aborted: u64,
@@ -223,16 +223,22 @@ impl Row {
         self.response_time.as_ref().unwrap_or(&self.service_time)
     }
 
+    /// Arrivals that no request was made of: never sent, or dropped. 0 in a closed model.
+    #[must_use]
+    pub fn never_sent(&self) -> u64 {
+        self.unsent.unwrap_or(0) + self.dropped.unwrap_or(0)
+    }
+
     /// Attempts that failed: requests, and arrivals that were never sent.
     #[must_use]
     pub fn failed_attempts(&self) -> u64 {
-        self.failures + self.unsent.unwrap_or(0)
+        self.failures + self.never_sent()
     }
 
     /// What the rules count over: requests, and arrivals that were never sent.
     #[must_use]
     pub fn attempts(&self) -> u64 {
-        self.requests + self.unsent.unwrap_or(0)
+        self.requests + self.never_sent()
     }
 }
 

@@ -180,7 +180,8 @@ impl<'a> Conductor<'a> {
         }
         let deal = Deal::new(self.attack.plan.scenarios.iter().map(|scenario| scenario.weight));
         let (shared, sink) = (Arc::clone(&self.shared), Arc::clone(&self.attack.sink));
-        let pacer = Pacer { shared, sink, arrivals: arrivals.clone(), deal };
+        let first_steps = self.attack.plan.scenarios.iter().map(|scenario| scenario.steps[0]).collect();
+        let pacer = Pacer { shared, sink, arrivals: arrivals.clone(), deal, first_steps };
         let start = now + Micros::from_millis(1);
         // The schedule knows where the window lies in it: fixed before the first arrival, so that stages and window
         // fall together to the microsecond.

@@ -176,7 +176,11 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let shared = Shared::new(clock, attack.plan.load.users, Arc::clone(&attack.window));
     let open = attack.plan.load.arrivals.is_some();
     let shared = shared.with_turnstile(gating::turnstile(&attack.plan.load));
-    let shared = Arc::new(if open { shared.with_arrivals(attack.plan.scenarios.len()) } else { shared });
+    let shared = Arc::new(if open {
+        shared.with_arrivals(attack.plan.scenarios.len(), attack.plan.load.max_waiting)
+    } else {
+        shared
+    });
     let script = Arc::new(Script::new(attack.plan, attack.target));
     let common = Common { shared: Arc::clone(&shared), script, sink: Arc::clone(&attack.sink) };
     let general = Recipe::prepare(&attack).map_err(|error| AttackError::Client(error.to_string()))?;

@@ -247,6 +247,7 @@ mod tests {
         }
 
         fn unsent(&self, _: crate::sample::StepId, _: Micros) {}
+        fn dropped(&self, _: crate::sample::StepId, _: Micros) {}
     }
 
     #[tokio::test(start_paused = true)]

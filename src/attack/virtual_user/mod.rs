@@ -287,6 +287,7 @@ mod tests {
         fn loop_lag(&self, _: Micros, _: Micros) {}
 
         fn unsent(&self, _: StepId, _: Micros) {}
+        fn dropped(&self, _: StepId, _: Micros) {}
     }
 
     struct Stage {
@@ -389,7 +390,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn lateness_is_charged_to_the_first_step_of_an_iteration() {
         let plan = plan(&(step("one", "") + &step("two", "")));
-        let shared = Arc::new(Shared::new(RunClock::start(), 1, Arc::default()).with_arrivals(1));
+        let shared = Arc::new(Shared::new(RunClock::start(), 1, Arc::default()).with_arrivals(1, None));
         let mut stage = staged(&plan, &[(10, 200), (20, 200)], Arc::clone(&shared));
         shared.release(0, Micros::from_millis(100));
         tokio::time::advance(Duration::from_millis(400)).await;

@@ -111,5 +111,5 @@ impl Case<'_> {
 
 /// Whether a failure of this class had a connection.
 const fn connected(class: FailureClass) -> bool {
-    !matches!(class, FailureClass::Connect | FailureClass::Unsent)
+    !matches!(class, FailureClass::Connect | FailureClass::Unsent | FailureClass::Dropped)
 }

@@ -214,6 +214,10 @@ impl SampleSink for Lister {
     fn unsent(&self, step: StepId, due: Micros) {
         self.sink.unsent(step, due);
     }
+
+    fn dropped(&self, step: StepId, due: Micros) {
+        self.sink.dropped(step, due);
+    }
 }
 
 #[cfg(test)]
@@ -233,6 +237,7 @@ mod tests {
         fn loop_lag(&self, _: Micros, _: Micros) {}
 
         fn unsent(&self, _: StepId, _: Micros) {}
+        fn dropped(&self, _: StepId, _: Micros) {}
     }
 
     fn sample(start: u64, outcome: Outcome<'_>) -> Sample<'_> {

@@ -119,6 +119,7 @@ pub(super) const fn class_code(class: FailureClass) -> u64 {
         FailureClass::Cut => 10,
         FailureClass::Parse => 11,
         FailureClass::Unsent => 12,
+        FailureClass::Dropped => 13,
     }
 }
 

@@ -26,6 +26,7 @@ impl Lang {
             FailureClass::Cut => ("connection lost", "连接中断"),
             FailureClass::Parse => ("answer unreadable", "应答无法解析"),
             FailureClass::Unsent => ("never sent, for want of a free user", "没有空闲用户，未能发出"),
+            FailureClass::Dropped => ("dropped: too many were waiting", "等待数达到上限，被丢弃"),
         };
         self.pick(en, zh)
     }

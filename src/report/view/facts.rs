@@ -38,7 +38,7 @@ impl Subject<'_> {
             (t.max, self.millis(time.max)),
             (t.p95, self.millis(time.p95)),
         ];
-        let more = [(t.aborted, Some(totals.aborted)), (t.unsent, totals.unsent)];
+        let more = [(t.aborted, Some(totals.aborted)), (t.unsent, totals.unsent), (t.dropped, totals.dropped)];
         let more = more.into_iter().filter_map(|(label, n)| n.filter(|n| *n > 0).map(|n| (label, figures::count(n))));
         listed(nine.into_iter().chain(more).collect())
     }

@@ -24,6 +24,8 @@ pub struct LoadSection {
     pub rate: Option<RatePerSec>,
     /// How arrivals are spaced.
     pub arrivals: Option<Spacing>,
+    /// Arrivals that may wait for a free user, over all scenarios; one more is dropped. Without it all wait.
+    pub max_waiting: Option<u32>,
     /// Length of the measured window.
     pub run_time: Option<RunTime>,
     /// Iterations in the window, over all users, that end it before the run time does.

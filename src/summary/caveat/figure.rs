@@ -12,9 +12,10 @@ impl Caveat {
         match self {
             Self::SamplesLost { one, other, .. } => Some(one.abs_diff(*other) as f64),
             Self::Clamped { count, .. } | Self::RateLimitSeen { count } => Some(*count as f64),
-            Self::OfferedShort { inside: share, .. } | Self::PoolBusy { share } | Self::Churn { share, .. } => {
-                Some(*share)
-            }
+            Self::OfferedShort { inside: share, .. }
+            | Self::Dropped { share, .. }
+            | Self::PoolBusy { share }
+            | Self::Churn { share, .. } => Some(*share),
             Self::Strained(sign) => Some(sign.observed()),
             Self::ClockStep { moved } | Self::BrokenOff { after: moved, .. } => Some(moved.as_secs_f64()),
             Self::NotSteady { first, last } => (first.get() > 0.0).then(|| last.get() / first.get()),

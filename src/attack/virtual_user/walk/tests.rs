@@ -60,6 +60,7 @@ impl SampleSink for Told {
     fn loop_lag(&self, _: Micros, _: Micros) {}
 
     fn unsent(&self, _: StepId, _: Micros) {}
+    fn dropped(&self, _: StepId, _: Micros) {}
 }
 
 struct Stage {

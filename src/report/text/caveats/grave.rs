@@ -67,6 +67,18 @@ pub(super) static OFFERED_SHORT: Words = Words {
     ),
 };
 
+pub(super) static DROPPED: Words = Words {
+    title: ("Arrivals dropped", "有到达被丢弃"),
+    message: (
+        "{count} arrivals ({share} of the window's) found as many waiting as max_waiting allows, and were dropped: each is a failed attempt",
+        "{count} 个到达（占窗口内到达的 {share}）因等待数达到 max_waiting 上限而被丢弃，每个都计为一次失败",
+    ),
+    advice: (
+        "what was offered is less than was asked for: raise max_waiting or take it out, so that arrivals wait and their wait is measured; or give more users",
+        "实际施加的负载低于设定：请调高或去掉 max_waiting，让到达排队并计入等待时间；或增加虚拟用户数",
+    ),
+};
+
 pub(super) static LOAD_UNPROVEN: Words = Words {
     title: ("Load not proven", "无法证明负载已足量施加"),
     message: (

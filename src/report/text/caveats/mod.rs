@@ -80,6 +80,7 @@ impl Lang {
                 ("cause", cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"))),
             ],
             Caveat::OfferedShort { inside, late } => vec![("inside", percent(inside, 2)), ("late", percent(late, 2))],
+            Caveat::Dropped { count, share } => vec![("count", text(count)), ("share", percent(share, 2))],
             Caveat::Strained(_) | Caveat::Embedded | Caveat::CoLocated | Caveat::Insecure => Vec::new(),
             Caveat::LoadUnproven { by, .. } => vec![("by", list(by))],
             Caveat::TargetLost { how } => vec![("how", self.ending(how))],
@@ -172,6 +173,7 @@ const fn words(caveat: &Caveat) -> &'static Words {
         Caveat::Unlisted(Unlisted { cause: None, .. }) => &warnings::UNLISTED,
         Caveat::Unlisted(_) => &warnings::UNLISTED_BY_THE_DISK,
         Caveat::OfferedShort { .. } => &grave::OFFERED_SHORT,
+        Caveat::Dropped { .. } => &grave::DROPPED,
         Caveat::LoadUnproven { open: true, .. } => &grave::RATE_UNPROVEN,
         // A sign of strain is said by its own name; what it makes of the load is this.
         Caveat::Strained(_) | Caveat::LoadUnproven { .. } => &grave::LOAD_UNPROVEN,
@@ -219,6 +221,7 @@ mod tests {
             Caveat::Unlisted(Unlisted { missing: 2, listed: 3, cause: None }),
             Caveat::Unlisted(Unlisted { missing: 2, listed: 3, cause: Some("full".into()) }),
             Caveat::OfferedShort { inside: half, late: half },
+            Caveat::Dropped { count, share: half },
             Caveat::LoadUnproven { by: vec!["loop_lag", "steal"], open: false },
             Caveat::LoadUnproven { by: vec!["pacer_late"], open: true },
             Caveat::Foreign { users_by: UsersBy::Nothing, transactions: 2 },

@@ -86,6 +86,12 @@ impl Lang {
             }
             (Self::Zh, None) => format!("闭环模型，{}{} 个用户", if staged { "分阶段，最多 " } else { "" }, load.users),
         };
+        if let Some(waiting) = load.max_waiting {
+            said.push_str(&match self {
+                Self::En => format!("; {} may wait for one, more are dropped", count(waiting.into())),
+                Self::Zh => format!("；最多 {} 个到达排队，超出即丢弃", count(waiting.into())),
+            });
+        }
         if let Some(iterations) = load.iterations {
             said.push_str(&match self {
                 Self::En => format!(", {} iterations in the window", count(iterations)),
