@@ -107,6 +107,28 @@ fn a_charge_that_must_be_refused_spends_nothing() {
 }
 
 #[test]
+fn the_mix_is_that_of_the_users_there_are_and_stages_are_told_as_they_will_be() {
+    let of = |weight: u32, name: &str| {
+        format!(
+            "[[scenario]]\nname = \"{name}\"\nweight = {weight}\n[[scenario.step]]\nname = \"{name} it\"\npath = \"/\"\n"
+        )
+    };
+    let mix = format!("gate = [\"failures<=0\"]\n[load]\nusers = 2\n{}{}", of(7, "big"), of(3, "small"));
+    let (code, said, errors) = check_text(&mix);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(said.contains("big: weight 7, 50.0 % of the users") && said.contains("Notes\n"), "{said}");
+    let stages = "gate = [\"failures<=0\"]\n[load]\nrun_time = \"80s\"\n[[load.stage]]\nusers = 2\nhold = \"10s\"\n[[load.stage]]\nusers = 6\nramp = \"10s\"\nhold = \"20s\"\n";
+    let (code, said, errors) = check_text(&format!("{stages}{STEP}"));
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(
+        said.contains(
+            "  stages     2 users for 20 s\n             2 to 6 users in 20 s\n             6 users for 40 s\n"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_is_told_is_what_a_run_with_these_options_would_do() {
     let words = ["scenarios/consume.toml", "--rate", "1500", "--users", "200", "--run-time", "60s"];
     let (code, said, _) = check(&[&words[..], &["--threshold", "p95<=200ms", "--host", "http://wallet:8080"]].concat());

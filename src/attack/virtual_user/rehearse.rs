@@ -14,12 +14,11 @@ use crate::attack::shared::Stop;
 use crate::attack::transport::Transport;
 use crate::plan::PlannedStep;
 use crate::plan::program::{Op, Program};
+use crate::plan::reconcile::FIRST_REHEARSED;
 use crate::sample::SampleOf;
 use crate::scenario::secret::Secret;
 use crate::scenario::template::Uses;
 
-/// The number of the iteration: one that no run comes to, so that no transaction number is used twice.
-const SEQUENCE: u64 = 1_000_000_000_000;
 /// Numbers that each scenario has for itself.
 const APART: u64 = 1_000_000;
 
@@ -46,7 +45,7 @@ impl<T: Transport> VirtualUser<T> {
         let Self { script, scenario, session, .. } = self;
         let (script, played) = (&**script, script.scenario(*scenario));
         // The scenarios of a file rehearse one after the other, and must not meet either.
-        if session.state.begin(script, *scenario, SEQUENCE + *scenario as u64 * APART).is_ok() {
+        if session.state.begin(script, *scenario, FIRST_REHEARSED + *scenario as u64 * APART).is_ok() {
             let setup = |program| Part::of_setup(script, program, Stop::Abort);
             let before = setup(&script.plan.around.before);
             let programs = [&script.plan.around.before, &played.on_start, &played.program, &played.on_stop];
