@@ -107,6 +107,18 @@ fn a_charge_that_must_be_refused_spends_nothing() {
 }
 
 #[test]
+fn amounts_that_are_written_or_drawn_are_spent_and_recharges_and_refunds_are_not() {
+    let (_, said, _) = check(&["scenarios/consume-meal-peak.toml"]);
+    let spends = |step: &str| said.lines().find(|line| line.contains("spends") && line.trim().starts_with(step));
+    // The mean of 5, 12, 10, 8 and 15; the mean of 0.50 to 50.50.
+    assert!(spends("fixed price").unwrap().contains("spends 10.00 a request in the mean"), "{said}");
+    assert!(spends("free amount").unwrap().contains("spends 25.50 a request in the mean"), "{said}");
+    for step in ["recharge", "give back", "no money"] {
+        assert_eq!(spends(step), None, "{said}");
+    }
+}
+
+#[test]
 fn the_mix_is_that_of_the_users_there_are_and_stages_are_told_as_they_will_be() {
     let of = |weight: u32, name: &str| {
         format!(

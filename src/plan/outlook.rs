@@ -146,7 +146,7 @@ impl Outlook {
     }
 
     /// Requests of `step` in an iteration, in the mean over the scenarios.
-    fn share_of(&self, plan: &Plan, step: StepId) -> f64 {
+    pub(super) fn share_of(&self, plan: &Plan, step: StepId) -> f64 {
         let weights: f64 = plan.scenarios.iter().map(|scenario| f64::from(scenario.weight)).sum();
         let playing = plan.scenarios.iter().filter(|scenario| scenario.steps.contains(&step));
         playing.map(|scenario| f64::from(scenario.weight) / weights * self.visits[usize::from(step.0)].times).sum()
@@ -216,23 +216,6 @@ impl Plan {
         }
     }
 
-    fn spending(&self, (id, step): (StepId, &PlannedStep), outlook: &Outlook) -> Option<Spending> {
-        // A charge that must be refused takes nothing.
-        let (feeder, column) = self.column(step, "amount").filter(|_| step.expectation.reject.is_none())?;
-        let mean = self.feeders[feeder].1.mean(column)?;
-        let user = self.column(step, "user").filter(|(other, _)| *other == feeder);
-        let accounts = user.and_then(|(_, column)| self.feeders[feeder].1.apart(&[column]));
-        let load = &self.load;
-        // A ramp is half its length at the full rate.
-        let before = load.ramp_up.as_secs_f64() / 2.0 + load.warm_up.as_secs_f64();
-        let total = outlook.rate_of(self, id).map(|rate| {
-            let window = rate * load.run_time.as_secs_f64();
-            let limit = load.iterations.map(|limit| limit as f64 * outlook.share_of(self, id));
-            mean * (rate * before + limit.map_or(window, |limit| limit.min(window)))
-        });
-        Some(Spending { step: id, mean, accounts, total })
-    }
-
     fn repeat(&self, id: StepId, step: &PlannedStep) -> Option<Repeat> {
         let (feeder, user) = self.column(step, "user")?;
         let others = ["device", "amount"].map(|name| self.column(step, name));
@@ -250,7 +233,7 @@ impl Plan {
     }
 
     /// The column that the step's body takes from a feeder, by the beginning of its name.
-    fn column(&self, step: &PlannedStep, name: &str) -> Option<(usize, usize)> {
+    pub(super) fn column(&self, step: &PlannedStep, name: &str) -> Option<(usize, usize)> {
         let columns = step.body.as_ref()?.columns();
         columns.into_iter().find(|(feeder, column)| {
             self.feeders[*feeder].1.column_names()[*column].to_ascii_lowercase().starts_with(name)
