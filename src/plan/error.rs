@@ -230,7 +230,8 @@ impl PlanError {
             Self::OwnHeader { header, .. } | Self::TwoCookies { header, .. } | Self::Header { header, .. } => {
                 Some(header.clone())
             }
-            Self::Template { cause, .. } | Self::Structural { cause, .. } => cause.needle(),
+            Self::Template { step, cause, .. } => cause.needle().or_else(|| Some(quoted(step))),
+            Self::Structural { cause, .. } => cause.needle(),
             Self::Variable { name, cause } => cause.needle().or_else(|| Some(format!("{name} ="))),
             // The name in it is the first thing in quotes.
             Self::Structure(problem) => problem.split('"').nth(1).map(quoted),

@@ -7,7 +7,7 @@ use crate::scenario::nearest::nearest;
 
 /// Words of the parser's, and what stands for them. In this order: a longer one before what it begins with.
 const WORDS: [(&str, &str); 14] = [
-    ("expected a sequence", "expected a list"),
+    ("expected a sequence", "expected a list; write brackets around it"),
     ("expected a string", "expected a text; write it in quotes"),
     ("expected a boolean", "expected true or false"),
     ("expected a borrowed string", "expected a text; write it in quotes"),
