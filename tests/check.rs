@@ -56,6 +56,90 @@ fn the_first_error_hides_no_other_and_no_sound_file() {
     assert!(said.contains("scenarios/consume.toml: sound"), "{said}");
 }
 
+/// What `check` says of a file of this text: exit code, stdout, stderr.
+fn check_text(text: &str) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.toml");
+    std::fs::write(&file, text).unwrap();
+    check(&[file.to_str().unwrap()])
+}
+
+const STEP: &str = "[[scenario]]\nname = \"s\"\n[[scenario.step]]\nname = \"a\"\npath = \"/x\"\n";
+
+#[test]
+fn what_only_a_run_would_stumble_over_is_found_before_it() {
+    for (head, part) in [
+        ("[target]\nhost = \"127.0.0.1:9\"\n", "x.toml:2:1: \"127.0.0.1:9\" ([target] host) is not a URL"),
+        ("[target]\nhost = \"https://h\"\ncacert = \"none.pem\"\n", "none.pem"),
+        ("[target]\nserve = [\"--nope\"]\n", "[target] serve: error: unexpected argument '--nope'"),
+        ("gate = [\"p95 <= 1s for nobody\"]\n", "x.toml:1:9: rule \"p95<=1s for nobody\": there is no step"),
+    ] {
+        let (code, said, errors) = check_text(&format!("{head}{STEP}"));
+        assert_eq!((code, said.as_str()), (2, ""), "{head}");
+        assert!(errors.contains(part), "{errors}");
+    }
+}
+
+#[test]
+fn an_acceptance_file_is_told_apart_from_a_scenario() {
+    let (code, _, errors) = check(&["scenarios/acceptance.toml"]);
+    assert_eq!(code, 2);
+    assert!(
+        errors.contains("this is an acceptance file, and no scenario; walk it with tollgate verify FILE"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_value_written_among_the_secrets_is_in_no_message() {
+    let (code, said, errors) = check_text(&format!("[secrets]\ntoken = \"planted-s3cret\"\n{STEP}"));
+    assert_eq!(code, 2);
+    assert!(errors.contains("x.toml:2:9: a secret has its value from outside of the file"), "{errors}");
+    assert!(!format!("{said}{errors}").contains("planted"), "{errors}");
+}
+
+#[test]
+fn a_charge_that_must_be_refused_spends_nothing() {
+    let (_, said, _) = check(&["scenarios/consume-negative.toml"]);
+    let spending: Vec<&str> = said.lines().filter(|line| line.contains("spends")).collect();
+    assert_eq!(spending.len(), 1, "{said}");
+    assert!(spending[0].contains("accepted"), "{said}");
+}
+
+#[test]
+fn amounts_that_are_written_or_drawn_are_spent_and_recharges_and_refunds_are_not() {
+    let (_, said, _) = check(&["scenarios/consume-meal-peak.toml"]);
+    let spends = |step: &str| said.lines().find(|line| line.contains("spends") && line.trim().starts_with(step));
+    // The mean of 5, 12, 10, 8 and 15; the mean of 0.50 to 50.50.
+    assert!(spends("fixed price").unwrap().contains("spends 10.00 a request in the mean"), "{said}");
+    assert!(spends("free amount").unwrap().contains("spends 25.50 a request in the mean"), "{said}");
+    for step in ["recharge", "give back", "no money"] {
+        assert_eq!(spends(step), None, "{said}");
+    }
+}
+
+#[test]
+fn the_mix_is_that_of_the_users_there_are_and_stages_are_told_as_they_will_be() {
+    let of = |weight: u32, name: &str| {
+        format!(
+            "[[scenario]]\nname = \"{name}\"\nweight = {weight}\n[[scenario.step]]\nname = \"{name} it\"\npath = \"/\"\n"
+        )
+    };
+    let mix = format!("gate = [\"failures<=0\"]\n[load]\nusers = 2\n{}{}", of(7, "big"), of(3, "small"));
+    let (code, said, errors) = check_text(&mix);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(said.contains("big: weight 7, 50.0 % of the users") && said.contains("Notes\n"), "{said}");
+    let stages = "gate = [\"failures<=0\"]\n[load]\nrun_time = \"80s\"\n[[load.stage]]\nusers = 2\nhold = \"10s\"\n[[load.stage]]\nusers = 6\nramp = \"10s\"\nhold = \"20s\"\n";
+    let (code, said, errors) = check_text(&format!("{stages}{STEP}"));
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(
+        said.contains(
+            "  stages     2 users for 20 s\n             2 to 6 users in 20 s\n             6 users for 40 s\n"
+        ),
+        "{said}"
+    );
+}
+
 #[test]
 fn what_is_told_is_what_a_run_with_these_options_would_do() {
     let words = ["scenarios/consume.toml", "--rate", "1500", "--users", "200", "--run-time", "60s"];

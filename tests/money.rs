@@ -199,6 +199,13 @@ fn a_listing_that_is_required_and_not_there_makes_the_run_invalid() {
 }
 
 #[test]
+fn a_service_that_fails_now_and_then_is_reconciled_all_the_same() {
+    let ran = on_fault("--error-rate 1/7", "200ms");
+    assert_eq!((rule(&ran, "lost"), rule(&ran, "doubled")), ("pass".into(), "pass".into()), "{}", told(&ran));
+    assert!(money(&ran)["unread"].is_null(), "{}", told(&ran));
+}
+
+#[test]
 fn a_run_that_is_interrupted_is_reconciled_too() {
     let (_folder, path) = shipped("200ms");
     let words = ["--scenario", &path, "--users", "4", "--ramp-up", "0s", "--warm-up", "0s", "--run-time", "60s"];

@@ -60,7 +60,11 @@ fn a_status_that_the_step_expects_refuses_nothing() {
 fn what_merely_fails_is_warned_of_and_the_load_goes_on() {
     let checked = format!("{ONE}check = [{{ contains = \"yes\" }}]\n");
     for (text, answer, part) in [
-        (ONE, status("503 Busy", "later"), "warning: preflight: step \"pay\" failed (server_error): later"),
+        (
+            ONE,
+            status("503 Busy", "later\nmuch later"),
+            "warning: preflight: step \"pay\" failed (server_error): later␊much later\n  | HTTP/1.1 503 Busy\n  | later\n",
+        ),
         (&checked, ok("no"), "warning: preflight: step \"pay\" failed (check)"),
         (ONE, status("429 Too Many", "slow down"), "met a rate limiter (HTTP 429) before any load"),
         (ONE, vec![Piece::Close], "failed (cut)"),
@@ -182,6 +186,16 @@ fn a_dry_run_goes_through_every_arm_and_branch_once_and_stops() {
     }
     assert!(ran.stderr().contains("step \"right\" failed (check): order: expected"), "{}", ran.stderr());
     assert!(!ran.report().exists() && ran.stdout().is_empty(), "{}", ran.stdout());
+    assert!(ran.stderr().ends_with("dry run: it ends here, before any load\n"), "{}", ran.stderr());
+}
+
+#[test]
+fn a_step_that_names_what_is_set_behind_it_is_tried_as_a_run_would_begin_with_it() {
+    const SET: &str = "gate = [\"failures<=0\"]\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"pay\"\npath = \"/pay/${default(${last}, none)}\"\n[[scenario.step]]\nset = { last = \"${sequence}\" }\n";
+    let server = service(|_| ok("{}"));
+    let ran = run(&server, SET, &["--dry-run"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    assert_eq!(paths(&server), ["/actuator/health", "/pay/none"], "{}", ran.stderr());
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tollgate::plan::{Identity, Overrides, Plan};
 use tollgate::scenario::Scenario;
+use tollgate::scenario::acceptance::AcceptanceFile;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -52,40 +54,46 @@ fn every_shipped_scenario_is_valid_and_loads() {
     assert!(seen > 0, "no scenario was found");
 }
 
+/// The TOML blocks of a document.
+fn examples(name: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join("docs").join(name)).unwrap().replace("\r\n", "\n");
+    text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
 #[test]
-fn every_example_of_the_documentation_is_valid_and_loads() {
-    let read = |name: &str| fs::read_to_string(root().join("docs").join(name)).unwrap().replace("\r\n", "\n");
-    let text = read("scenario-format.md") + &read("reconcile.md");
-    let blocks: Vec<&str> = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert!(blocks.len() >= 8, "the examples were not found");
+fn every_example_of_the_documentation_can_be_copied_and_checked() {
+    let examples: Vec<String> = ["scenario-format.md", "reconcile.md"].into_iter().flat_map(examples).collect();
+    assert!(examples.len() >= 14, "the examples were not found");
     let folder = tempfile::tempdir().unwrap();
-    for (name, rows) in
-        [("users.csv", "name,password\nu1,p1\n"), ("face.jpg", "x"), ("order.json", "{}"), ("key.txt", "abcd\n")]
-    {
+    let users: String = (0..100).map(|n| format!("u{n},p{n}\n")).collect();
+    fs::write(folder.path().join("users.csv"), format!("name,password\n{users}")).unwrap();
+    for (name, rows) in [("face.jpg", "x"), ("order.json", "{}"), ("key.txt", "abcd\n")] {
         fs::write(folder.path().join(name), rows).unwrap();
     }
-    for block in blocks {
-        // A part of a file is shown with what it needs around it left out.
-        let whole = if block.contains("[[scenario]]") {
-            block.to_owned()
-        } else if block.contains("[[scenario.") {
-            let step = if block.contains("[[scenario.step]]") {
-                ""
-            } else {
-                "[[scenario.step]]\nname = \"s\"\npath = \"/\"\n"
-            };
-            match block.find("[[scenario.") {
-                Some(at) => format!("{}[[scenario]]\nname = \"a\"\n{}\n{step}", &block[..at], &block[at..]),
-                None => unreachable!(),
-            }
-        } else {
-            format!("{block}\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\npath = \"/\"\n")
+    for example in examples {
+        // What stands there is a whole file, but for those that show a section without any request.
+        let step =
+            "gate = [\"failures<=0\"]\n[[scenario]]\nname = \"a\"\n[[scenario.step]]\nname = \"s\"\npath = \"/\"\n";
+        let whole = match step.split_once('\n') {
+            Some((gate, step)) if !example.contains("[[scenario") => format!("{gate}\n{example}\n{step}"),
+            _ => example,
         };
-        assert_eq!(wrong(&whole), Vec::<String>::new(), "{block}");
+        assert_eq!(wrong(&whole), Vec::<String>::new(), "{whole}");
         let environment =
             [("AREA", "1"), ("TOKEN", "secret")].map(|(k, v)| (k.to_owned(), v.to_owned())).into_iter().collect();
-        Scenario::parse_in(&whole, &folder.path().join("x.toml"), environment)
+        let scenario = Scenario::parse_in(&whole, &folder.path().join("x.toml"), environment)
             .unwrap_or_else(|error| panic!("{error}\n{whole}"));
+        let identity = Identity { name: "x".into(), run_id: "R".into(), seed: 1 };
+        Plan::resolve(&scenario, &Overrides::default(), identity).unwrap_or_else(|error| panic!("{error}\n{whole}"));
+    }
+}
+
+#[test]
+fn every_example_of_an_acceptance_file_loads() {
+    let examples: Vec<String> = ["acceptance.md", "witnesses.md"].into_iter().flat_map(examples).collect();
+    assert!(!examples.is_empty(), "the examples were not found");
+    for example in examples {
+        AcceptanceFile::parse(&example, Path::new("x.toml")).unwrap_or_else(|error| panic!("{error}\n{example}"));
     }
 }
 

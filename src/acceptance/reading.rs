@@ -3,9 +3,12 @@
 //! In: a listing in pages by key, or one number. Out: rows one by one, or the number. Always holds: one page is in
 //! memory at a time; a listing that does not keep its order is refused instead of being read without end.
 
+use std::thread;
+
 use serde_json::value::RawValue;
 
 use crate::acceptance::evidence::Unread;
+use crate::attack::transport::Answer;
 use crate::attack::transport::inquiry::Inquirer;
 use crate::plan::reconcile::{Figure, Listing};
 use crate::scenario::json::{JsonPath, write_text};
@@ -13,6 +16,10 @@ use crate::units::{Amount, Micros};
 
 /// The longest that one reading may take.
 const LONGEST: Micros = Micros::from_secs(600);
+
+/// How often a question is asked that meets passing faults, and the pause between.
+const MOST_ASKED: u32 = 3;
+const PAUSE: Micros = Micros::from_millis(200);
 
 /// A reader of one account.
 pub(super) struct Reader<'a> {
@@ -34,22 +41,36 @@ pub(super) struct Read {
 }
 
 impl Reader<'_> {
-    fn body(&mut self, path: &str) -> Result<&[u8], Unread> {
-        if (self.stop)() {
-            return Err(Unread::Interrupted);
-        }
-        let no_answer = |cause: String| Unread::NoAnswer { path: path.to_owned(), cause };
-        let answer = self.client.get(path, self.headers).map_err(|error| no_answer(error.to_string()))?;
-        match answer.status {
-            200 => Ok(answer.body),
-            status => Err(Unread::Status { path: path.to_owned(), status }),
+    /// What a question is answered with. It changes nothing, so one that met a passing fault is asked again: a single
+    /// failure of a service that fails now and then must not cost the proof of a whole run.
+    fn body(&mut self, path: &str) -> Result<Vec<u8>, Unread> {
+        let mut asked = 0;
+        loop {
+            if (self.stop)() {
+                return Err(Unread::Interrupted);
+            }
+            asked += 1;
+            let no_answer = |cause: String| Unread::NoAnswer { path: path.to_owned(), cause };
+            let unread = match self.client.get(path, self.headers) {
+                Ok(Answer { status: 200, body, .. }) => return Ok(body.to_vec()),
+                Ok(answer) => Unread::Status { path: path.to_owned(), status: answer.status },
+                Err(error) => no_answer(error.to_string()),
+            };
+            let passing = match unread {
+                Unread::Status { status, .. } => status == 429 || status >= 500,
+                _ => true,
+            };
+            if !passing || asked == MOST_ASKED {
+                return Err(unread);
+            }
+            thread::sleep(PAUSE.into());
         }
     }
 
     /// The number that `figure` names.
     pub(super) fn number(&mut self, figure: &Figure) -> Result<Amount, Unread> {
         let body = self.body(&figure.path)?;
-        let found = figure.value.first(body, |json| json.and_then(|json| Amount::parse(&text_of(json))));
+        let found = figure.value.first(&body, |json| json.and_then(|json| Amount::parse(&text_of(json))));
         found.ok_or_else(|| not_there(&figure.path, &figure.value))
     }
 
@@ -112,7 +133,7 @@ impl Reader<'_> {
         let mut read = Read { rows: 0, last: after };
         let missing = |wanted: &JsonPath| not_there(&path, wanted);
         let mut id = Vec::new();
-        listing.items.first(body, |items| {
+        listing.items.first(&body, |items| {
             let items: Vec<&RawValue> =
                 items.and_then(|items| serde_json::from_slice(items).ok()).ok_or_else(|| missing(&listing.items))?;
             for item in items {

@@ -20,7 +20,7 @@ use crate::attack::virtual_user::{Common, Rehearsed, VirtualUser};
 use crate::plan::Plan;
 use crate::sample::{FailureClass, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::scenario::feeder::{AtEnd, Feeder, Order};
-use crate::scenario::secret::Masker;
+use crate::scenario::secret::{CUT, Masker};
 use crate::units::Micros;
 
 /// Where a Spring service says whether it is up.
@@ -255,7 +255,11 @@ impl SampleSink for Witness {
 fn first_lines(head: &[u8], body: &[u8]) -> String {
     let (head, body) = (String::from_utf8_lossy(head), String::from_utf8_lossy(body));
     let lines = head.lines().take(1).chain(body.lines().filter(|line| !line.trim().is_empty()));
-    let cut = |line: &str| line.trim_end().chars().filter(|c| !c.is_control()).take(LINES.1).collect::<String>();
+    let cut = |line: &str| {
+        let shown: Vec<char> = line.trim_end().chars().filter(|c| !c.is_control()).take(LINES.1 + 1).collect();
+        let mark = if shown.len() > LINES.1 { CUT } else { "" };
+        shown.iter().take(LINES.1).collect::<String>() + mark
+    };
     lines.take(LINES.0).map(cut).collect::<Vec<_>>().join("\n")
 }
 
@@ -267,6 +271,6 @@ mod tests {
     fn the_first_lines_of_an_answer_are_short_and_hold_nothing_a_terminal_obeys() {
         let body = format!("{}\n\n\u{1b}[31mred\n3\n4\n5", "x".repeat(500));
         let said = first_lines(b"HTTP/1.1 403 Forbidden\r\nA: b\r\n\r\n", body.as_bytes());
-        assert_eq!(said, format!("HTTP/1.1 403 Forbidden\n{}\n[31mred\n3", "x".repeat(200)));
+        assert_eq!(said, format!("HTTP/1.1 403 Forbidden\n{}…\n[31mred\n3", "x".repeat(200)));
     }
 }

@@ -6,7 +6,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::args::CheckArgs;
+use crate::attack::transport::tls::Tls;
+use crate::cli::args::{CheckArgs, check_serve_words};
 use crate::cli::exit::CliError;
 use crate::cli::{put, run, say, source, target};
 use crate::plan::outlook::Outlook;
@@ -39,7 +40,16 @@ fn describe(args: &CheckArgs, file: &Path) -> Result<String, CliError> {
     let identity = Identity { name: name.into_owned(), run_id: "RUN".to_owned(), seed: 0 };
     let plan = Plan::resolve(&scenario, &overrides, identity)
         .map_err(|cause| CliError::Plan { place: run::place(file, &overrides, (&scenario, &cause)), cause })?;
-    let target = target::named(args.plan.host.as_deref(), &scenario)?;
+    let target = target::named(args.plan.host.as_deref(), (file, &scenario))?;
+    match &target {
+        Some((target, _)) => drop(Tls::prepare(target, &plan.connection)?),
+        None => {
+            let words = scenario.target.serve.iter().flat_map(|options| options.split_whitespace());
+            let words: Vec<String> = words.map(str::to_owned).collect();
+            check_serve_words(&words)
+                .map_err(|error| CliError::Usage(format!("{}: [target] serve: {error}", file.display())))?;
+        }
+    }
     let target = match (&target, args.lang) {
         (Some((target, origin)), Lang::En) => format!("{target} (by {origin})"),
         (Some((target, origin)), Lang::Zh) => format!("{target}（来自 {origin}）"),

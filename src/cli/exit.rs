@@ -38,6 +38,8 @@ pub(super) enum CliError {
     NoStepForFunction { name: String },
     #[error("interrupted before any load was sent")]
     Interrupted,
+    #[error("{place}{cause}")]
+    Host { place: String, cause: TargetError },
     #[error(transparent)]
     Target(#[from] TargetError),
     #[error(
@@ -94,6 +96,7 @@ impl CliError {
             | Self::Plan { .. }
             | Self::NoStepForFunction { .. }
             | Self::Target(_)
+            | Self::Host { .. }
             | Self::NoTarget
             | Self::ServeOptionsUnused(_)
             | Self::NotTranslated(_)

@@ -10,7 +10,9 @@ use crate::cli::args::RunArgs;
 use crate::cli::exit::CliError;
 use crate::cli::say;
 use crate::report::Lang;
+use crate::report::neutral::neutral;
 use crate::sample::FailureClass;
+use crate::scenario::secret::Masker;
 
 /// Statuses of a service that does not let us in, or does not know what it is asked.
 const REFUSING: [u16; 4] = [401, 403, 404, 405];
@@ -27,7 +29,7 @@ pub(super) fn before_load(args: &RunArgs, attack: &Attack<'_>) -> Result<Option<
     if rehearsal.interrupted {
         return Err(CliError::Interrupted);
     }
-    let (refusals, warnings) = sorted(args.lang, &rehearsal);
+    let (refusals, warnings) = sorted(args.lang, &rehearsal, &attack.plan.masker);
     let masked = |text: &String| attack.plan.masker.mask(text);
     let warning = match args.lang {
         Lang::En => "warning: ",
@@ -41,12 +43,18 @@ pub(super) fn before_load(args: &RunArgs, attack: &Attack<'_>) -> Result<Option<
     }
     if !args.quiet {
         say(&passed(args.lang, &rehearsal));
+        if args.dry_run {
+            say(match args.lang {
+                Lang::En => "dry run: it ends here, before any load",
+                Lang::Zh => "试运行：到此结束，未加压",
+            });
+        }
     }
     Ok(Some(rehearsal.requests))
 }
 
 /// What refuses the run, and what is only worth knowing.
-fn sorted(lang: Lang, rehearsal: &Rehearsal) -> (Vec<String>, Vec<String>) {
+fn sorted(lang: Lang, rehearsal: &Rehearsal, masker: &Masker) -> (Vec<String>, Vec<String>) {
     let (mut refusals, mut warnings) = (Vec::new(), Vec::new());
     if let Health::NotUp { path, status, said, is_meant } = &rehearsal.health {
         let text = not_up(lang, (path, *status), (said, *is_meant));
@@ -54,7 +62,9 @@ fn sorted(lang: Lang, rehearsal: &Rehearsal) -> (Vec<String>, Vec<String>) {
     }
     for failed in &rehearsal.failed {
         let refuses = failed.status.is_some_and(|status| REFUSING.contains(&status));
-        let text = failure(lang, failed, refuses);
+        // Masked before it is put on one line: a secret may have lines of its own.
+        let failed = FailedStep { message: masker.mask(&failed.message), ..failed.clone() };
+        let text = failure(lang, &failed, refuses);
         if refuses { refusals.push(text) } else { warnings.push(text) }
     }
     warnings.extend(rehearsal.left_out.iter().map(|step| match lang {
@@ -90,7 +100,8 @@ fn not_up(lang: Lang, (path, status): (&str, Option<u16>), (said, is_meant): (&s
 
 fn failure(lang: Lang, failed: &FailedStep, refuses: bool) -> String {
     let FailedStep { step, class, status, message, said } = failed;
-    let said = indented(said);
+    // What the service said may have lines of its own.
+    let (message, said) = (neutral(message), indented(said));
     let status = status.map_or_else(|| class.name().to_owned(), |status| format!("HTTP {status}"));
     match (lang, refuses, class) {
         (Lang::En, true, _) => format!(

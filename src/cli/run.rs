@@ -192,8 +192,7 @@ pub(super) fn place(file: &Path, typed: &Overrides, (scenario, cause): (&Scenari
     match cause.needle().map(|_| cause.place(scenario)) {
         _ if is_plan => format!("{file}: "),
         Some(Some((line, column))) => format!("{file}:{line}:{column}: "),
-        Some(None) => String::new(),
-        None => format!("{file}: "),
+        Some(None) | None => format!("{file}: "),
     }
 }
 

@@ -4,10 +4,12 @@
 //! embedded service as a child process. Always holds: a target that is named but empty is an error, not a fallback.
 
 use std::env;
+use std::path::Path;
 
 use crate::attack::transport::tls::Tls;
 use crate::cli::args::RunArgs;
 use crate::cli::exit::CliError;
+use crate::cli::source;
 use crate::plan::connection::{Connection, ConnectionOverrides};
 use crate::plan::target::{Target, TargetError};
 use crate::reference::EmbeddedService;
@@ -37,7 +39,7 @@ pub(super) fn choose(args: &RunArgs, scenario: &Scenario) -> Result<Chosen, CliE
     if let Some(name) = scenario.host_lacks().filter(|_| !is_typed) {
         return Err(CliError::NoHost { place: args.scenario.display().to_string(), name: name.to_owned() });
     }
-    let Some((target, _)) = named(args.plan.host.as_deref(), scenario)? else {
+    let Some((target, _)) = named(args.plan.host.as_deref(), (&args.scenario, scenario))? else {
         if args.require_target {
             return Err(CliError::NoTarget);
         }
@@ -52,14 +54,30 @@ pub(super) fn choose(args: &RunArgs, scenario: &Scenario) -> Result<Chosen, CliE
     }
 }
 
+/// What the scenario's own target is called.
+const WRITTEN: &str = "[target] host";
+
 /// The target that is named, and by what: the option, the environment or the scenario.
-pub(super) fn named(host: Option<&str>, scenario: &Scenario) -> Result<Option<(Target, &'static str)>, TargetError> {
+pub(super) fn named(
+    host: Option<&str>,
+    (file, scenario): (&Path, &Scenario),
+) -> Result<Option<(Target, &'static str)>, CliError> {
     let variable = env::var_os(VARIABLE).map(|value| value.to_string_lossy().into_owned());
     let named = host
         .map(|text| (text, "--host"))
         .or_else(|| variable.as_deref().map(|text| (text, VARIABLE)))
-        .or_else(|| scenario.target.host.as_deref().map(|text| (text, "[target] host")));
-    named.map(|(text, origin)| Ok((Target::parse(text, origin)?, origin))).transpose()
+        .or_else(|| scenario.target.host.as_deref().map(|text| (text, WRITTEN)));
+    let misnamed = |cause: TargetError| {
+        let written = (cause.origin() == WRITTEN).then(|| scenario.place_behind("[target]", "host =")).flatten();
+        let place = match written {
+            // The places of a plan of JMeter's are not those of the scenario that came of it.
+            Some((line, column)) if !source::is_plan(file) => format!("{}:{line}:{column}: ", file.display()),
+            Some(_) => format!("{}: ", file.display()),
+            None => String::new(),
+        };
+        CliError::Host { place, cause }
+    };
+    named.map(|(text, origin)| Ok((Target::parse(text, origin).map_err(misnamed)?, origin))).transpose()
 }
 
 impl Chosen {

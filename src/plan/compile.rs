@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::hosts::{host, place_in};
-use crate::plan::kind::Kind;
+use crate::plan::kind::{self, Kind};
 use crate::plan::program::{Extent, Limit, MOST_ROUNDS, Op, Program, Round};
 use crate::plan::request::{Requests, in_step, name_of};
 use crate::plan::steps::{check_name, plan_step};
@@ -16,7 +16,7 @@ use crate::sample::StepId;
 use crate::scenario::check::Which;
 use crate::scenario::condition::Condition;
 use crate::scenario::format::{StepSection, VarValue};
-use crate::scenario::template::{Bound, Names, Place, Variable};
+use crate::scenario::template::{Bound, Names, Place, Template, Variable};
 
 /// The most rounds of a `while` that names no number.
 const ROUNDS_OF_WHILE: u32 = 1_000;
@@ -61,6 +61,7 @@ impl Compiler<'_> {
     fn all(&mut self, steps: &[StepSection]) -> Result<Extent, PlanError> {
         let mut extent = Extent::default();
         for step in steps {
+            kind::check_weight(step)?;
             extent = extent.then(self.step(step)?);
         }
         Ok(extent)
@@ -108,6 +109,11 @@ impl Compiler<'_> {
     }
 
     fn request(&mut self, step: &StepSection) -> Result<Extent, PlanError> {
+        if step.name.is_none() {
+            let path = step.path.as_ref().and_then(Template::as_literal);
+            let needle = path.map_or_else(|| "[[scenario.step]]".to_owned(), |path| format!("\"{path}\""));
+            return Err(PlanError::NoName { needle });
+        }
         let taken = self.gathered.names.iter().map(String::as_str);
         check_name("step", &name_of(step), taken)?;
         self.gathered.names.push(name_of(step));
@@ -149,8 +155,11 @@ impl Compiler<'_> {
         let bound = names.bind(&times.0, Place::Plain).map_err(|cause| in_step(step, "repeat", cause))?;
         let fixed = bound.as_constant().map(|text| std::str::from_utf8(text).ok()?.parse::<u64>().ok());
         let (limit, least, most) = match fixed {
-            Some(Some(times)) if times <= MOST_ROUNDS => (Limit::Fixed(times), times, times),
-            Some(_) => return Err(PlanError::Structure(format!("repeat takes a whole number up to {MOST_ROUNDS}"))),
+            Some(Some(times @ 0..=MOST_ROUNDS)) => (Limit::Fixed(times), times, times),
+            Some(_) => {
+                let problem = format!("repeat takes a whole number up to {MOST_ROUNDS}; write for example repeat = 3");
+                return Err(PlanError::At { needle: "repeat =".to_owned(), problem });
+            }
             None => (Limit::Text(bound), 0, MOST_ROUNDS),
         };
         let into = step.variable.as_deref().map(|name| self.loop_variable(name)).transpose()?;

@@ -62,7 +62,9 @@ pub enum PlanError {
     #[error("{kind} \"{name}\" is named twice; reports and rules tell them apart by name, so rename one")]
     Twice { kind: &'static str, name: String },
     #[error("a {kind} has {problem} for a name; write a plain word")]
-    BadName { kind: &'static str, problem: &'static str },
+    BadName { kind: &'static str, name: String, problem: &'static str },
+    #[error("a step has no name; write for example name = \"pay\"")]
+    NoName { needle: String },
     #[error("step \"{0}\" has no path; write for example path = \"/api/pay\"")]
     NoPath(String),
     #[error("step \"{step}\" has a {first} and a {second}; a request has one body, so take one of them out")]
@@ -72,7 +74,7 @@ pub enum PlanError {
     #[error("step \"{step}\": path \"{path}\" must start with \"/\"; scheme and host belong in --host")]
     Path { step: String, path: String },
     #[error(
-        "step \"{step}\": {part} holds a space or a control character, which cannot be sent; write %20 for a space"
+        "step \"{step}\": {part} holds a character that cannot be sent as it stands: a space, a letter outside of ASCII, \"#\" or a control character; write %20 for a space, or put the value under query = {{ name = \"value\" }}"
     )]
     Unsendable { step: String, part: String },
     #[error(
@@ -113,6 +115,8 @@ pub enum PlanError {
     Reconcile { needle: String, problem: String },
     #[error("{0}")]
     Structure(String),
+    #[error("{problem}")]
+    At { needle: String, problem: String },
     #[error("the scenarios have more than 65,535 steps; split the file")]
     TooManySteps,
     #[error(
@@ -127,6 +131,14 @@ pub enum PlanError {
     VariableName(String),
     #[error("rule \"{rule}\": {problem}")]
     Rule { rule: String, problem: String },
+    #[error(
+        "the file names no gate, and the built-in one is for a scenario of one step and no group; write for example gate = [\"tps>=100 for all\", \"p95<=100ms for {step}\", \"success-rate>=99%\"]"
+    )]
+    NoGate { step: String },
+    #[error(
+        "the file names no gate, and the built-in rule \"{rule}\" does not suit it: {problem}; or write a gate of its own, for example gate = [\"p95<=100ms\", \"success-rate>=99%\"]"
+    )]
+    BuiltInRule { rule: String, problem: String },
     #[error("the gate has no rule; a run without rules proves nothing, so name at least one")]
     EmptyGate,
     #[error(
@@ -148,8 +160,11 @@ pub enum PlanError {
 impl PlanError {
     /// Whether the cause is a value that `typed` gave on the command line, and not the file.
     #[must_use]
-    pub const fn was_typed(&self, typed: &Overrides) -> bool {
+    pub fn was_typed(&self, typed: &Overrides) -> bool {
         match self {
+            Self::Rule { rule, .. } | Self::SameMetric(_, rule) | Self::Contradictory(_, rule) => {
+                typed.thresholds.iter().any(|threshold| threshold.to_string() == *rule)
+            }
             Self::Users(_) | Self::TooFewUsers { .. } => typed.users.is_some(),
             Self::RampUp(_) => typed.ramp_up.is_some(),
             Self::RunTime(_) => typed.run_time.is_some(),
@@ -220,15 +235,19 @@ impl PlanError {
             Self::OwnHeader { header, .. } | Self::TwoCookies { header, .. } | Self::Header { header, .. } => {
                 Some(header.clone())
             }
-            Self::Template { cause, .. } | Self::Structural { cause, .. } => cause.needle(),
+            Self::Template { step, cause, .. } => cause.needle().or_else(|| Some(quoted(step))),
+            Self::Structural { cause, .. } => cause.needle(),
             Self::Variable { name, cause } => cause.needle().or_else(|| Some(format!("{name} ="))),
             // The name in it is the first thing in quotes.
             Self::Structure(problem) => problem.split('"').nth(1).map(quoted),
             Self::TooFewRows { feeder, .. } => Some(quoted(feeder)),
             Self::Reconcile { needle, .. } => Some(needle.clone()),
-            Self::VariableName(name) => Some(format!("{name} =")),
+            Self::VariableName(name) => Some(name.clone()),
+            Self::BadName { name, .. } => Some(quoted(name)),
+            Self::NoName { needle } | Self::At { needle, .. } => Some(needle.clone()),
             Self::Rule { rule, .. } | Self::SameMetric(_, rule) | Self::Contradictory(_, rule) => Some(quoted(rule)),
-            Self::NoScenario | Self::TooManySteps | Self::BadName { .. } | Self::EmptyGate => None,
+            Self::EmptyGate => Some("gate =".to_owned()),
+            Self::NoScenario | Self::TooManySteps | Self::NoGate { .. } | Self::BuiltInRule { .. } => None,
         }
     }
 }

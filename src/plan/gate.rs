@@ -35,7 +35,8 @@ pub(super) fn resolve(
     (scenarios, gathered, load): (&[PlannedScenario], &Gathered, &LoadProfile),
 ) -> Result<Gate, PlanError> {
     let rows = Rows { scenarios, steps: &gathered.steps, gathered, load };
-    let mut rules = rows.tie_all(&scenario.gate.clone().unwrap_or_else(default_gate))?;
+    let built_in = scenario.gate.is_none();
+    let mut rules = rows.tie_all(&rows.gate_of(scenario)?).map_err(|error| own_up(error, built_in))?;
     let typed = rows.tie_all(typed)?;
     let origin = if typed.is_empty() { GateOrigin::Scenario } else { GateOrigin::Custom };
     let mut weaker = Vec::new();
@@ -51,8 +52,18 @@ pub(super) fn resolve(
     if rules.is_empty() {
         return Err(PlanError::EmptyGate);
     }
-    Reach { load, scenarios, gathered }.check(&rules)?;
+    Reach { load, scenarios, gathered }
+        .check(&rules)
+        .map_err(|error| own_up(error, built_in && origin == GateOrigin::Scenario))?;
     Ok(Gate { rules, origin, weaker })
+}
+
+/// An error of a rule that nobody wrote says so.
+fn own_up(error: PlanError, built_in: bool) -> PlanError {
+    match error {
+        PlanError::Rule { rule, problem } if built_in => PlanError::BuiltInRule { rule, problem },
+        error => error,
+    }
 }
 
 impl Rule {
@@ -100,6 +111,17 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    /// The scenario's own gate, or the built-in one where it can be meant.
+    fn gate_of(&self, scenario: &Scenario) -> Result<Vec<Threshold>, PlanError> {
+        match (&scenario.gate, self.steps) {
+            (Some(gate), _) => Ok(gate.clone()),
+            (None, [_]) if self.gathered.groups.is_empty() => Ok(default_gate()),
+            (None, steps) => {
+                Err(PlanError::NoGate { step: steps.first().map_or_else(String::new, |s| s.name.clone()) })
+            }
+        }
+    }
+
     fn tie_all(&self, thresholds: &[Threshold]) -> Result<Vec<Rule>, PlanError> {
         let mut rules: Vec<Rule> = Vec::new();
         for threshold in thresholds {
@@ -271,7 +293,24 @@ mod tests {
 
     #[test]
     fn the_default_gate_is_for_a_scenario_of_one_step() {
-        assert!(refusal(TWO_STEPS, &[]).contains("rule \"tps>=1000\": with 2 steps it is ambiguous"));
+        let error = refusal(TWO_STEPS, &[]);
+        assert!(
+            error.starts_with("the file names no gate, and the built-in one is for a scenario of one step"),
+            "{error}"
+        );
+        assert!(error.contains("\"p95<=100ms for pay\""), "{error}");
+    }
+
+    #[test]
+    fn a_built_in_rule_that_does_not_suit_the_load_is_not_blamed_on_the_author() {
+        let text = format!("[load]\nthink_time = \"1s\"\n{ONE_STEP}");
+        let error = refusal(&text, &[]);
+        assert!(
+            error.starts_with("the file names no gate, and the built-in rule \"tps>=1000\" does not suit it"),
+            "{error}"
+        );
+        let error = refusal(&format!("gate = [\"tps>=1000\"]\n{text}"), &[]);
+        assert!(error.starts_with("rule \"tps>=1000\": 100 users"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! In: an entry. Out: its [`Kind`]. Always holds: it is one thing, and has no key that means nothing there.
 
 use crate::plan::PlanError;
-use crate::scenario::format::{Pairs, Pick, StepSection, StopSection, ThinkTime, VarValue};
+use crate::scenario::format::{Method, Pairs, Pick, StepSection, StopSection, ThinkTime, VarValue};
 use crate::units::Micros;
 
 /// What an entry of `[[scenario.step]]` is.
@@ -42,7 +42,7 @@ impl<'s> Kind<'s> {
             (Some(kind), true) => Ok(kind),
             (Some(_), false) => {
                 let problem = "is two structures at once; put one into a [[scenario.step.step]] of the other";
-                Err(PlanError::Structure(format!("{} {problem}", called(step))))
+                Err(refused(step, problem))
             }
         }
     }
@@ -72,23 +72,57 @@ impl<'s> Kind<'s> {
             (step.shared && !(is_setup && request), "shared = true, which only a request of on_start can be"),
         ];
         match misfits.into_iter().find(|(misfit, _)| *misfit) {
-            Some((_, problem)) => Err(PlanError::Structure(format!("{} has {problem}", called(step)))),
+            Some((_, problem)) => Err(refused(step, &format!("has {problem}"))),
             None => Ok(()),
         }
     }
 }
 
-/// How an entry is called in messages.
-fn called(step: &StepSection) -> String {
-    match (&step.name, &step.group) {
-        (Some(name), _) => format!("step \"{name}\""),
-        (None, Some(group)) => format!("group \"{group}\""),
-        (None, None) => "a step without a name".to_owned(),
+/// Refuses a weight where every step is played: nothing is dealt out there.
+pub(super) fn check_weight(step: &StepSection) -> Result<(), PlanError> {
+    match step.weight.get() {
+        1 => Ok(()),
+        _ => Err(refused(
+            step,
+            "has a weight and stands in no pick; put the steps that share into one with pick = \"weighted\"",
+        )),
     }
+}
+
+/// An error of an entry: by its name, and where it has none by what it is.
+fn refused(step: &StepSection, problem: &str) -> PlanError {
+    let keys = [
+        ("repeat", step.repeat.is_some()),
+        ("if", step.condition.is_some()),
+        ("while", step.during.is_some()),
+        ("foreach", step.foreach.is_some()),
+        ("pick", step.pick.is_some()),
+        ("pause", step.pause.is_some()),
+        ("for", step.lasting.is_some()),
+        ("percent", step.percent.is_some()),
+        ("stop", step.stop.is_some()),
+        ("set", step.set.is_some()),
+    ];
+    let key = keys.into_iter().find(|(_, given)| *given).map_or("step", |(key, _)| key);
+    let (called, needle) = match (&step.name, &step.group) {
+        (Some(name), _) => (format!("step \"{name}\""), format!("\"{name}\"")),
+        (None, Some(group)) => (format!("group \"{group}\""), format!("\"{group}\"")),
+        (None, None) if key == "step" => ("a step without a name".to_owned(), "[[scenario.step]]".to_owned()),
+        (None, None) => (format!("the {key}"), format!("{key} =")),
+    };
+    PlanError::At { needle, problem: format!("{called} {problem}") }
 }
 
 fn has_request_keys(step: &StepSection) -> bool {
     step.name.is_some()
+        || step.method != Method::default()
+        || step.query.iter().next().is_some()
+        || step.headers.iter().next().is_some()
+        || step.timeout.is_some()
+        || step.think_time.is_some()
+        || step.envelope.is_some()
+        || step.expect_reject.is_some()
+        || step.redirects > 0
         || step.host.is_some()
         || step.path.is_some()
         || step.body.is_some()

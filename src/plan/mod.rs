@@ -27,6 +27,7 @@ pub mod random;
 mod reach;
 pub mod reconcile;
 mod request;
+mod spending;
 mod stages;
 mod steps;
 pub mod target;

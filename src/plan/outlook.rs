@@ -142,10 +142,14 @@ impl Outlook {
     /// Requests of `step` per second, where that can be told.
     #[must_use]
     pub fn rate_of(&self, plan: &Plan, step: StepId) -> Option<f64> {
+        Some(self.iterations.as_ref()?.rate * self.share_of(plan, step))
+    }
+
+    /// Requests of `step` in an iteration, in the mean over the scenarios.
+    pub(super) fn share_of(&self, plan: &Plan, step: StepId) -> f64 {
         let weights: f64 = plan.scenarios.iter().map(|scenario| f64::from(scenario.weight)).sum();
-        let scenario = plan.scenarios.iter().find(|scenario| scenario.steps.contains(&step))?;
-        let share = f64::from(scenario.weight) / weights;
-        Some(self.iterations.as_ref()?.rate * share * self.visits[usize::from(step.0)].times)
+        let playing = plan.scenarios.iter().filter(|scenario| scenario.steps.contains(&step));
+        playing.map(|scenario| f64::from(scenario.weight) / weights * self.visits[usize::from(step.0)].times).sum()
     }
 }
 
@@ -212,18 +216,6 @@ impl Plan {
         }
     }
 
-    fn spending(&self, (id, step): (StepId, &PlannedStep), outlook: &Outlook) -> Option<Spending> {
-        let (feeder, column) = self.column(step, "amount")?;
-        let mean = self.feeders[feeder].1.mean(column)?;
-        let user = self.column(step, "user").filter(|(other, _)| *other == feeder);
-        let accounts = user.and_then(|(_, column)| self.feeders[feeder].1.apart(&[column]));
-        let load = &self.load;
-        // A ramp is half its length at the full rate.
-        let seconds = load.ramp_up.as_secs_f64() / 2.0 + load.warm_up.as_secs_f64() + load.run_time.as_secs_f64();
-        let total = outlook.rate_of(self, id).map(|rate| rate * seconds * mean);
-        Some(Spending { step: id, mean, accounts, total })
-    }
-
     fn repeat(&self, id: StepId, step: &PlannedStep) -> Option<Repeat> {
         let (feeder, user) = self.column(step, "user")?;
         let others = ["device", "amount"].map(|name| self.column(step, name));
@@ -241,7 +233,7 @@ impl Plan {
     }
 
     /// The column that the step's body takes from a feeder, by the beginning of its name.
-    fn column(&self, step: &PlannedStep, name: &str) -> Option<(usize, usize)> {
+    pub(super) fn column(&self, step: &PlannedStep, name: &str) -> Option<(usize, usize)> {
         let columns = step.body.as_ref()?.columns();
         columns.into_iter().find(|(feeder, column)| {
             self.feeders[*feeder].1.column_names()[*column].to_ascii_lowercase().starts_with(name)
@@ -293,6 +285,13 @@ mod tests {
             [Spending { step: StepId(0), mean: 2.0, accounts: Some(10), total: Some(630_000.0) }]
         );
         assert_eq!(outlook.repeats[0].iterations, Some(10 * 4 * 201), "the area is no part of it");
+    }
+
+    #[test]
+    fn an_iteration_limit_bounds_what_a_run_spends() {
+        let (_, outlook) = outlook(&format!("[load]\niterations = 1000\nwarm_up = \"1s\"\nramp_up = \"0s\"\n{CHARGE}"));
+        // A second of 1000, then 1000 in all.
+        assert_eq!(outlook.spending[0].total, Some(4_000.0));
     }
 
     #[test]

@@ -28,7 +28,8 @@ impl PlannedScenario {
 impl LoadProfile {
     /// Requests per second of all users if every answer took no time; infinite where a scenario does not pause.
     pub(super) fn most_per_second(&self, scenarios: &[PlannedScenario]) -> f64 {
-        scenarios.iter().map(|scenario| self.most_iterations(scenarios, scenario) * scenario.extent.requests).sum()
+        let playing = scenarios.iter().filter(|scenario| scenario.extent.requests > 0.0);
+        playing.map(|scenario| self.most_iterations(scenarios, scenario) * scenario.extent.requests).sum()
     }
 
     /// Iterations per second of the users of one of `scenarios` if every answer took no time; infinite where it does not

@@ -20,6 +20,10 @@ use crate::units::{Amount, Micros};
 const AFTER: &str = "\u{1}after\u{1}";
 const LIMIT: &str = "\u{1}limit\u{1}";
 
+/// From this number on iterations are of the preflight: one that no run comes to, so that no transaction number is used
+/// twice and a charge of the preflight is told from one of the run.
+pub const FIRST_REHEARSED: u64 = 1_000_000_000_000;
+
 /// What must add up.
 #[derive(Clone, Debug)]
 pub struct Reconcile {

@@ -176,7 +176,7 @@ fn place_of(declared: Option<&str>, body: &str) -> Place {
 /// Path and query as one text.
 fn path(step: &StepSection) -> Result<Template, PlanError> {
     let Some(path) = &step.path else { return Err(PlanError::NoPath(name_of(step))) };
-    if path.any_literal_char(|c| c.is_control() || c == ' ' || !c.is_ascii()) {
+    if path.any_literal_char(|c| c.is_control() || matches!(c, ' ' | '#') || !c.is_ascii()) {
         return Err(PlanError::Unsendable { step: name_of(step), part: "path".to_owned() });
     }
     let mut whole = path.clone();

@@ -87,6 +87,14 @@ fn plan_scenario(
     if steps.is_empty() {
         return Err(PlanError::NoStep(section.name.clone()));
     }
+    if extent.requests <= 0.0 {
+        let problem = format!(
+            "scenario \"{}\" never plays a request, because repeat = 0 keeps all of them out; repeat at least one, or take \
+             the scenario out",
+            section.name
+        );
+        return Err(PlanError::At { needle: format!("\"{}\"", section.name), problem });
+    }
     check_cookies(section, compiler.requests.scenario)?;
     let kept: BTreeSet<usize> =
         kept.into_iter().chain([&on_start, &program, &around.before].into_iter().flat_map(Program::set)).collect();
@@ -181,7 +189,7 @@ pub(super) fn check_name<'a>(
             false => Ok(()),
         };
     };
-    Err(PlanError::BadName { kind, problem })
+    Err(PlanError::BadName { kind, name: name.to_owned(), problem })
 }
 
 /// One request. Where its extracts are kept is not known yet.

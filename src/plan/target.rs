@@ -35,6 +35,30 @@ pub enum TargetError {
     Superfluous { text: String, origin: &'static str, part: &'static str },
 }
 
+impl TargetError {
+    /// Where the text came from.
+    #[must_use]
+    pub const fn origin(&self) -> &'static str {
+        match self {
+            Self::Empty { origin }
+            | Self::Malformed { origin, .. }
+            | Self::Scheme { origin, .. }
+            | Self::Superfluous { origin, .. } => origin,
+        }
+    }
+}
+
+/// A URL as an error may show it: a user and a password are refused, and not printed.
+fn without_credentials(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    let authority = rest.find(['/', '?', '#']).map_or(rest, |end| &rest[..end]);
+    match authority.rfind('@') {
+        Some(at) if scheme.is_empty() => format!("***{}", &rest[at..]),
+        Some(at) => format!("{scheme}://***{}", &rest[at..]),
+        None => text.to_owned(),
+    }
+}
+
 impl Target {
     /// Reads `text`, which came from `origin` (named in errors).
     ///
@@ -45,16 +69,17 @@ impl Target {
         if text.is_empty() {
             return Err(TargetError::Empty { origin });
         }
-        let malformed = |cause: &str| TargetError::Malformed { text: text.to_owned(), origin, cause: cause.to_owned() };
+        let shown = without_credentials(text);
+        let malformed = |cause: &str| TargetError::Malformed { text: shown.clone(), origin, cause: cause.to_owned() };
         if !text.contains("://") {
             return Err(malformed("it has no scheme"));
         }
         let url = Url::parse(text).map_err(|error| malformed(&error.to_string()))?;
         let tls = url.scheme() == "https";
         if !tls && url.scheme() != "http" {
-            return Err(TargetError::Scheme { text: text.to_owned(), origin, scheme: url.scheme().to_owned() });
+            return Err(TargetError::Scheme { text: shown, origin, scheme: url.scheme().to_owned() });
         }
-        let superfluous = |part| TargetError::Superfluous { text: text.to_owned(), origin, part };
+        let superfluous = |part| TargetError::Superfluous { text: shown.clone(), origin, part };
         if url.query().is_some() || url.fragment().is_some() {
             return Err(superfluous("query"));
         }
@@ -119,6 +144,16 @@ impl fmt::Display for Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_in_a_url_is_refused_and_not_printed() {
+        for text in
+            ["http://u:s3cret@h", "http://u:s3cret@h:99999/", "http://u:s3cret@h?x=1", "ftp://u:s3cret@h", "u:s3cret@h"]
+        {
+            let error = Target::parse(text, "--host").unwrap_err().to_string();
+            assert!(!error.contains("s3cret") && error.contains("***@h"), "{error}");
+        }
+    }
 
     #[test]
     fn a_target_is_a_url_with_optional_base_path() {

@@ -10,10 +10,12 @@ pub mod feeder;
 pub mod format;
 pub mod json;
 mod nearest;
+mod place;
 pub mod secret;
 pub mod slots;
 pub mod template;
 pub mod threshold;
+mod wording;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,8 +25,10 @@ use std::sync::Arc;
 use feeder::{Layout, Table};
 pub use format::Scenario;
 use format::{FeederSection, StepSection};
+use place::line_and_column;
 use secret::Environment;
 use template::{Names, Place, Template, Variable};
+use wording::plainly;
 
 /// Why a scenario file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +105,11 @@ impl Scenario {
         let parsed: Result<Self, toml::de::Error> = toml::from_str(text);
         let parsed = parsed.map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
-            malformed(text, path, offset, &with_nearest_key(error.message()))
+            let cause = match error.message().starts_with("unknown field") && is_acceptance(text) {
+                true => "this is an acceptance file, and no scenario; walk it with tollgate verify FILE".to_owned(),
+                false => plainly(error.message(), line_at(text, offset)),
+            };
+            malformed(text, path, offset, &cause)
         })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut scenario = Self { source: text.to_owned(), folder, environment, ..parsed };
@@ -136,7 +144,8 @@ impl Scenario {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         for (name, source) in &self.secrets {
             let value = source.read(&folder, &self.environment).map_err(|problem| {
-                self.refused(path, &format!("{name} ="), &format!("secret \"{name}\": {problem}"))
+                let at = self.offset_behind("[secrets]", &format!("{name} ="));
+                malformed(&self.source, path, at.unwrap_or(0), &format!("secret \"{name}\": {problem}"))
             })?;
             self.secret_values.insert(name.clone(), value);
         }
@@ -175,7 +184,9 @@ impl Scenario {
             let sources =
                 [feeder.permute.is_some(), feeder.count.is_some(), feeder.file.is_some(), feeder.rows.is_some()];
             if sources.into_iter().filter(|given| *given).count() != 1 {
-                let problem = format!("feeder {quoted} has a permute, a file, rows or a count; write one of them");
+                let problem = format!(
+                    "feeder {quoted} has its rows from exactly one of permute, file, rows and count; write one of them"
+                );
                 return Err(self.refused(path, &quoted, &problem));
             }
             let read = match (&feeder.rows, &feeder.file) {
@@ -204,7 +215,7 @@ impl Scenario {
 
     /// An error at the last place where `needle` stands.
     fn refused(&self, path: &Path, needle: &str, cause: &str) -> ScenarioError {
-        malformed(&self.source, path, self.source.rfind(needle).unwrap_or(0), cause)
+        malformed(&self.source, path, place::last(&self.source, needle).unwrap_or(0), cause)
     }
 
     /// Where a file lies that the scenario names: relative paths begin beside the scenario.
@@ -213,41 +224,34 @@ impl Scenario {
         self.folder.join(file)
     }
 
-    /// Line and column, from 1, of the last place in the file where `needle` stands. The last: where something is
-    /// named twice, the second is the one too many.
+    /// Line and column, from 1, of the last place in the file where `needle` stands, outside of comments and however it
+    /// is spaced.
     #[must_use]
     pub fn place_of(&self, needle: &str) -> Option<(usize, usize)> {
-        self.source.rfind(needle).map(|offset| line_and_column(&self.source, offset))
+        place::last(&self.source, needle).map(|offset| line_and_column(&self.source, offset))
     }
 
     /// Like [`Self::place_of`], but the first place behind where `anchor` last stands, if there is one.
     #[must_use]
     pub fn place_behind(&self, anchor: &str, needle: &str) -> Option<(usize, usize)> {
-        let from = self.source.rfind(anchor)?;
-        let behind = self.source[from..].find(needle).map(|at| line_and_column(&self.source, from + at));
-        behind.or_else(|| self.place_of(needle))
+        self.offset_behind(anchor, needle).map(|offset| line_and_column(&self.source, offset))
+    }
+
+    fn offset_behind(&self, anchor: &str, needle: &str) -> Option<usize> {
+        let from = place::last(&self.source, anchor).unwrap_or(0);
+        let behind = place::first(&self.source[from..], needle).map(|at| from + at);
+        behind.or_else(|| place::last(&self.source, needle))
     }
 }
 
-/// An error of an unknown key, with the known one it is nearest to.
-fn with_nearest_key(message: &str) -> String {
-    if message == "missing field `scenario`" {
-        return "the file has no [[scenario]]; write one with at least one [[scenario.step]]".to_owned();
-    }
-    let mut words = message.split('`').skip(1).step_by(2);
-    let unknown =
-        words.next().filter(|_| message.starts_with("unknown field") || message.starts_with("unknown variant"));
-    match unknown.and_then(|word| nearest::nearest(word, words)) {
-        Some(known) => format!("{message}; did you mean `{known}`?"),
-        None => message.to_owned(),
-    }
+/// Whether a file that is no scenario is the other kind of file there is.
+fn is_acceptance(text: &str) -> bool {
+    toml::from_str::<acceptance::AcceptanceFile>(text).is_ok()
 }
 
-/// Where byte `offset` of `text` stands: line and column, from 1, the column in characters.
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+/// The line in which byte `offset` of `text` lies.
+fn line_at(text: &str, offset: usize) -> &str {
+    text.lines().nth(line_and_column(text, offset).0 - 1).unwrap_or_default()
 }
 
 /// An error at byte `offset` of `text`.
@@ -258,7 +262,7 @@ fn malformed(text: &str, path: &Path, offset: usize, cause: &str) -> ScenarioErr
         line,
         column,
         cause: cause.trim().replace('\n', " "),
-        excerpt: text.lines().nth(line - 1).unwrap_or_default().to_owned(),
+        excerpt: secret::unsaid(text, line),
     }
 }
 

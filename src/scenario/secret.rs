@@ -8,16 +8,22 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// The shortest secret: a shorter one would mask half of every text.
 const SHORTEST: usize = 4;
 /// What stands in the place of a secret.
 const MASK: &str = "***";
+/// What stands where a text was cut off.
+pub(crate) const CUT: &str = "\u{2026}";
 
 /// Where the value of a secret is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SecretSource {
     /// In an environment variable.
@@ -102,6 +108,70 @@ impl SecretSource {
     }
 }
 
+impl<'de> Deserialize<'de> for SecretSource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SourceVisitor)
+    }
+}
+
+/// Reads a source. What stands in its place may be the secret itself, so no refusal says it again.
+struct SourceVisitor;
+
+/// A source as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    env: Option<String>,
+    file: Option<PathBuf>,
+}
+
+const SOURCE: &str =
+    "a secret has its value from outside of the file; write { env = \"NAME\" } or { file = \"name.txt\" }";
+
+impl<'de> Visitor<'de> for SourceVisitor {
+    type Value = SecretSource;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(SOURCE)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SecretSource, A::Error> {
+        match Written::deserialize(MapAccessDeserializer::new(map))? {
+            Written { env: Some(name), file: None } => Ok(SecretSource::Env(name)),
+            Written { env: None, file: Some(path) } => Ok(SecretSource::File(path)),
+            _ => Err(de::Error::custom(SOURCE)),
+        }
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<SecretSource, E> {
+        Err(E::custom(SOURCE))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<SecretSource, E> {
+        Err(E::custom(SOURCE))
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<SecretSource, E> {
+        Err(E::custom(SOURCE))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<SecretSource, A::Error> {
+        Err(de::Error::custom(SOURCE))
+    }
+}
+
+/// Line `line` of a scenario file, counted from 1, as an error may show it: of `[secrets]` the names only, because a
+/// value that is written there by mistake is one that must not be shown.
+pub(super) fn unsaid(text: &str, line: usize) -> String {
+    let shown = text.lines().nth(line - 1).unwrap_or_default();
+    let header = text.lines().take(line).filter(|line| line.trim_start().starts_with('[')).last();
+    let secret = |line: &str| line.trim_start().trim_start_matches('[').trim_start().starts_with("secrets");
+    match shown.split_once('=') {
+        Some((name, _)) if secret(shown) || header.is_some_and(secret) => format!("{name}= {MASK}"),
+        _ => shown.to_owned(),
+    }
+}
+
 /// Takes secrets out of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Masker(Arc<[Secret]>);
@@ -117,28 +187,81 @@ impl Masker {
         Self(forms.into())
     }
 
-    /// `text` without secrets.
+    /// `text` without secrets, nor the beginning of one where the text was cut off in the middle of it.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
-        self.0.iter().fold(
-            text.to_owned(),
-            |text, secret| {
-                if text.contains(&secret.0) { text.replace(&secret.0, MASK) } else { text }
-            },
-        )
+        let whole = self.0.iter().fold(text.to_owned(), |text, secret| {
+            if text.contains(&secret.0) { text.replace(&secret.0, MASK) } else { text }
+        });
+        if self.0.is_empty() || !whole.contains(CUT) {
+            return whole;
+        }
+        let mut pieces: Vec<String> = whole.split(CUT).map(str::to_owned).collect();
+        let last = pieces.len() - 1;
+        pieces[..last].iter_mut().for_each(|piece| self.mask_end(piece));
+        pieces.join(CUT)
+    }
+
+    /// Masks the beginning of a secret that `piece` ends with.
+    fn mask_end(&self, piece: &mut String) {
+        let begun = |secret: &Secret| {
+            let lengths = (SHORTEST..secret.0.len()).rev().filter(|length| secret.0.is_char_boundary(*length));
+            lengths.filter(|length| piece.ends_with(&secret.0[..*length])).max()
+        };
+        if let Some(length) = self.0.iter().filter_map(begun).max() {
+            piece.truncate(piece.len() - length);
+            piece.push_str(MASK);
+        }
     }
 }
 
 impl Secret {
-    /// The value as it may come back: plain, in JSON, in a URL, in the base64 of HTTP's basic credentials.
+    /// The value as it may come back: plain, in JSON, in a URL, and in base64, alone or as a part of what was encoded,
+    /// as HTTP's basic credentials are.
     fn forms(&self) -> Vec<Self> {
         let json = serde_json::to_string(&self.0).unwrap_or_default();
         let json = json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned();
         let percent: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
         let spaces = percent.replace('+', "%20");
-        let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, &self.0);
-        [self.0.clone(), json, percent, spaces, base64].into_iter().map(Self).collect()
+        let mut forms =
+            vec![self.0.clone(), json.replace('/', "\\/"), in_ascii(&json), json, small_hex(&spaces), percent, spaces];
+        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+            forms.push(engine.encode(&self.0));
+            forms.extend((0..3).filter_map(|before| within(engine, before, &self.0)));
+        }
+        forms.into_iter().map(Self).collect()
     }
+}
+
+/// A JSON text with every letter outside of ASCII as `\uXXXX`, as some services write it.
+fn in_ascii(json: &str) -> String {
+    let escaped = |c: char| -> String {
+        if c.is_ascii() {
+            return c.to_string();
+        }
+        c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+    };
+    json.chars().map(escaped).collect()
+}
+
+/// A percent-encoded text with the small letters that some encoders use.
+fn small_hex(percent: &str) -> String {
+    let mut pieces = percent.split('%');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| match piece.split_at_checked(2) {
+        Some((hex, rest)) => text + "%" + &hex.to_ascii_lowercase() + rest,
+        None => text + "%" + piece,
+    })
+}
+
+/// The letters of a base64 text that a secret alone decides, behind `before` bytes (modulo 3) of something else. `None`
+/// where they are too few to be told from chance.
+fn within(engine: &GeneralPurpose, before: usize, secret: &str) -> Option<String> {
+    let padded = [&vec![0; before], secret.as_bytes()].concat();
+    let encoded = engine.encode(&padded);
+    // The letters that bytes before it share; the last one may be shared with what comes behind.
+    let (first, whole) = ([0, 2, 3][before % 3], padded.len() * 8 / 6);
+    encoded.get(first..whole).filter(|letters| letters.len() >= 8).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -160,7 +283,36 @@ mod tests {
             assert_eq!(masker.mask(text), "got ***!");
         }
         assert_eq!(masker.mask("nothing to hide"), "nothing to hide");
+        assert_eq!(masker.mask(r#"got pa ss\/\"word\"!"#), "got ***!");
+        assert_eq!(masker.mask("got pa%20ss%2f%22word%22!"), "got ***!");
         assert_eq!(format!("{secret:?} {masker:?}").matches("word").count(), 0);
+    }
+
+    #[test]
+    fn a_secret_is_masked_inside_of_what_was_encoded_with_it() {
+        let masker = Masker::new([&secret("pass-w\u{f6}rd-of-ann").unwrap()]);
+        for user in ["u", "ann", "anna", "of the other hall", ""] {
+            for behind in ["", ":", "!!", "more"] {
+                let credentials = format!("{user}:pass-w\u{f6}rd-of-ann{behind}");
+                for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                    let shown = masker.mask(&engine.encode(&credentials));
+                    assert!(shown.contains("***") && shown.len() < 40, "{credentials}: {shown}");
+                }
+            }
+        }
+        assert_eq!(masker.mask("\"pass-w\\u00f6rd-of-ann\""), "\"***\"");
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_at_which_a_text_was_cut_is_masked_too() {
+        let masker = Masker::new([&secret("planted-s3cret").unwrap()]);
+        assert_eq!(
+            masker.mask("found \"token planted-s3\u{2026}\", and more"),
+            "found \"token ***\u{2026}\", and more"
+        );
+        assert_eq!(masker.mask("planted\u{2026} planted-s3cret pla\u{2026}"), "***\u{2026} *** pla\u{2026}");
+        assert_eq!(masker.mask("a plan\u{2026}t"), "a ***\u{2026}t");
+        assert_eq!(masker.mask("uncut planted"), "uncut planted");
     }
 
     #[test]
@@ -170,6 +322,27 @@ mod tests {
         assert!(missing.unwrap_err().contains("no variable NO; set it"));
         let missing = SecretSource::File("none.txt".into()).read(Path::new("keys"), &Environment::default());
         assert!(missing.unwrap_err().contains("none.txt"));
+    }
+
+    #[test]
+    fn an_error_shows_no_value_that_stands_among_the_secrets() {
+        let text = "[load]\nusers = 5\n[secrets]\nkey = \"s3cret\"\n[target]\nhost = \"h\"\n";
+        let shown: Vec<String> = [2, 3, 4, 6].map(|line| unsaid(text, line)).into();
+        assert_eq!(shown, ["users = 5", "[secrets]", "key = ***", "host = \"h\""]);
+        assert_eq!(unsaid("secrets = { a = \"s3cret\" }", 1), "secrets = ***");
+        assert_eq!(unsaid("secrets.a = \"s3cret\"", 1), "secrets.a = ***");
+    }
+
+    #[test]
+    fn a_value_in_the_place_of_a_source_is_refused_and_not_said_again() {
+        for written in
+            ["\"s3cret\"", "{ value = \"s3cret\" }", "[\"s3cret\"]", "53457", "{ env = \"A\", file = \"b\" }", "{}"]
+        {
+            let text = format!("a = {written}");
+            let error = toml::from_str::<BTreeMap<String, SecretSource>>(&text).unwrap_err();
+            assert!(!error.message().contains("s3cret") && !error.message().contains("53457"), "{}", error.message());
+            assert!(error.message().contains("env"), "{}", error.message());
+        }
     }
 
     #[test]

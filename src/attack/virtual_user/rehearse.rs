@@ -4,6 +4,8 @@
 //! `if`, one round of each loop, no pause. Always holds: a request is left out, and told of, when it needs a value that
 //! no answer gave, or would use up a row of a file that ends the run.
 
+use std::collections::BTreeSet;
+
 use super::iteration::Iteration;
 use super::walk::Part;
 use super::{Session, VirtualUser, veil};
@@ -12,14 +14,21 @@ use crate::attack::shared::Stop;
 use crate::attack::transport::Transport;
 use crate::plan::PlannedStep;
 use crate::plan::program::{Op, Program};
+use crate::plan::reconcile::FIRST_REHEARSED;
 use crate::sample::SampleOf;
 use crate::scenario::secret::Secret;
 use crate::scenario::template::Uses;
 
-/// The number of the iteration: one that no run comes to, so that no transaction number is used twice.
-const SEQUENCE: u64 = 1_000_000_000_000;
 /// Numbers that each scenario has for itself.
 const APART: u64 = 1_000_000;
+
+/// What a rehearsal may draw on.
+struct Given<'a> {
+    /// Feeders whose rows the run would miss.
+    held: &'a [usize],
+    /// Slots that the scenario sets itself: empty before it does, in a run too.
+    set: BTreeSet<usize>,
+}
 
 /// What came of playing scenarios once.
 #[derive(Default)]
@@ -36,13 +45,15 @@ impl<T: Transport> VirtualUser<T> {
         let Self { script, scenario, session, .. } = self;
         let (script, played) = (&**script, script.scenario(*scenario));
         // The scenarios of a file rehearse one after the other, and must not meet either.
-        if session.state.begin(script, *scenario, SEQUENCE + *scenario as u64 * APART).is_ok() {
+        if session.state.begin(script, *scenario, FIRST_REHEARSED + *scenario as u64 * APART).is_ok() {
             let setup = |program| Part::of_setup(script, program, Stop::Abort);
             let before = setup(&script.plan.around.before);
+            let programs = [&script.plan.around.before, &played.on_start, &played.program, &played.on_stop];
+            let given = Given { held, set: programs.into_iter().flat_map(Program::set).collect() };
             // What is behind the loop too: a logout that is not known would be found out when the run is over.
             let mine = [setup(&played.on_start), Part::of_loop(script, *scenario), setup(&played.on_stop)];
             for part in [before].into_iter().chain(mine) {
-                session.pass((script, *scenario), (part, held), rehearsed).await;
+                session.pass((script, *scenario), (part, &given), rehearsed).await;
             }
         }
     }
@@ -53,7 +64,7 @@ impl<T: Transport> Session<T> {
     async fn pass(
         &mut self,
         (script, scenario): (&Script, usize),
-        (part, held): (Part<'_>, &[usize]),
+        (part, given): (Part<'_>, &Given<'_>),
         rehearsed: &mut Rehearsed,
     ) {
         let mut iteration = Iteration::new(None);
@@ -74,7 +85,7 @@ impl<T: Transport> Session<T> {
                     let (at, of) = (usize::from(id.0), (part.of)(*id));
                     let planned =
                         if matches!(of, SampleOf::Setup(_)) { &script.plan.setup } else { &script.plan.steps };
-                    if self.lacks(&planned[at], held) {
+                    if self.lacks(&planned[at], given) {
                         rehearsed.left_out.push(of);
                         continue;
                     }
@@ -89,12 +100,12 @@ impl<T: Transport> Session<T> {
     }
 
     /// Whether a step needs a value that no answer gave, or a row that would be missed.
-    fn lacks(&self, step: &PlannedStep, held: &[usize]) -> bool {
+    fn lacks(&self, step: &PlannedStep, given: &Given<'_>) -> bool {
         let mut uses = Uses::default();
         step.texts().for_each(|text| text.add_uses(&mut uses));
         let slots = &self.state.slots;
-        let empty = |slot: &usize| slots.get(*slot).is_empty() && slots.count(*slot) == 0;
-        uses.slots.iter().any(empty) || uses.feeders.iter().any(|feeder| held.contains(feeder))
+        let empty = |slot: &usize| slots.get(*slot).is_empty() && slots.count(*slot) == 0 && !given.set.contains(slot);
+        uses.slots.iter().any(empty) || uses.feeders.iter().any(|feeder| given.held.contains(feeder))
     }
 }
 

@@ -37,7 +37,7 @@ fn tokens(text: &Bound) -> Vec<Token> {
             Outline::Fixed(bytes) => tokens.extend(bytes.iter().map(|byte| Token::Byte(*byte))),
             Outline::Sequence => tokens.push(Token::Sequence),
             Outline::Column { feeder, column } => tokens.push(Token::Column { feeder, column }),
-            Outline::Other => tokens.push(Token::Other),
+            Outline::Drawn { .. } | Outline::Other => tokens.push(Token::Other),
         }
     }
     tokens

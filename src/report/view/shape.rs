@@ -41,9 +41,15 @@ impl LoadShape<'_> {
             None => fill(p.closed, &[("users", &users)]),
         };
         let limit = self.iterations.map(|most| fill(p.iterations, &[("most", &figures::count(most))]));
-        let stages: Vec<String> = self.stages.iter().map(|stage| self.stage(lang, *stage)).collect();
+        let stages = self.stages_in_words(lang);
         let stages = (!stages.is_empty()).then(|| fill(p.stages, &[("stages", &stages.join(lang.text().list_comma))]));
         [Some(model), limit, stages].into_iter().flatten().collect::<Vec<_>>().join(lang.text().semicolon)
+    }
+
+    /// Each stage by itself: `2 to 8 users in 10 s`.
+    #[must_use]
+    pub fn stages_in_words(&self, lang: Lang) -> Vec<String> {
+        self.stages.iter().map(|stage| self.stage(lang, *stage)).collect()
     }
 
     fn stage(&self, lang: Lang, StageFacts { from, to, seconds }: StageFacts) -> String {

@@ -9,7 +9,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::scenario::{ScenarioError, malformed, with_nearest_key};
+use crate::scenario::{ScenarioError, line_at, malformed, plainly};
 
 /// Figures as a report prints them. Every key may be left out; what can be checked of the rest is.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -63,7 +63,7 @@ impl Figures {
         let parsed: Result<Self, toml::de::Error> = toml::from_str(text);
         let figures = parsed.map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
-            malformed(text, path, offset, &with_nearest_key(error.message()))
+            malformed(text, path, offset, &plainly(error.message(), line_at(text, offset)))
         })?;
         match figures.all().into_iter().find(|(_, figure)| figure.is_some_and(|f| !f.is_finite() || f < 0.0)) {
             None => Ok(figures),

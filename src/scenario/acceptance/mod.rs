@@ -25,7 +25,8 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
 use crate::scenario::format::span;
-use crate::scenario::{ScenarioError, line_and_column, malformed, with_nearest_key};
+use crate::scenario::place::line_and_column;
+use crate::scenario::{ScenarioError, line_at, malformed, plainly};
 pub use cache::CacheSection;
 pub use database::{DatabaseSection, PrometheusSection};
 pub use dual_write::DualWriteSection;
@@ -100,7 +101,7 @@ impl AcceptanceFile {
         let parsed: Result<Self, toml::de::Error> = toml::from_str(text);
         let parsed = parsed.map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
-            malformed(text, path, offset, &with_nearest_key(error.message()))
+            malformed(text, path, offset, &plainly(error.message(), line_at(text, offset)))
         })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Self { source: text.to_owned(), folder, ..parsed })

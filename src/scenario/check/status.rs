@@ -35,7 +35,7 @@ impl StatusSet {
 impl<'de> Deserialize<'de> for StatusSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(untagged)]
+        #[serde(untagged, expecting = "a status is a number; write for example 200, \"2xx\" or [200, 404]")]
         enum Written {
             One(Status),
             Several(Vec<Status>),

@@ -93,7 +93,7 @@ struct WrittenColumn {
 
 /// A whole number, or a decimal in quotes so that its digits are exact.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a column runs between whole numbers, or decimals in quotes; write for example \"5.50\"")]
 enum Number {
     Whole(u64),
     Decimal(String),

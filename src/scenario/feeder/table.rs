@@ -48,6 +48,14 @@ pub enum TableError {
     Unreadable(std::io::Error),
     #[error("it has no row; write at least one below the header")]
     Empty,
+    #[error("its columns have no names; write for example columns = [\"user\", \"password\"]")]
+    Nameless,
+    #[error("line {line}: from here on the file is no UTF-8; save it as UTF-8")]
+    Encoding { line: u64 },
+    #[error(
+        "line {line}: a quote begins and is never closed, so that all behind it is one value; close it, or write \"\" for a quote itself"
+    )]
+    Unclosed { line: u64 },
     #[error("line {line}: the row has {found} values, and there are {expected} columns; make them equal")]
     Ragged { line: u64, found: usize, expected: usize },
     #[error("line {line}: {cause}")]
@@ -92,6 +100,9 @@ impl Table {
     /// [`TableError`]; the line is the number of the row.
     pub fn of(columns: Vec<String>, rows: &[Vec<String>]) -> Result<Self, TableError> {
         let mut table = Self { columns, bytes: Vec::new(), ends: Vec::new() };
+        if table.columns.is_empty() {
+            return Err(TableError::Nameless);
+        }
         table.check_columns()?;
         for (line, row) in (1..).zip(rows) {
             if row.len() != table.columns.len() {
@@ -107,9 +118,10 @@ impl Table {
         let (named_here, delimiter) = (layout.columns.is_some(), layout.delimiter);
         let has_header = !named_here || layout.skip_first_line;
         let failed = |error: csv::Error| {
-            let (line, cause) = (error.position().map_or(0, csv::Position::line), error.to_string());
+            let (line, cause) = (error.position().map_or(1, csv::Position::line), error.to_string());
             match error.into_kind() {
                 csv::ErrorKind::Io(cause) => TableError::Unreadable(cause),
+                csv::ErrorKind::Utf8 { .. } => TableError::Encoding { line },
                 _ => TableError::Csv { line, cause },
             }
         };
@@ -120,25 +132,39 @@ impl Table {
         }
         self.check_columns()?;
         let mut record = csv::ByteRecord::new();
+        let mut last = csv::Position::new();
         while reader.read_byte_record(&mut record).map_err(failed)? {
+            last = record.position().cloned().unwrap_or(last);
             if record.len() != self.columns.len() {
-                let line = record.position().map_or(0, |position| line_of(path, position));
-                return Err(TableError::Ragged { line, found: record.len(), expected: self.columns.len() });
+                let ragged = TableError::Ragged {
+                    line: line_of(path, &last),
+                    found: record.len(),
+                    expected: self.columns.len(),
+                };
+                return Err(unclosed_in(path, &last, delimiter).unwrap_or(ragged));
+            }
+            if record.iter().any(|value| std::str::from_utf8(value).is_err()) {
+                return Err(TableError::Encoding { line: line_of(path, &last) });
             }
             record.iter().try_for_each(|value| self.push(|bytes| bytes.extend_from_slice(value)))?;
         }
-        Ok(())
+        // A quote that is never closed makes one value of all behind it: it can only be in the last row.
+        unclosed_in(path, &last, delimiter).map_or(Ok(()), Err)
     }
 
     fn read_json(&mut self, path: &Path) -> Result<(), TableError> {
         let file = open(path)?;
         for (line, text) in (1..).zip(BufReader::new(file).lines()) {
-            let text = text.map_err(TableError::Unreadable)?;
+            let text = text.map_err(|cause| match cause.kind() {
+                std::io::ErrorKind::InvalidData => TableError::Encoding { line },
+                _ => TableError::Unreadable(cause),
+            })?;
+            let text = text.trim_start_matches('\u{feff}');
             if text.trim().is_empty() {
                 continue;
             }
             let object: serde_json::Map<String, Value> =
-                serde_json::from_str(&text).map_err(|error| TableError::Json { line, cause: error.to_string() })?;
+                serde_json::from_str(text).map_err(|error| TableError::Json { line, cause: error.to_string() })?;
             if self.columns.is_empty() {
                 self.columns = object.keys().cloned().collect();
                 self.check_columns()?;
@@ -202,6 +228,31 @@ fn open(path: &Path) -> Result<File, TableError> {
     })
 }
 
+/// The refusal of a quote that begins at or behind `from` and is never closed, if there is one.
+fn unclosed_in(path: &Path, from: &csv::Position, delimiter: u8) -> Option<TableError> {
+    let text = std::fs::read(path).unwrap_or_default();
+    let behind = text.get(usize::try_from(from.byte()).ok()?..)?;
+    let behind = behind.strip_prefix(b"\xef\xbb\xbf").unwrap_or(behind);
+    unclosed(behind, delimiter).map(|lines| TableError::Unclosed { line: from.line().max(1) + lines })
+}
+
+/// How many lines behind the first of `text` a quote begins that is never closed.
+fn unclosed(text: &[u8], delimiter: u8) -> Option<u64> {
+    let (mut line, mut open, mut begins) = (0, None, true);
+    let mut bytes = text.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        line += u64::from(byte == b'\n');
+        match open {
+            // A doubled quote stands for one.
+            Some(_) if byte == b'"' && bytes.next_if_eq(&b'"').is_none() => (open, begins) = (None, false),
+            Some(_) => {}
+            None if byte == b'"' && begins => open = Some(line),
+            None => begins = byte == delimiter || matches!(byte, b'\r' | b'\n'),
+        }
+    }
+    open
+}
+
 /// The line of a record. Its position lies before the empty lines that were skipped.
 fn line_of(path: &Path, position: &csv::Position) -> u64 {
     let text = std::fs::read(path).unwrap_or_default();
@@ -250,6 +301,8 @@ mod tests {
         assert_eq!(rows(&Table::of(columns.clone(), &written[..1]).unwrap()), [["a", "b"]]);
         let error = Table::of(columns, &written).unwrap_err().to_string();
         assert!(error.contains("line 2: the row has 1 values"), "{error}");
+        let error = Table::of(Vec::new(), &written).unwrap_err().to_string();
+        assert!(error.contains("columns have no names; write for example columns ="), "{error}");
     }
 
     #[test]
@@ -273,6 +326,36 @@ mod tests {
             let error = read(name, text, None).unwrap_err();
             assert!(error.contains(part), "{name} {text:?}: {error}");
         }
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_refused_and_one_over_several_lines_is_read() {
+        for (text, part) in [
+            ("a,b\n1,2\n3,\"x\n4,y\n", "line 3: a quote begins and is never closed"),
+            ("a,b\n1,\"2", "line 2: a quote"),
+            ("a,b\n\"1,2\n3,4\n", "line 2: a quote"),
+            ("a,b\n1,\"x\"\"\n", "line 2: a quote"),
+        ] {
+            let error = read("u.csv", text, None).unwrap_err();
+            assert!(error.contains(part), "{text:?}: {error}");
+        }
+        let table = read("u.csv", "a,b\n\"one\ntwo\",\"say \"\"hi\"\"\"\n5\" wide,x\"y\n", None).unwrap();
+        assert_eq!(rows(&table), [["one\ntwo", "say \"hi\""], ["5\" wide", "x\"y"]]);
+    }
+
+    #[test]
+    fn a_file_of_another_encoding_is_told_its_line_and_a_byte_order_mark_is_none_of_the_text() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in
+            [("u.csv", &b"a,b\n1,2\n\xb2\xe2,3\n"[..]), ("u.jsonl", b"{\"a\":1}\n{\"a\":2}\n{\"a\":\"\xb2\xe2\"}\n")]
+        {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let error = Table::read(&path, &Layout::default()).unwrap_err().to_string();
+            assert_eq!(error, "line 3: from here on the file is no UTF-8; save it as UTF-8");
+        }
+        let table = read("u.jsonl", "\u{feff}{\"a\":1}\n", None).unwrap();
+        assert_eq!(rows(&table), [["1"]]);
     }
 
     #[test]

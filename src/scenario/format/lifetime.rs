@@ -25,7 +25,7 @@ pub struct Cookies(pub Option<Lifetime>);
 impl<'de> Deserialize<'de> for Cookies {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(untagged)]
+        #[serde(untagged, expecting = "cookies are kept or not; write cookies = true, false or \"iteration\"")]
         enum Written {
             Truth(bool),
             Text(String),

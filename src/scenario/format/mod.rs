@@ -107,7 +107,7 @@ impl Scenario {
 pub(in crate::scenario) fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Micros>, D::Error> {
     /// Numbers are read too, so that their error can name the cure.
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "a duration is a text with its unit; write for example \"300s\"")]
     enum Written {
         Text(String),
         Whole(i64),

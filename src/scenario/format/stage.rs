@@ -116,7 +116,7 @@ mod tests {
             (format!("{good}{stage}users = 5\nrate = 5\nhold = \"1s\""), 2, "stage 2 is of users and of a rate"),
             (format!("{good}{stage}users = 5"), 2, "stage 2 lasts no time; write how long with hold"),
             (format!("{good}{stage}users = 5\nhold = 3"), 7, "\"3\" has no unit"),
-            (format!("{good}{stage}users = -5\nhold = \"3s\""), 6, "u32"),
+            (format!("{good}{stage}users = -5\nhold = \"3s\""), 6, "from 0"),
             (format!("{good}{stage}target = 5\nhold = \"3s\""), 6, "unknown field `target`"),
             (format!("{good}{stage}rate = 5\nhold = \"1s\""), 2, "a run has one model"),
             (format!("{stage}users = 0\nhold = \"1s\""), 2, "no load to warm up with"),

@@ -24,7 +24,7 @@ pub(super) enum Piece {
 }
 
 /// A piece of a text, as far as it matters for what can be known of it later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Outline<'a> {
     /// Always the same bytes.
     Fixed(&'a [u8]),
@@ -36,6 +36,11 @@ pub enum Outline<'a> {
         feeder: usize,
         /// The column's index.
         column: usize,
+    },
+    /// A number that is drawn.
+    Drawn {
+        /// The mean of what may be drawn.
+        mean: f64,
     },
     /// Anything else.
     Other,
@@ -134,6 +139,9 @@ impl Bound {
             Piece::Literal(text) => Outline::Fixed(text),
             Piece::Value(Value::Sequence, _) => Outline::Sequence,
             Piece::Value(Value::Column { feeder, column }, _) => Outline::Column { feeder: *feeder, column: *column },
+            Piece::Value(Value::Function(function), _) => {
+                function.mean().map_or(Outline::Other, |mean| Outline::Drawn { mean })
+            }
             Piece::Value(..) => Outline::Other,
         })
     }

@@ -167,6 +167,22 @@ fn letters(texts: &[&str]) -> Result<Function, String> {
 }
 
 impl Function {
+    /// The mean of the numbers that it draws; `None` where it draws none.
+    pub(super) fn mean(&self) -> Option<f64> {
+        match self {
+            Self::Number { from, size, decimals } => {
+                let middle = *from as f64 + size.saturating_sub(1) as f64 / 2.0;
+                Some(middle / 10_f64.powi(i32::try_from(*decimals).ok()?))
+            }
+            Self::Choice(texts) => {
+                let number = |text: &Bound| std::str::from_utf8(text.as_constant()?).ok()?.trim().parse::<f64>().ok();
+                let sum: f64 = texts.iter().map(number).sum::<Option<f64>>()?;
+                Some(sum / texts.len() as f64)
+            }
+            _ => None,
+        }
+    }
+
     /// The texts it is computed from.
     pub(super) fn arguments(&self) -> impl Iterator<Item = &Bound> {
         let (first, second, rest): (Option<&Bound>, Option<&Bound>, &[Bound]) = match self {

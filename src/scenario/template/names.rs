@@ -70,6 +70,11 @@ impl<'a> Names<'a> {
         Ok(bound)
     }
 
+    /// Whether a name with a point in it means something without any feeder.
+    pub(crate) fn means_else(name: &str) -> bool {
+        OWN.contains(&name) || function::BARE.contains(&name) || name.starts_with("env.")
+    }
+
     fn column(self, name: &str) -> Option<Value> {
         let (feeder_name, column_name) = name.split_once('.')?;
         let feeder = self.feeders.iter().position(|(name, _)| name == feeder_name)?;

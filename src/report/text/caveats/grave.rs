@@ -28,12 +28,12 @@ pub(super) static CLAMPED: Words = Words {
 pub(super) static USER_LOST: Words = Words {
     title: ("A virtual user was lost", "虚拟用户丢失"),
     message: (
-        "{count} users panicked or never started, so the load was not the planned one",
-        "{count} 个虚拟用户异常退出或从未启动，实际负载与计划不符",
+        "{count} users left before their time, panicked or never started, so the load was not the planned one",
+        "{count} 个虚拟用户提前离开、异常退出或从未启动，实际负载与计划不符",
     ),
     advice: (
-        "look for a panic in the log; a machine short of memory or threads loses users too",
-        "请在日志中查找 panic；内存或线程不足也会导致用户丢失",
+        "see which failures end a user (on_start, on_failure, stop), and look for a panic in the log; a machine short of memory or threads loses users too",
+        "请检查哪些失败会使用户结束（on_start、on_failure、stop），并在日志中查找 panic；内存或线程不足也会导致用户丢失",
     ),
 };
 

@@ -3,7 +3,7 @@
 use super::Section;
 use crate::plan::outlook::Outlook;
 use crate::plan::program::Program;
-use crate::plan::{Plan, PlannedScenario, PlannedStep, RowId};
+use crate::plan::{Plan, PlanWarning, PlannedScenario, PlannedStep, RowId};
 use crate::report::figures::decimal;
 use crate::report::text::Lang;
 
@@ -23,7 +23,15 @@ impl Lang {
 
     fn scenario_lines(self, section: &mut Section, (plan, outlook): (&Plan, &Outlook), scenario: &PlannedScenario) {
         let weights: f64 = plan.scenarios.iter().map(|scenario| f64::from(scenario.weight)).sum();
-        let share = decimal(f64::from(scenario.weight) / weights * 100.0, 1);
+        // Too few users are dealt out otherwise than the weights ask: what comes of it is told.
+        let dealt = plan.warnings.iter().find_map(|warning| match warning {
+            PlanWarning::MixDistorted { users, mix, .. } => {
+                let (_, own, _) = mix.iter().find(|(name, ..)| *name == scenario.name)?;
+                Some(f64::from(*own) / f64::from(*users))
+            }
+            _ => None,
+        });
+        let share = decimal(dealt.unwrap_or(f64::from(scenario.weight) / weights) * 100.0, 1);
         let of = match (self, plan.load.arrivals.is_some()) {
             (Self::En, true) => "arrivals",
             (Self::En, false) => "users",

@@ -13,7 +13,10 @@ use super::Lang;
 use crate::plan::Plan;
 use crate::plan::outlook::{Basis, Expected, Little, Outlook};
 use crate::report::figures::{count, decimal};
+use crate::report::record;
+use crate::report::view::LoadShape;
 use crate::scenario::feeder::{AtEnd, Feeder, Order};
+use crate::units::RatePerSec;
 
 impl Lang {
     /// The resolved plan as people read it, sent to what `target` says.
@@ -48,6 +51,16 @@ impl Lang {
         let health = plan.health.as_deref().unwrap_or("/actuator/health");
         section.cells([self.pick("target", "目标"), target]);
         section.cells([self.pick("load", "负载"), &self.load_line(plan)]);
+        let stages = record::stages(load);
+        let shape = LoadShape {
+            users: load.users,
+            rate: load.mean_rate().and_then(RatePerSec::new),
+            iterations: None,
+            stages: &stages,
+        };
+        for (at, stage) in shape.stages_in_words(self).into_iter().enumerate() {
+            section.cells([if at == 0 { self.pick("stages", "阶段").to_owned() } else { String::new() }, stage]);
+        }
         section.cells([
             self.pick("course", "过程"),
             &match self {
