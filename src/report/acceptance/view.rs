@@ -8,6 +8,7 @@ use super::words;
 use super::{Acceptance, Load};
 use crate::gate::RunVerdict;
 use crate::gate::acceptance::{Check, CheckVerdict, Limit, Measure, Step, StepId};
+use crate::report::figures;
 use crate::report::neutral::neutral;
 use crate::report::text::{Lang, fill};
 use crate::report::view::{Figure, Tone};
@@ -105,6 +106,9 @@ fn box_line(check: &Check, lang: Lang) -> BoxLine {
             Some(note) => format!("{} ({})", lang.check_word(check.verdict), words::said(lang, note)),
             None => lang.check_word(check.verdict).to_owned(),
         },
+        (Some(Measure::Count(found)), Some(Limit::Equal(Measure::Count(all)))) if *all > 0 => {
+            format!("{}/{}", figures::count(*found), figures::count(*all))
+        }
         (Some(_), Some(limit @ Limit::Between(..))) if !says_the_same(limit, check) => {
             format!("{} ({})", words::observed(lang, check), words::limit(lang, check))
         }
