@@ -85,7 +85,8 @@ impl Walked {
     pub fn json(&self) -> Value {
         let soak = self.out().join("document");
         let folder = if soak.is_dir() { soak } else { self.out() };
-        let text = fs::read_to_string(folder.join("acceptance.json")).unwrap_or_else(|e| panic!("{e}: {}", self.said()));
+        let text =
+            fs::read_to_string(folder.join("acceptance.json")).unwrap_or_else(|e| panic!("{e}: {}", self.said()));
         serde_json::from_str(&text).unwrap()
     }
 

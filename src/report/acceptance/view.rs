@@ -147,16 +147,10 @@ fn counts(steps: &[Step], lang: Lang) -> String {
 fn held_back(steps: &[Step], lang: Lang) -> Option<String> {
     use CheckVerdict::{Blocked, Fail, NoData};
     let grave = |check: &&Check| check.blocking && [Fail, NoData, Blocked].contains(&check.verdict);
-    let checks = steps.iter().flat_map(|step| step.checks.iter().filter(grave).map(move |check| (step, check)));
-    let named: Vec<String> = checks
-        .map(|(step, check)| {
-            let name = if check.rule().ends_with(".run") {
-                lang.step_title(step.id).to_owned()
-            } else {
-                words::title(lang, check)
-            };
-            format!("{name} ({})", lang.check_word(check.verdict))
-        })
+    let named: Vec<String> = steps
+        .iter()
+        .flat_map(|step| step.checks.iter().filter(grave))
+        .map(|check| format!("{} ({})", words::title(lang, check), lang.check_word(check.verdict)))
         .collect();
     let all = named.join(lang.text().list_comma);
     (!named.is_empty()).then(|| fill(lang.acceptance().held_back, &[("checks", &all)]))
@@ -181,11 +175,7 @@ fn facts(acceptance: &Acceptance, lang: Lang) -> Vec<Figure> {
 fn step_view(step: &Step, lang: Lang) -> StepView {
     let t = lang.acceptance();
     let check = |check: &Check| CheckView {
-        title: if check.rule().ends_with(".run") {
-            lang.step_title(step.id).to_owned()
-        } else {
-            words::title(lang, check)
-        },
+        title: words::title(lang, check),
         id: neutral(&check.id),
         query: words::query(check),
         window: words::window(lang, check),

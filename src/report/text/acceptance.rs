@@ -223,7 +223,7 @@ const SUBJECTS: [(&str, &str, &str); 17] = [
     ("failed", "that failed", "失败"),
     ("scripts", "that are missing", "缺失"),
     ("versions", "of another version", "版本不符"),
-    ("gaps", "gaps", "缺口"),
+    ("gaps", "with gaps in their ranks", "缺口"),
     ("arithmetic", "each flow", "逐笔运算"),
     ("chain", "from flow to flow", "前后衔接"),
     ("amounts", "amounts", "金额"),
@@ -244,7 +244,11 @@ impl Lang {
         let (before, last) = subject.rsplit_once('.').map_or(("", subject), |(before, last)| (before, last));
         let (_, en, zh) = SUBJECTS.iter().find(|(name, ..)| *name == last)?;
         let word = self.pick(en, zh);
-        Some(if before.is_empty() { word.to_owned() } else { format!("{} {word}", neutral(before)) })
+        Some(if before.is_empty() {
+            word.to_owned()
+        } else {
+            format!("{}{}{word}", neutral(before), self.pick(", ", " "))
+        })
     }
 
     /// The words of an acceptance document.
