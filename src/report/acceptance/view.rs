@@ -16,6 +16,9 @@ use crate::report::view::{Figure, Tone};
 /// The steps of the box, as today's log has them.
 const BOXED: [StepId; 5] = [StepId::Migration, StepId::Health, StepId::Load, StepId::Cache, StepId::DualWrite];
 
+/// Checks that hold an acceptance back and are named above the evidence, which has them all.
+const MOST_NAMED: usize = 10;
+
 /// An acceptance as it is read in `lang`.
 #[must_use]
 pub fn view(acceptance: &Acceptance, lang: Lang) -> AcceptanceView {
@@ -112,6 +115,9 @@ fn box_line(check: &Check, lang: Lang) -> BoxLine {
         (Some(_), Some(limit @ Limit::Between(..))) if !says_the_same(limit, check) => {
             format!("{} ({})", words::observed(lang, check), words::limit(lang, check))
         }
+        (Some(_), Some(limit @ Limit::Equal(_))) if !says_the_same(limit, check) => {
+            format!("{} {}", words::observed(lang, check), words::limit(lang, check).replacen('=', "≠", 1))
+        }
         (Some(_), Some(limit)) if !says_the_same(limit, check) => {
             format!("{} {}", words::observed(lang, check), words::limit(lang, check))
         }
@@ -152,7 +158,10 @@ fn held_back(steps: &[Step], lang: Lang) -> Option<String> {
         .flat_map(|step| step.checks.iter().filter(grave))
         .map(|check| format!("{} ({})", words::title(lang, check), lang.check_word(check.verdict)))
         .collect();
-    let all = named.join(lang.text().list_comma);
+    let more = named.len().saturating_sub(MOST_NAMED);
+    let more = (more > 0).then(|| format!("… (+{more})"));
+    let all: Vec<&str> = named.iter().take(MOST_NAMED).map(String::as_str).chain(more.as_deref()).collect();
+    let all = all.join(lang.text().list_comma);
     (!named.is_empty()).then(|| fill(lang.acceptance().held_back, &[("checks", &all)]))
 }
 

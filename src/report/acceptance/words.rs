@@ -245,7 +245,7 @@ mod tests {
                 "balances add up (flow, from flow to flow)",
                 "余额恒等式 flow 前后衔接",
             ),
-            ("migration.history:failed", "migration scripts that failed", "迁移脚本 失败"),
+            ("migration.history:failed", "migration scripts that failed", "Flyway 迁移记录 失败"),
             ("dual_write.run", "Dual write", "双写一致性"),
         ] {
             assert_eq!((titled(Lang::En, id).as_str(), titled(Lang::Zh, id).as_str()), (en, zh));
