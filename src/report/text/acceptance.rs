@@ -8,7 +8,7 @@ mod titles;
 use super::{Lang, catalogue};
 use crate::gate::acceptance::{CheckVerdict, StepId};
 use crate::report::neutral::neutral;
-use titles::TITLES;
+use titles::{SUBJECTS, TITLES};
 
 catalogue! {
     /// The words of an acceptance document in one language.
@@ -215,27 +215,6 @@ const RULES: [(&str, &str, &str); 11] = [
     ("done-though-refused", "refused and booked", "已拒绝却入账"),
     ("wrong-amount", "booked with another amount", "金额不符"),
     ("unexplained", "unexplained difference", "无法解释的差额"),
-];
-
-/// Subjects of rules that are words of ours and not names of the file's.
-const SUBJECTS: [(&str, &str, &str); 17] = [
-    ("steps", "all steps before", "此前各步骤"),
-    ("failed", "that failed", "失败"),
-    ("scripts", "that are missing", "缺失"),
-    ("versions", "of another version", "版本不符"),
-    ("gaps", "with gaps in their ranks", "缺口"),
-    ("arithmetic", "each flow", "逐笔运算"),
-    ("chain", "from flow to flow", "前后衔接"),
-    ("amounts", "amounts", "金额"),
-    ("negative", "no debts", "无负余额"),
-    ("balances", "accounts", "账户余额"),
-    ("unique", "numbers are unique", "流水号唯一"),
-    ("rows", "rows", "记录数"),
-    ("gap", "longest gap", "最大间隔"),
-    ("status", "that failed", "未通过数"),
-    ("min", "lowest", "最小值"),
-    ("mean", "mean", "平均值"),
-    ("database", "database", "数据库"),
 ];
 
 impl Lang {

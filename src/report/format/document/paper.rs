@@ -12,6 +12,7 @@ use docx_rs::{
 };
 
 use super::fit;
+use super::ink::{ground, ink};
 use crate::report::Figure;
 use crate::report::format::table::{Column, Table};
 use crate::report::text::Lang;
@@ -286,22 +287,4 @@ fn grid(rows: Vec<TableRow>, widths: &[usize]) -> Grid {
         .align(TableAlignmentType::Center)
         .margins(TableCellMargins::new().margin(50, 100, 50, 100))
         .set_borders(borders)
-}
-
-const fn ink(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Good => "1B6E3C",
-        Tone::Close => "8A5A00",
-        Tone::Bad => "A8201A",
-        Tone::Unsure => "4A5568",
-    }
-}
-
-const fn ground(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Good => "E8F4EC",
-        Tone::Close => "FBF1DC",
-        Tone::Bad => "FBE9E7",
-        Tone::Unsure => "EDF0F4",
-    }
 }
