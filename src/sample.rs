@@ -5,10 +5,10 @@
 //! was never sent has no sample.
 
 mod fate;
+mod window;
 
 pub use fate::Fate;
-
-use std::sync::OnceLock;
+pub use window::{MeasuredWindow, Phase};
 
 use serde::{Deserialize, Serialize};
 
@@ -208,118 +208,64 @@ pub enum Made {
 
 /// Where an attack writes its samples. Called on the threads that generate load: it must not block or allocate per
 /// sample.
+///
+/// Sinks stand in a row: what one has no use for goes to the [`next`](Self::next), if there is one.
 pub trait SampleSink: Send + Sync {
-    /// Told once, before any sample, of the time of day at the run's start: microseconds since 1970. A sink that
-    /// writes no times of day need not care.
-    fn begins(&self, _at: Micros) {}
+    /// The sink behind this one. A method that is written anew hands on by itself.
+    fn next(&self) -> Option<&dyn SampleSink> {
+        None
+    }
+
+    /// Told once, before any sample, of the time of day at the run's start: microseconds since 1970.
+    fn begins(&self, at: Micros) {
+        self.next().into_iter().for_each(|next| next.begins(at));
+    }
 
     /// Books one ended request.
-    fn record(&self, sample: &Sample<'_>);
+    fn record(&self, sample: &Sample<'_>) {
+        self.next().into_iter().for_each(|next| next.record(sample));
+    }
 
-    /// Told of the same sample once more, with where it comes from. A sink that lists no samples need not care.
-    fn listed(&self, _sample: &Sample<'_>, _origin: Origin) {}
+    /// Told of the same sample once more, with where it comes from.
+    fn listed(&self, sample: &Sample<'_>, origin: Origin) {
+        self.next().into_iter().for_each(|next| next.listed(sample, origin));
+    }
 
     /// Books redirects that were followed on the way to a sample of `of`: requests of the wire that have no sample of
-    /// their own. A sink that counts none need not care.
-    fn followed(&self, _of: SampleOf, _redirects: u32) {}
+    /// their own.
+    fn followed(&self, of: SampleOf, redirects: u32) {
+        self.next().into_iter().for_each(|next| next.followed(of, redirects));
+    }
 
-    /// Told before a request of a reconciled `step` is sent: the iteration's number is the request's identity. A sink
-    /// that keeps no such books need not care.
-    fn sent(&self, _step: StepId, _sequence: u64) {}
+    /// Told before a request of a reconciled `step` is sent: the iteration's number is the request's identity.
+    fn sent(&self, step: StepId, sequence: u64) {
+        self.next().into_iter().for_each(|next| next.sent(step, sequence));
+    }
 
     /// Told what became of it. One that was sent and is never told of is [`Fate::Unknown`].
-    fn settled(&self, _step: StepId, _sequence: u64, _fate: Fate) {}
+    fn settled(&self, step: StepId, sequence: u64, fate: Fate) {
+        self.next().into_iter().for_each(|next| next.settled(step, sequence, fate));
+    }
 
     /// Books an arrival of an open model that was due at `due` and handed out `late` after that; `queued` if arrivals
     /// before it still waited for a user.
-    fn released(&self, due: Micros, late: Micros, queued: bool);
+    fn released(&self, due: Micros, late: Micros, queued: bool) {
+        self.next().into_iter().for_each(|next| next.released(due, late, queued));
+    }
 
     /// Books how long a task that was woken at `woken` waited for a thread that measures.
-    fn loop_lag(&self, woken: Micros, lag: Micros);
+    fn loop_lag(&self, woken: Micros, lag: Micros) {
+        self.next().into_iter().for_each(|next| next.loop_lag(woken, lag));
+    }
 
     /// Books an arrival that was handed out and never sent; `step` is the one it would have begun with.
-    fn unsent(&self, step: StepId, due: Micros);
+    fn unsent(&self, step: StepId, due: Micros) {
+        self.next().into_iter().for_each(|next| next.unsent(step, due));
+    }
 
     /// Books an arrival that was due at `due` and found as many waiting as the plan lets wait; `step` is the one it would
     /// have begun with.
-    fn dropped(&self, step: StepId, due: Micros);
-}
-
-/// When a sample's request started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// During ramp-up or warm-up.
-    Before,
-    /// Inside the measured window.
-    Measured,
-    /// During the drain.
-    After,
-}
-
-/// The half-open interval `[open, close)` that every metric is measured in.
-///
-/// Opened once while the run goes on, so it is shared; until then every sample counts as before it. An iteration
-/// limit may close it before its time.
-#[derive(Debug, Default)]
-pub struct MeasuredWindow {
-    planned: OnceLock<(Micros, Micros)>,
-    /// Where it was closed before its time, because all that was to be done in it was done.
-    closed: OnceLock<Micros>,
-}
-
-impl MeasuredWindow {
-    /// Fixes the window at `[at, at + length)`. Only the first call counts: a window never moves.
-    pub fn open(&self, at: Micros, length: Micros) {
-        let _already_open = self.planned.set((at, at + length));
-    }
-
-    /// Closes it at `at`, before its time. Nothing may have started in it behind `at`, so that no sample changes its
-    /// phase. Only the first call counts.
-    pub fn close(&self, at: Micros) {
-        let _already_closed = self.closed.set(at);
-    }
-
-    /// The window's two ends, once it is fixed.
-    #[must_use]
-    pub fn bounds(&self) -> Option<(Micros, Micros)> {
-        let (open, close) = *self.planned.get()?;
-        Some((open, self.closed.get().map_or(close, |at| close.min(*at).max(open))))
-    }
-
-    /// Where a request that started at `start` belongs.
-    #[must_use]
-    pub fn phase(&self, start: Micros) -> Phase {
-        match self.bounds() {
-            Some((open, close)) if start >= open => {
-                if start < close {
-                    Phase::Measured
-                } else {
-                    Phase::After
-                }
-            }
-            _ => Phase::Before,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_window_is_half_open_and_never_moves() {
-        let window = MeasuredWindow::default();
-        assert_eq!(window.phase(Micros::new(5)), Phase::Before, "nothing is measured before the window is fixed");
-        window.open(Micros::new(10), Micros::new(10));
-        window.open(Micros::new(50), Micros::new(10));
-        assert_eq!(window.phase(Micros::new(9)), Phase::Before);
-        assert_eq!(window.phase(Micros::new(10)), Phase::Measured);
-        assert_eq!(window.phase(Micros::new(19)), Phase::Measured);
-        assert_eq!(window.phase(Micros::new(20)), Phase::After);
-        window.close(Micros::new(15));
-        window.close(Micros::new(18));
-        assert_eq!(window.bounds(), Some((Micros::new(10), Micros::new(15))));
-        assert_eq!(window.phase(Micros::new(15)), Phase::After);
+    fn dropped(&self, step: StepId, due: Micros) {
+        self.next().into_iter().for_each(|next| next.dropped(step, due));
     }
 }

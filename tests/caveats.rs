@@ -19,7 +19,7 @@ use tollgate::histogram::recorder::{Recorder, RecorderOptions};
 use tollgate::histogram::series::Series;
 use tollgate::instrument::{Strain, UserTime};
 use tollgate::plan::target;
-use tollgate::plan::{Identity, Overrides, Plan, RowId};
+use tollgate::plan::{Identity, Overrides, Plan, PlanWarning, RowId};
 use tollgate::sample::{Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use tollgate::scenario::Scenario;
 use tollgate::summary::caveat::{Caveat, CaveatClass};
@@ -205,11 +205,11 @@ fn users_that_the_weights_cannot_share_evenly_are_told_in_the_report() {
     assert!(
         caveats(6)
             .iter()
-            .any(|caveat| matches!(caveat, Caveat::MixDistorted { needed: 4, users: 6, mix } if mix.len() == 2)),
+            .any(|caveat| matches!(caveat, Caveat::Planned(PlanWarning::MixDistorted { needed: 4, users: 6, mix }) if mix.len() == 2)),
         "{:?}",
         caveats(6)
     );
-    assert!(!caveats(8).iter().any(|caveat| matches!(caveat, Caveat::MixDistorted { .. })));
+    assert!(!caveats(8).iter().any(|caveat| matches!(caveat, Caveat::Planned(PlanWarning::MixDistorted { .. }))));
 }
 
 #[test]

@@ -44,13 +44,6 @@ impl SampleSink for Kept {
         let aborted = sample.outcome == Outcome::Aborted;
         self.samples.lock().unwrap().push((sample.start, sample.end, aborted));
     }
-
-    fn released(&self, _: Micros, _: Micros, _: bool) {}
-
-    fn loop_lag(&self, _: Micros, _: Micros) {}
-
-    fn unsent(&self, _: StepId, _: Micros) {}
-    fn dropped(&self, _: StepId, _: Micros) {}
 }
 
 /// Does something at the first tick of a stage.

@@ -215,6 +215,48 @@ fn grants_are_told_without_their_hash_and_a_reader_is_enough() {
     assert_eq!(verdict(&partial, "environment.privileges"), CheckVerdict::Fail);
 }
 
+/// Walks `step` through the command as `user`, who knows the password; its exit code, and how `check` ended.
+fn verified(server: &MariaDb, (step, user): (&str, &str), check: &str) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("acceptance.toml"), folder.path().join("out"));
+    let (database, port) = ("password = { env = \"PW\" }\ntls = \"disabled\"", server.port);
+    let text = format!(
+        "[database]\nport = {port}\nuser = \"{user}\"\n{database}\n[environment]\nfree_mib = 1\n[migration]\ntables = [\"sound\"]\npartitions = {{ sound = [] }}\n[[migration.pair]]\nname = \"account\"\nold = \"t_consume_account\"\nnew = \"POSID_ACCOUNT\"\nkey = \"account_id\"\ncolumns = [\"balance\"]\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    command.arg("verify").arg(&file).args(["--only", step, "--serve-option", "--accounts 10"]).arg("--out").arg(&out);
+    let output = command.env("PW", "reader-secret").env_remove("TOLLGATE_HOST").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let json = std::fs::read_to_string(out.join("acceptance.json")).unwrap_or_else(|e| panic!("{e}: {said}"));
+    assert!(!said.contains("reader-secret") && !json.contains("reader-secret"), "{said}");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let mut checks = json["steps"].as_array().unwrap().iter().flat_map(|step| step["checks"].as_array().unwrap());
+    let found = checks.find(|found| found["id"] == check).unwrap_or_else(|| panic!("no {check}: {said}"));
+    (output.status.code(), found["verdict"].as_str().unwrap().to_owned())
+}
+
+#[test]
+#[ignore = "needs mariadb-server"]
+fn the_command_fails_on_what_only_a_server_has() {
+    let server = MariaDb::start(&[]);
+    server.write(ACCOUNTS);
+    server.write(
+        "CREATE TABLE sound (id BIGINT, create_time DATETIME NOT NULL, PRIMARY KEY (id, create_time)) PARTITION BY RANGE (TO_DAYS(create_time)) (PARTITION p_now VALUES LESS THAN (TO_DAYS('2999-01-01')));
+         CREATE USER reader IDENTIFIED BY 'reader-secret'; GRANT SELECT ON ioedream.* TO reader;
+         CREATE USER partial IDENTIFIED BY 'reader-secret'; GRANT SELECT ON ioedream.POSID_ACCOUNT TO partial;
+         CREATE USER other IDENTIFIED BY 'other-secret'; GRANT SELECT ON ioedream.* TO other;",
+    );
+    let of = |code, verdict: &str| (Some(code), verdict.to_owned());
+    let partitions = |user| verified(&server, ("migration", user), "migration.partitions:sound");
+    let privileges = |user| verified(&server, ("environment", user), "environment.privileges");
+    assert_eq!((partitions("reader"), privileges("reader")), (of(0, "pass"), of(0, "pass")));
+    assert_eq!(privileges("partial"), of(99, "fail"));
+    assert_eq!(verified(&server, ("environment", "other"), "environment.database"), of(98, "blocked"));
+    server.write("ALTER TABLE sound REMOVE PARTITIONING");
+    assert_eq!(partitions("reader"), of(99, "fail"));
+}
+
 #[test]
 #[ignore = "needs mariadb-server"]
 fn a_session_can_only_read_and_its_statements_end() {

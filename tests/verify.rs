@@ -1,96 +1,16 @@
-//! `tollgate verify` on the embedded service, through the command: the whole walk, and a fault for each blocking check.
+//! `tollgate verify` through the command: the whole walk on the embedded service, other targets, the audit, the documents.
 // A test ends where it panics.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "support/walked.rs"]
+mod walked;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The shipped acceptance file with loads that any machine carries.
-fn file(folder: &Path) -> PathBuf {
-    let slow = |name: &str, from: &str, to: &str| {
-        let text = fs::read_to_string(root().join("scenarios").join(name)).unwrap();
-        assert!(text.contains(from), "{name} has no {from}");
-        fs::write(folder.join(name), text.replace(from, to)).unwrap();
-    };
-    slow("consume-open.toml", "rate = 1020", "rate = 50");
-    slow("consume.toml", "\nusers = 100", "\nusers = 5");
-    let easy = "threshold = [\"tps>=5\", \"mean<=5s\", \"p95<=9s\"]\n";
-    let text = fs::read_to_string(root().join("scenarios/acceptance.toml")).unwrap();
-    let text = text
-        .replace("scenario = \"consume-open.toml\"\n", &format!("scenario = \"consume-open.toml\"\n{easy}"))
-        .replace(
-            "scenario = \"consume.toml\"\nusers = 100\n",
-            &format!("scenario = \"consume.toml\"\nusers = 5\n{easy}"),
-        )
-        .replace("warm_up = \"3s\"\nrun_time = \"20s\"", "warm_up = \"1s\"\nrun_time = \"6s\"")
-        .replace("limit = \">= 900\"", "limit = \">= 5\"")
-        .replace("free_mib = 1024", "free_mib = 1");
-    let path = folder.join("acceptance.toml");
-    fs::write(&path, text).unwrap();
-    path
-}
-
-struct Walked {
-    folder: TempDir,
-    output: Output,
-}
-
-impl Walked {
-    fn of(words: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let output = Command::new(env!("CARGO_BIN_EXE_tollgate"))
-            .arg("verify")
-            .arg(file(folder.path()))
-            .args(words)
-            .arg("--out")
-            .arg(folder.path().join("out"))
-            .env_remove("TOLLGATE_HOST")
-            .output()
-            .unwrap();
-        Self { folder, output }
-    }
-
-    fn out(&self) -> PathBuf {
-        self.folder.path().join("out")
-    }
-
-    fn stdout(&self) -> String {
-        String::from_utf8(self.output.stdout.clone()).unwrap()
-    }
-
-    fn said(&self) -> String {
-        format!("{}\n{}", String::from_utf8_lossy(&self.output.stderr), self.stdout())
-    }
-
-    fn json(&self) -> Value {
-        let text =
-            fs::read_to_string(self.out().join("acceptance.json")).unwrap_or_else(|e| panic!("{e}: {}", self.said()));
-        serde_json::from_str(&text).unwrap()
-    }
-
-    /// Every check with its verdict, by its id.
-    fn checks(&self) -> Vec<(String, String)> {
-        let json = self.json();
-        let steps = json["steps"].as_array().unwrap().iter();
-        let checks = steps.flat_map(|step| step["checks"].as_array().unwrap());
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        checks.map(|check| (text(&check["id"]), text(&check["verdict"]))).collect()
-    }
-
-    /// How the checks of `rule` ended.
-    fn ends(&self, rule: &str) -> Vec<String> {
-        let checks = self.checks().into_iter().filter(|(id, _)| id.split(':').next() == Some(rule));
-        checks.map(|(_, verdict)| verdict).collect()
-    }
-}
+use walked::{Serving, Walked, root};
 
 #[test]
 fn the_walk_on_the_embedded_service_passes_as_a_demonstration_and_leaves_the_documents() {
@@ -101,7 +21,7 @@ fn the_walk_on_the_embedded_service_passes_as_a_demonstration_and_leaves_the_doc
         "本次在内置参考服务上以短时负载演示：仅展示工具，不构成任何验收。",
         "消费服务生产环境验收结果",
         "数据库迁移: ✅ 通过",
-        "  - POSID表创建: 11 ✓",
+        "  - POSID表创建: 11/11 ✓",
         "服务启动: ✅ 通过\n  - 服务状态: UP ✓",
         "性能测试: ✅ 通过\n  - TPS: ",
         "双写一致性: ✅ 通过",
@@ -122,6 +42,10 @@ fn the_walk_on_the_embedded_service_passes_as_a_demonstration_and_leaves_the_doc
     assert_eq!(walked.ends("load.window"), ["skipped"]);
     assert_eq!(walked.ends("load.read_back"), ["pass"]);
     assert_eq!(walked.ends("metrics.count"), ["pass"]);
+    assert_eq!(walked.ends("cache.l2"), ["pass"], "both definitions of its rate have something to count");
+    for rule in ["migration.partitions", "migration.current_month", "environment.read_only"] {
+        assert_eq!(walked.ends(rule), ["skipped"], "SQLite has none, and it blocks nothing");
+    }
     let schema: Value = serde_json::from_str(&tollgate::report::acceptance::schema()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let wrong: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
@@ -137,70 +61,6 @@ fn the_walk_on_the_embedded_service_passes_as_a_demonstration_and_leaves_the_doc
     // Both loads are in the history, so that a rerun until green is seen.
     let history = fs::read_to_string(walked.folder.path().join("history.jsonl")).unwrap();
     assert_eq!(history.lines().count(), 2);
-}
-
-/// Walks `step` with a fault of the service, and expects `rule` to fail and the whole with it.
-fn fails(step: &str, fault: &str, rule: &str) {
-    let walked = Walked::of(&["--only", step, "--serve-option", fault]);
-    assert!(
-        walked.ends(rule).iter().any(|end| end == "fail"),
-        "{fault} {rule}: {:?}\n{}",
-        walked.checks(),
-        walked.said()
-    );
-    assert_eq!(walked.output.status.code(), Some(99), "{fault}\n{}", walked.said());
-    assert_eq!(walked.json()["verdict"], "fail");
-}
-
-#[test]
-fn what_is_wrong_with_the_service_itself_fails_its_check_and_the_whole() {
-    fails("health", "--health-down", "health.status");
-    fails("health", "--health-down", "health.components");
-}
-
-#[test]
-fn what_is_wrong_with_the_migration_fails_its_check_and_the_whole() {
-    for (fault, rule) in [
-        ("--missing-table", "migration.tables"),
-        ("--migration-failed", "migration.history"),
-        ("--lose-row", "migration.rows"),
-        ("--lose-row", "migration.consistency"),
-        ("--change-row", "migration.consistency"),
-    ] {
-        fails("migration", fault, rule);
-    }
-}
-
-#[test]
-fn a_promise_that_is_not_kept_fails_its_probe_and_the_whole() {
-    for (fault, rule) in [
-        ("--duplicate-charges", "probes.same_number"),
-        ("--overdraw", "probes.concurrent"),
-        ("--accept-bad-amounts", "probes.refused"),
-        ("--no-status-query", "probes.timed_out"),
-    ] {
-        fails("probes", fault, rule);
-    }
-}
-
-#[test]
-fn what_is_wrong_with_the_dual_write_fails_its_check_and_the_whole() {
-    for (fault, rule) in [
-        ("--drop-dual-write 1%", "dual_write.unresolved"),
-        ("--validator-gap 2h", "dual_write.gap"),
-        ("--validator-gap 2h", "dual_write.rows"),
-        ("--drop-dual-write 50%", "dual_write.min"),
-    ] {
-        fails("dual-write", fault, rule);
-    }
-}
-
-#[test]
-fn what_is_wrong_under_load_fails_its_check_and_the_whole() {
-    fails("load", "--lose 1/50", "load.money");
-    fails("load", "--error-rate 20%", "load.deciding");
-    fails("cache", "--cache-off", "cache.total");
-    fails("metrics", "--uncounted 10%", "metrics.count");
 }
 
 #[test]
@@ -224,19 +84,19 @@ fn a_target_that_nobody_listens_on_blocks_its_steps_and_the_document_says_what_t
 
 #[test]
 fn a_shorter_window_on_a_real_target_is_printed_everywhere_and_accepts_nothing() {
-    let mut serving = Command::new(env!("CARGO_BIN_EXE_tollgate"))
-        .args(["serve", "--address", "127.0.0.1:0", "--end-with-stdin", "--history", "24h", "--refuse-repeats"])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(serving.stdout.take().unwrap()), &mut line).unwrap();
-    let url = line.trim().trim_start_matches("listening on ").split(',').next().unwrap().to_owned();
-    let walked =
-        Walked::of(&["--host", &url, "--only", "load", "--warm-up", "1s", "--run-time", "3s", "--ramp-up", "1s"]);
-    drop(serving.stdin.take());
-    serving.wait().unwrap();
+    let serving = Serving::start(&["--history", "24h", "--refuse-repeats"]);
+    let walked = Walked::of(&[
+        "--host",
+        &serving.url,
+        "--only",
+        "load",
+        "--warm-up",
+        "1s",
+        "--run-time",
+        "3s",
+        "--ramp-up",
+        "1s",
+    ]);
     assert_eq!(walked.output.status.code(), Some(98), "{}", walked.said());
     assert_eq!(walked.ends("load.window"), ["blocked"]);
     let note = "warm-up 1 s of 60 s, window 3 s of 300 s; this run accepts nothing";
@@ -245,6 +105,32 @@ fn a_shorter_window_on_a_real_target_is_printed_everywhere_and_accepts_nothing()
         let text = fs::read_to_string(walked.out().join(document)).unwrap();
         assert!(text.contains(note), "{document}");
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_soak_that_is_stopped_says_how_to_go_on_and_does() {
+    let folder = tempfile::tempdir().unwrap();
+    // Stopped while it waits for its second check.
+    let stopped = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+        command.arg("verify").arg(root().join("scenarios/acceptance.toml")).args(["--only", "dual-write", "--out"]);
+        command.arg(folder.path()).args(["--watch", "2h", "--every", "1h"]).env_remove("TOLLGATE_HOST");
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        assert!(line.starts_with("soak: 1 of 3 checks, 0 missed") && line.contains("next at"), "{line}");
+        let kill = format!("kill -INT {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).unwrap();
+        assert!(rest.contains("start it again with the same words") && !rest.contains("error:"), "{rest}");
+        fs::read_to_string(folder.path().join("soak.jsonl")).unwrap()
+    };
+    let (begun, again) = (stopped(), stopped());
+    assert_eq!((begun.lines().count(), &again), (2, &begun), "it goes on where it was");
 }
 
 #[test]

@@ -9,8 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::plan::Plan;
 use crate::plan::random::SplitMix;
-use crate::sample::{Fate, Sample, SampleOf, SampleSink, StepId};
-use crate::units::Micros;
+use crate::sample::{Fate, SampleSink, StepId};
 
 /// Requests in a word.
 const IN_WORD: u64 = 32;
@@ -160,40 +159,22 @@ pub struct Bookkeeper {
 }
 
 impl SampleSink for Bookkeeper {
-    fn record(&self, sample: &Sample<'_>) {
-        self.sink.record(sample);
-    }
-
-    fn followed(&self, of: SampleOf, redirects: u32) {
-        self.sink.followed(of, redirects);
+    fn next(&self) -> Option<&dyn SampleSink> {
+        Some(&*self.sink)
     }
 
     fn sent(&self, step: StepId, sequence: u64) {
         if let Some(ledger) = self.books.ledger(step) {
             ledger.sent(sequence);
         }
+        self.sink.sent(step, sequence);
     }
 
     fn settled(&self, step: StepId, sequence: u64, fate: Fate) {
         if let Some(ledger) = self.books.ledger(step) {
             ledger.settled(sequence, fate);
         }
-    }
-
-    fn released(&self, due: Micros, late: Micros, queued: bool) {
-        self.sink.released(due, late, queued);
-    }
-
-    fn loop_lag(&self, woken: Micros, lag: Micros) {
-        self.sink.loop_lag(woken, lag);
-    }
-
-    fn unsent(&self, step: StepId, due: Micros) {
-        self.sink.unsent(step, due);
-    }
-
-    fn dropped(&self, step: StepId, due: Micros) {
-        self.sink.dropped(step, due);
+        self.sink.settled(step, sequence, fate);
     }
 }
 

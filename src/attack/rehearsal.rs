@@ -242,13 +242,6 @@ impl SampleSink for Witness {
         };
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).push((sample.of, failed));
     }
-
-    fn released(&self, _: Micros, _: Micros, _: bool) {}
-
-    fn loop_lag(&self, _: Micros, _: Micros) {}
-
-    fn unsent(&self, _: StepId, _: Micros) {}
-    fn dropped(&self, _: StepId, _: Micros) {}
 }
 
 /// The status line, and the first lines of the body, each cut short.

@@ -224,15 +224,22 @@ impl RunArgs {
         check_serve_words(&self.serve_words(scenario))
     }
 
-    /// The options that stand in `words`, as if they had been typed behind `tollgate run`.
-    ///
-    /// # Errors
-    /// As if they had been typed.
-    pub(super) fn of(words: &[String]) -> Result<Self, String> {
-        let typed = ["tollgate", "run"].map(str::to_owned).into_iter().chain(words.iter().cloned());
-        match Cli::try_parse_from(typed).map_err(|error| error.to_string())?.command() {
-            Command::Run(args) => Ok(args.into_run()),
-            _ => Err("not a run".to_owned()),
+    /// A run of `scenario` with `plan` written over it, and nothing else typed.
+    pub(super) fn of(scenario: PathBuf, plan: PlanArgs) -> Self {
+        Self {
+            scenario,
+            plan,
+            out: None,
+            jtl: false,
+            lang: Lang::En,
+            seed: None,
+            require_target: false,
+            serve_options: Vec::new(),
+            no_calibrate: false,
+            no_preflight: false,
+            dry_run: false,
+            quiet: false,
+            properties: PropertyArgs::default(),
         }
     }
 }
@@ -255,6 +262,13 @@ mod tests {
             let overrides = run(words).overrides();
             assert_eq!((overrides.users, overrides.run_time), (Some(100), Some(Micros::from_secs(300))));
         }
+    }
+
+    #[test]
+    fn a_run_that_is_not_typed_is_the_run_of_nothing_typed() {
+        let typed = run(&["--scenario", "a.toml", "--users", "7"]);
+        let plan = PlanArgs { users: Some(7), ..PlanArgs::default() };
+        assert_eq!(format!("{:?}", RunArgs::of("a.toml".into(), plan)), format!("{typed:?}"));
     }
 
     #[test]

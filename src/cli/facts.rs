@@ -54,10 +54,7 @@ pub(super) fn load_in_words(plan: &Plan, lang: Lang) -> String {
 
 /// What was typed, as a shell reads it, but for `--out`: with the seed it repeats the run.
 pub(super) fn command_line() -> String {
-    let plain =
-        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c));
-    let quoted = |word: String| if plain(&word) { word } else { format!("\"{}\"", word.replace('"', "\\\"")) };
-    let host = env::var(target::VARIABLE).ok().map(|host| format!("{}={}", target::VARIABLE, quoted(host)));
+    let host = env::var(target::VARIABLE).ok().map(|host| format!("{}={}", target::VARIABLE, quoted(&host)));
     let mut words = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).peekable();
     let mut typed = Vec::new();
     while let Some(word) = words.next() {
@@ -65,8 +62,17 @@ pub(super) fn command_line() -> String {
         match word.as_str() {
             "--out" => drop(words.next()),
             word if word.starts_with("--out=") => {}
-            _ => typed.push(quoted(word)),
+            _ => typed.push(quoted(&word)),
         }
     }
     host.into_iter().chain(["tollgate".to_owned()]).chain(typed).collect::<Vec<_>>().join(" ")
+}
+
+/// `word` as a shell reads it as one.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("\"{}\"", word.replace('"', "\\\""))
 }

@@ -33,6 +33,7 @@ use crate::report::record::Opening;
 use crate::report::{self, Lang, ReportFolder};
 use crate::sample::MeasuredWindow;
 use crate::scenario::Scenario;
+use crate::summary::caveat::Caveat;
 use crate::summary::{Calibration, Target, TargetAddress, TargetKind};
 
 /// Runs, judges and reports.
@@ -250,7 +251,7 @@ fn announce(args: &RunArgs, attack: &Attack<'_>, kind: TargetKind, refused: &[St
         return;
     }
     for warning in &plan.warnings {
-        let said = args.lang.caveat_message(&warning.into());
+        let said = args.lang.caveat_message(&Caveat::Planned(warning.clone()));
         say(&match args.lang {
             Lang::En => format!("note: {said}"),
             Lang::Zh => format!("提示：{said}"),

@@ -45,3 +45,17 @@ pub enum PlanWarning {
     /// Any server certificate is taken.
     Insecure,
 }
+
+impl PlanWarning {
+    /// The identifier that other programs read.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::MixDistorted { .. } => "mix_distorted",
+            Self::Implied { .. } => "implied_rule",
+            Self::PartialImport(_) => "partial_import",
+            Self::WeakerGate { .. } => "weaker_gate",
+            Self::Insecure => "insecure",
+        }
+    }
+}

@@ -3,9 +3,12 @@
 //! In: an account's number. Out: what the ledger says of it, from the first level that has it. Always holds: every look-up
 //! is counted once at each level that it reached; balances are not kept here, for each charge changes one.
 //!
-//! The first level is small and forgets after minutes, as memory of the process does; the second stands for the shared one
-//! behind it. Both forget the oldest entry first. There is one only with `--history`: without it a charge asks the ledger,
-//! which has to look at the account anyway.
+//! The first level is smaller than all accounts there are by default and forgets after minutes, as memory of the process
+//! does; the second stands for the shared one behind it, and has room for all. A level that is full lets nobody in until
+//! one of its own has lived its time: a newcomer is asked for no more often than those that came before it, and to make
+//! room for it would only make them come again. So a load that charges every account in turn finds nine of ten in the
+//! first level, each time the same, and the tenth in the second. There is a cache only with `--history`: without it a
+//! charge asks the ledger, which has to look at the account anyway.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::{self, Write};
@@ -16,9 +19,8 @@ use std::time::{Duration, Instant};
 use super::charge::Refusal;
 use super::wall_clock;
 
-/// Entries and life of the first level: every account there is by default and a few more. A load that charges each in turn
-/// would find nothing in a smaller one, which always forgets what comes next.
-const FIRST: (usize, Duration) = (10_500, Duration::from_secs(300));
+/// Entries and life of the first level: nine of ten accounts there are by default, so that some look-ups reach the second.
+const FIRST: (usize, Duration) = (9_000, Duration::from_secs(300));
 /// Entries and life of the second.
 const SECOND: (usize, Duration) = (100_000, Duration::from_secs(1_800));
 
@@ -136,14 +138,13 @@ impl Level {
     }
 
     fn keep(&self, account: i64, profile: Profile, now: Instant) {
-        if self.capacity == 0 {
-            return;
-        }
         let mut entries = self.entries();
-        entries.known.insert(account, (profile, now));
-        entries.order.push_back((account, now));
-        while entries.known.len() > self.capacity || entries.begins_with_a_stale_place() {
+        while entries.begins_with_a_dead_place((now, self.lives)) {
             entries.forget_oldest();
+        }
+        if entries.known.len() < self.capacity || entries.known.contains_key(&account) {
+            entries.known.insert(account, (profile, now));
+            entries.order.push_back((account, now));
         }
     }
 
@@ -162,9 +163,13 @@ impl Level {
 
 /// An account that was kept again stands twice in the order, and goes with its later place.
 impl Entries {
-    fn begins_with_a_stale_place(&self) -> bool {
-        let kept = |account| self.known.get(account).map(|(_, kept)| *kept);
-        self.order.front().is_some_and(|(account, at)| kept(account) != Some(*at))
+    /// Whether the first place is one that its account has left, or of an account that has lived its time.
+    fn begins_with_a_dead_place(&self, (now, lives): (Instant, Duration)) -> bool {
+        let is_dead = |(account, at): &(i64, Instant)| {
+            let has_left = self.known.get(account).is_none_or(|(_, kept)| kept != at);
+            has_left || now.saturating_duration_since(*at) >= lives
+        };
+        self.order.front().is_some_and(is_dead)
     }
 
     fn forget_oldest(&mut self) {
@@ -183,16 +188,32 @@ mod tests {
     const NORMAL: Profile = Profile { status: 1 };
 
     #[test]
-    fn a_level_forgets_the_oldest_first_and_what_has_lived_long_enough() {
+    fn a_full_level_lets_nobody_in_until_one_of_its_own_has_lived_its_time() {
         let level = Level::new(2, Duration::from_secs(60));
         let now = wall_clock::steady();
+        let at = |second| now + Duration::from_secs(second);
         for (second, account) in (0..).zip([1, 2, 1, 3]) {
-            level.keep(account, NORMAL, now + Duration::from_secs(second));
+            level.keep(account, NORMAL, at(second));
         }
-        let later = now + Duration::from_secs(4);
-        assert_eq!([1, 2, 3].map(|account| level.get(account, later).is_some()), [true, false, true]);
-        assert_eq!(level.get(1, now + Duration::from_secs(62)), None);
-        assert_eq!(level.counts(), (2, 2));
+        let known = |second| [1, 2, 3].map(|account| level.get(account, at(second)).is_some());
+        assert_eq!(known(4), [true, true, false]);
+        level.keep(3, NORMAL, at(61));
+        assert_eq!(known(61), [true, false, true], "2 was kept 60 s ago, 1 once more a second later");
+        assert_eq!(level.get(1, at(62)), None);
+        assert_eq!(level.counts(), (4, 3));
+    }
+
+    #[test]
+    fn a_load_that_charges_all_in_turn_reaches_both_levels_however_often_it_comes_round() {
+        let cache = AccountCache::new(false);
+        (1..=10_000).for_each(|account| cache.keep(account, NORMAL));
+        for round in 1..=3 {
+            assert!((1..=10_000).all(|account| cache.get(account).is_some()));
+            assert_eq!(
+                (cache.first.counts(), cache.second.counts()),
+                ((9_000 * round, 1_000 * round), (1_000 * round, 0))
+            );
+        }
     }
 
     #[test]

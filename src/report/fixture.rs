@@ -2,7 +2,7 @@
 
 use crate::gate::{RuleResult, RuleVerdict, RunVerdict, Verdict};
 use crate::histogram::series::ClassCounts;
-use crate::plan::GateOrigin;
+use crate::plan::{GateOrigin, PlanWarning};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::Dimension;
 use crate::summary::caveat::Caveat;
@@ -393,7 +393,7 @@ pub(crate) fn hostile() -> Run {
     summary.target.url = text.to_owned();
     summary.steps[0].name = Some(text.to_owned());
     summary.failures[0].message = text.to_owned();
-    summary.caveats[0] = Caveat::WeakerGate { own: text.to_owned(), given: text.to_owned() };
+    summary.caveats[0] = Caveat::Planned(PlanWarning::WeakerGate { own: text.to_owned(), given: text.to_owned() });
     summary.generator.host = Some(text.to_owned());
     run.verdict.rules[0].rule = text.to_owned();
     run

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::ReportError;
 use super::format::{self, Material};
 use crate::gate::{RuleResult, RunVerdict, Verdict};
-use crate::plan::GateOrigin;
+use crate::plan::{GateOrigin, PlanWarning};
 use crate::report::text::Lang;
 use crate::summary::caveat::{Caveat, CaveatClass};
 use crate::summary::{Confidence, FailureRow, FailureTimes, Generator, Row, RunFacts, Summary, Target};
@@ -49,7 +49,7 @@ struct Document<'a> {
 /// What an import left out, if the scenario is one of a part of a plan.
 fn left_out(summary: &Summary) -> &[String] {
     let partial = summary.caveats.iter().find_map(|caveat| match caveat {
-        Caveat::PartialImport { left_out } => Some(left_out.as_slice()),
+        Caveat::Planned(PlanWarning::PartialImport(left_out)) => Some(left_out.as_slice()),
         _ => None,
     });
     partial.unwrap_or_default()

@@ -4,6 +4,7 @@ mod figure;
 
 use serde::Serialize;
 
+use crate::plan::PlanWarning;
 pub use crate::summary::detail::{Ending, Pair, Unlisted, UsersBy};
 use crate::summary::strained::Strained;
 use crate::units::{Micros, Millis};
@@ -102,13 +103,8 @@ pub enum Caveat {
     },
     /// The embedded service was the target: the run shows the tool and accepts nothing.
     Embedded,
-    /// Any server certificate was taken.
-    Insecure,
-    /// The scenario is only a part of the plan that it was imported from.
-    PartialImport {
-        /// What was left out, each with its id and its path.
-        left_out: Vec<String>,
-    },
+    /// It was known before the run.
+    Planned(PlanWarning),
     /// Addresses of the target took no connection, and got no load.
     AddressRefused {
         /// Each with the cause.
@@ -174,35 +170,6 @@ pub enum Caveat {
         /// How many.
         count: u64,
     },
-    /// A rule of the command line asks less than the scenario's own.
-    WeakerGate {
-        /// The scenario's rule.
-        own: String,
-        /// The rule in its place.
-        given: String,
-    },
-    /// A rate in the gate cannot fail while a limit on the mean of all attempts holds.
-    Implied {
-        /// The rule that is implied.
-        rule: String,
-        /// By which.
-        by: String,
-        /// Virtual users.
-        users: u32,
-        /// The mean pause that comes to one attempt.
-        pause: Micros,
-        /// Attempts a second that the limit asks of so many users.
-        attempts: u64,
-    },
-    /// The users cannot be dealt out by the scenarios' weights.
-    MixDistorted {
-        /// Users that the weights need.
-        needed: u32,
-        /// Users there were.
-        users: u32,
-        /// How many of them play each scenario, and the share that its weight asks for.
-        mix: Vec<(String, u32, f64)>,
-    },
     /// Another tool took the samples, and its file does not tell everything.
     Foreign {
         /// How the number of users is known.
@@ -230,8 +197,7 @@ impl Caveat {
             Self::TargetLost { .. } => "target_lost",
             Self::BrokenOff { .. } => "broken_off",
             Self::Embedded => "embedded",
-            Self::Insecure => "insecure",
-            Self::PartialImport { .. } => "partial_import",
+            Self::Planned(warning) => warning.id(),
             Self::AddressRefused { .. } => "address_refused",
             Self::ShortWindow { .. } => "short_window",
             Self::IterationsShort { .. } => "iterations_short",
@@ -244,9 +210,6 @@ impl Caveat {
             Self::Unknown { .. } => "unknown",
             Self::MeanOfSuccesses { .. } => "mean_of_successes",
             Self::RateLimitSeen { .. } => "rate_limit_seen",
-            Self::WeakerGate { .. } => "weaker_gate",
-            Self::Implied { .. } => "implied_rule",
-            Self::MixDistorted { .. } => "mix_distorted",
             Self::Foreign { .. } => "foreign_recording",
         }
     }
@@ -269,8 +232,7 @@ impl Caveat {
             | Self::BrokenOff { .. }
             | Self::TargetLost { .. } => CaveatClass::Accounting,
             Self::Embedded
-            | Self::Insecure
-            | Self::PartialImport { .. }
+            | Self::Planned(_)
             | Self::AddressRefused { .. }
             | Self::ShortWindow { .. }
             | Self::IterationsShort { .. }
@@ -283,9 +245,6 @@ impl Caveat {
             | Self::Unknown { .. }
             | Self::MeanOfSuccesses { .. }
             | Self::RateLimitSeen { .. }
-            | Self::WeakerGate { .. }
-            | Self::Implied { .. }
-            | Self::MixDistorted { .. }
             | Self::Unlisted(_)
             | Self::Foreign { .. } => CaveatClass::Warning,
         }

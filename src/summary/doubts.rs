@@ -5,7 +5,7 @@
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::released::Released;
-use crate::plan::{PlanWarning, RowId, Terms, TimeClock};
+use crate::plan::{RowId, Terms, TimeClock};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::summary::caveat::{Caveat, Pair};
@@ -84,7 +84,7 @@ pub(super) fn find(terms: &Terms, observed: &Observed, books: &Books<'_>) -> Vec
     .into_iter()
     .flatten()
     .chain(signs.into_iter().map(Caveat::Strained))
-    .chain(terms.warnings.iter().map(Caveat::from))
+    .chain(terms.warnings.iter().cloned().map(Caveat::Planned))
     .collect()
 }
 
@@ -234,21 +234,6 @@ fn rate_limit_seen(books: &Books<'_>) -> Option<Caveat> {
     let limited = books.failures.iter().filter(|(kind, _)| kind.class == FailureClass::RateLimited);
     let count: u64 = limited.map(|(_, entry)| entry.count).sum();
     (count > 0).then_some(Caveat::RateLimitSeen { count })
-}
-
-impl From<&PlanWarning> for Caveat {
-    /// What was known before the run.
-    fn from(warning: &PlanWarning) -> Self {
-        match warning.clone() {
-            PlanWarning::MixDistorted { needed, users, mix } => Self::MixDistorted { needed, users, mix },
-            PlanWarning::Implied { rule, by, users, pause, attempts } => {
-                Self::Implied { rule, by, users, pause, attempts }
-            }
-            PlanWarning::Insecure => Self::Insecure,
-            PlanWarning::PartialImport(left_out) => Self::PartialImport { left_out },
-            PlanWarning::WeakerGate { own, given } => Self::WeakerGate { own, given },
-        }
-    }
 }
 
 /// A mean of successes that holds only because slow failures are not in it.

@@ -240,14 +240,9 @@ mod tests {
     impl SampleSink for Lags {
         fn record(&self, _: &crate::sample::Sample<'_>) {}
 
-        fn released(&self, _: Micros, _: Micros, _: bool) {}
-
         fn loop_lag(&self, _: Micros, lag: Micros) {
             self.0.lock().unwrap().push(lag);
         }
-
-        fn unsent(&self, _: crate::sample::StepId, _: Micros) {}
-        fn dropped(&self, _: crate::sample::StepId, _: Micros) {}
     }
 
     #[tokio::test(start_paused = true)]

@@ -281,13 +281,6 @@ mod tests {
             self.0.lock().unwrap().push((sample.of, millis, sample.outcome == Outcome::Success));
             self.1.lock().unwrap().extend(sample.response_time().map(|time| time.get() / 1000));
         }
-
-        fn released(&self, _: Micros, _: Micros, _: bool) {}
-
-        fn loop_lag(&self, _: Micros, _: Micros) {}
-
-        fn unsent(&self, _: StepId, _: Micros) {}
-        fn dropped(&self, _: StepId, _: Micros) {}
     }
 
     struct Stage {

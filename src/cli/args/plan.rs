@@ -12,53 +12,53 @@ use crate::scenario::threshold::Threshold;
 use crate::units::{Micros, RatePerSec};
 
 /// Options that change what a scenario says.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct PlanArgs {
     /// Target; else TOLLGATE_HOST, else the scenario's, else the embedded reference service
     #[arg(long, value_name = "URL")]
     pub(in crate::cli) host: Option<String>,
     /// Virtual users [scenario's own, else 100]
     #[arg(long, value_name = "N")]
-    users: Option<u32>,
+    pub(in crate::cli) users: Option<u32>,
     /// From the first user to the last [scenario's own, else 10s]
     #[arg(long, value_name = "DUR", aliases = ["startup-time", "increase-time"])]
-    ramp_up: Option<Micros>,
+    pub(in crate::cli) ramp_up: Option<Micros>,
     /// Load before measuring [scenario's own, else 10s]
     #[arg(long, value_name = "DUR")]
-    warm_up: Option<Micros>,
+    pub(in crate::cli) warm_up: Option<Micros>,
     /// Length of the measured window [scenario's own, else 300s]
     #[arg(long, value_name = "DUR")]
-    run_time: Option<Micros>,
+    pub(in crate::cli) run_time: Option<Micros>,
     /// A request's longest time, to its last byte [scenario's own, else 10s]
     #[arg(long, value_name = "DUR")]
-    timeout: Option<Micros>,
+    pub(in crate::cli) timeout: Option<Micros>,
     /// Arrivals per second: an open model, whose schedule does not wait for the service
     #[arg(long, value_name = "PER_SECOND")]
-    rate: Option<RatePerSec>,
+    pub(in crate::cli) rate: Option<RatePerSec>,
     /// Iterations in the window, over all users; it ends with the last of them, at the latest with the run time
     #[arg(long, value_name = "N")]
-    iterations: Option<u64>,
+    pub(in crate::cli) iterations: Option<u64>,
     /// PEM file of the authorities to trust instead of the system's
     #[arg(long, value_name = "FILE")]
-    cacert: Option<PathBuf>,
+    pub(in crate::cli) cacert: Option<PathBuf>,
     /// PEM file of the client's certificate
     #[arg(long, value_name = "FILE")]
-    cert: Option<PathBuf>,
+    pub(in crate::cli) cert: Option<PathBuf>,
     /// PEM file of the certificate's private key, where it lies apart
     #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    pub(in crate::cli) key: Option<PathBuf>,
     /// Take any server certificate; said in every report
     #[arg(long)]
-    insecure: bool,
+    pub(in crate::cli) insecure: bool,
     /// Send over HTTP/2, one connection a user
     #[arg(long)]
-    http2: bool,
+    pub(in crate::cli) http2: bool,
     /// Send through an HTTP proxy
     #[arg(long, value_name = "URL")]
-    proxy: Option<String>,
+    pub(in crate::cli) proxy: Option<String>,
     /// A rule such as 'p95<=100ms'; replaces the scenario's for the same metric and step. Repeatable
     #[arg(long = "threshold", value_name = "RULE")]
-    thresholds: Vec<Threshold>,
+    pub(in crate::cli) thresholds: Vec<Threshold>,
 }
 
 impl PlanArgs {

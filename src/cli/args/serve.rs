@@ -134,6 +134,9 @@ struct DayArgs {
     /// One of the new tables is gone
     #[arg(long)]
     missing_table: bool,
+    /// One of the new tables' indexes is gone
+    #[arg(long)]
+    missing_index: bool,
     /// A migration failed
     #[arg(long)]
     migration_failed: bool,
@@ -196,6 +199,7 @@ impl DayArgs {
             lose_row: self.lose_row,
             change_row: self.change_row,
             missing_table: self.missing_table,
+            missing_index: self.missing_index,
             migration_failed: self.migration_failed,
             migration_gap: self.migration_gap,
             cache_off: self.cache_off,
@@ -252,6 +256,7 @@ mod tests {
             "--lose-row",
             "--change-row",
             "--missing-table",
+            "--missing-index",
             "--migration-failed",
             "--migration-gap",
             "--cache-off",

@@ -14,7 +14,7 @@ use crate::acceptance::asking::Asking;
 use crate::attack::preflight;
 use crate::attack::transport::inquiry::{Inquirer, Way};
 use crate::attack::transport::tls::Tls;
-use crate::cli::args::{RunArgs, VerifyArgs, check_serve_words};
+use crate::cli::args::{VerifyArgs, check_serve_words};
 use crate::cli::exit::CliError;
 use crate::cli::run::compact;
 use crate::cli::target::{Chosen, Serving, VARIABLE};
@@ -160,11 +160,6 @@ fn choose(args: &VerifyArgs, file: &AcceptanceFile) -> Result<Chosen, CliError> 
     } else {
         Err(CliError::ServeOptionsUnused(target.to_string()))
     }
-}
-
-/// The options of `run` that stand in `words`.
-pub(super) fn run_args(words: &[String]) -> Result<RunArgs, CliError> {
-    RunArgs::of(words).map_err(CliError::Usage)
 }
 
 /// `path` as an option's value.

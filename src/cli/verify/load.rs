@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use crate::acceptance::asking::Asking;
 use crate::acceptance::metrics::{self, Unseen};
 use crate::acceptance::series::Scrape;
-use crate::cli::args::VerifyArgs;
+use crate::cli::args::{PlanArgs, RunArgs, VerifyArgs};
 use crate::cli::exit::CliError;
+use crate::cli::facts::quoted;
 use crate::cli::reconcile::Money;
 use crate::cli::run::{self, Bystander, Setting};
 use crate::cli::say;
@@ -23,9 +24,8 @@ use crate::report::{Lang, summary_json};
 use crate::scenario::Scenario;
 use crate::scenario::acceptance::{AcceptanceFile, LoadSection, OneLoad, ReadBack};
 use crate::summary::Summary;
-use crate::units::Micros;
 
-use super::ground::{Ground, run_args, shown};
+use super::ground::{Ground, shown};
 
 /// Payments that are named when they are not there.
 const NAMED: usize = 10;
@@ -41,8 +41,9 @@ pub(super) struct Loads {
 
 /// One load.
 pub(super) struct Planned {
-    /// The words behind `tollgate run`, but for target and folder.
-    words: Vec<String>,
+    scenario: PathBuf,
+    /// What the acceptance file writes over it, and what was typed over that.
+    over: PlanArgs,
     /// Seconds of warm-up and of the window that the file asks for.
     wanted: (f64, f64),
 }
@@ -84,14 +85,13 @@ impl Planned {
     fn prepare(load: &OneLoad, (args, file): (&VerifyArgs, &AcceptanceFile)) -> Result<(Self, Connection), CliError> {
         let path = file.beside(&load.scenario);
         let scenario = Scenario::load(&path)?;
-        let mut words = vec!["--scenario".to_owned(), shown(&path)];
-        words.extend(written(load));
-        let whole = resolved(&path, &scenario, &run_args(&words)?.overrides())?;
-        words.extend(typed(args));
+        let written = written(load);
+        let whole = resolved(&path, &scenario, &written.overrides())?;
+        let over = typed_over(written, args);
         // What was typed over the file is refused here too.
-        resolved(&path, &scenario, &run_args(&words)?.overrides())?;
+        resolved(&path, &scenario, &over.overrides())?;
         let wanted = (whole.load.warm_up.as_secs_f64(), whole.load.run_time.as_secs_f64());
-        Ok((Self { words, wanted }, whole.connection))
+        Ok((Self { scenario: path, over, wanted }, whole.connection))
     }
 
     /// Its length beside what the file asks for.
@@ -106,24 +106,21 @@ impl Planned {
         folder: &Path,
         bystander: &mut dyn Bystander,
     ) -> Result<Played, CliError> {
-        let mut words = self.words.clone();
-        if ground.is_embedded() {
-            words = [shortened(ground), words_over(&words)].concat();
-        }
-        let mut command = ["tollgate".to_owned(), "run".to_owned()].to_vec();
-        command.extend(words.iter().cloned());
         let target = ground.serving.target.to_string();
+        let over = if ground.is_embedded() { shortened(&self.over, ground) } else { self.over.clone() };
+        let mut command = repeated_by(&self.scenario, &over);
         if !ground.is_embedded() {
-            command.extend(["--host".to_owned(), target.clone()]);
+            command.push_str(&format!(" --host {target}"));
         }
-        words.extend(["--host".to_owned(), target, "--out".to_owned(), shown(folder)]);
-        words.extend(["--lang".to_owned(), ground.args.lang.to_string()]);
-        if ground.args.quiet {
-            words.push("--quiet".to_owned());
-        }
-        let setting =
-            Setting { command: command.join(" "), interrupt: ground.interrupt, kind: Some(ground.kind), bystander };
-        let ended = run::execute(&run_args(&words)?, &CustomSteps::default(), setting)?;
+        let plan = PlanArgs { host: Some(target), ..over };
+        let run = RunArgs {
+            out: Some(folder.to_owned()),
+            lang: ground.args.lang,
+            quiet: ground.args.quiet,
+            ..RunArgs::of(self.scenario.clone(), plan)
+        };
+        let setting = Setting { command, interrupt: ground.interrupt, kind: Some(ground.kind), bystander };
+        let ended = run::execute(&run, &CustomSteps::default(), setting)?;
         let ended = ended.ok_or(CliError::Interrupted)?;
         let (summary, verdict, exit_code) = ended.settle();
         Ok(Played { summary, verdict, exit_code, folder: folder.to_owned() })
@@ -146,54 +143,47 @@ fn resolved(path: &Path, scenario: &Scenario, overrides: &Overrides) -> Result<P
 }
 
 /// What the file writes over the scenario.
-fn written(load: &OneLoad) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut option = |name: &str, value: Option<String>| {
-        words.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
-    };
-    option("--users", load.users.map(|users| users.to_string()));
-    option("--rate", load.rate.map(|rate| rate.get().to_string()));
-    for (name, span) in [("--ramp-up", load.ramp_up), ("--warm-up", load.warm_up), ("--run-time", load.run_time)] {
-        option(name, span.map(|span| span.to_string()));
-    }
-    load.threshold.iter().for_each(|rule| option("--threshold", Some(rule.to_string())));
-    words
+fn written(load: &OneLoad) -> PlanArgs {
+    let OneLoad { scenario: _, users, rate, ramp_up, warm_up, run_time, threshold } = load.clone();
+    PlanArgs { users, rate, ramp_up, warm_up, run_time, thresholds: threshold, ..PlanArgs::default() }
 }
 
 /// What was typed over the file.
-fn typed(args: &VerifyArgs) -> Vec<String> {
-    let spans = [("--ramp-up", args.ramp_up), ("--warm-up", args.warm_up), ("--run-time", args.run_time)];
-    let spans = spans.into_iter().filter_map(|(name, span)| Some([name.to_owned(), span?.to_string()]));
-    let users = args.users.map(|users| ["--users".to_owned(), users.to_string()]);
-    users.into_iter().chain(spans).flatten().collect()
-}
-
-/// The lengths of a demonstration.
-fn shortened(ground: &Ground<'_>) -> Vec<String> {
-    let embedded = ground.file.load.as_ref().map(|load| load.embedded.clone()).unwrap_or_default();
-    let spans = [
-        ("--ramp-up", ground.args.ramp_up.or(embedded.ramp_up), 1),
-        ("--warm-up", ground.args.warm_up.or(embedded.warm_up), 3),
-        ("--run-time", ground.args.run_time.or(embedded.run_time), 20),
-    ];
-    let word = |(name, span, seconds): (&str, Option<Micros>, u64)| {
-        [name.to_owned(), span.unwrap_or(Micros::from_secs(seconds)).to_string()]
-    };
-    spans.into_iter().flat_map(word).collect()
-}
-
-/// `words` without the lengths that a demonstration writes over.
-fn words_over(words: &[String]) -> Vec<String> {
-    let mut kept = Vec::new();
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        if ["--ramp-up", "--warm-up", "--run-time"].contains(&word.as_str()) {
-            words.next();
-        } else {
-            kept.push(word.clone());
-        }
+fn typed_over(written: PlanArgs, args: &VerifyArgs) -> PlanArgs {
+    PlanArgs {
+        users: args.users.or(written.users),
+        ramp_up: args.ramp_up.or(written.ramp_up),
+        warm_up: args.warm_up.or(written.warm_up),
+        run_time: args.run_time.or(written.run_time),
+        ..written
     }
-    kept
+}
+
+/// With the lengths of a demonstration, where none were typed.
+fn shortened(over: &PlanArgs, ground: &Ground<'_>) -> PlanArgs {
+    let short = ground.file.load.as_ref().map(|load| load.embedded.clone()).unwrap_or_default();
+    let args = ground.args;
+    PlanArgs {
+        ramp_up: args.ramp_up.or(Some(short.ramp_up)),
+        warm_up: args.warm_up.or(Some(short.warm_up)),
+        run_time: args.run_time.or(Some(short.run_time)),
+        ..over.clone()
+    }
+}
+
+/// The command that repeats it, but for its target.
+fn repeated_by(scenario: &Path, over: &PlanArgs) -> String {
+    let mut command = format!("tollgate run --scenario {}", quoted(&shown(scenario)));
+    let mut option = |name: &str, value: Option<String>| {
+        value.iter().for_each(|value| command.push_str(&format!(" --{name} {}", quoted(value))));
+    };
+    option("users", over.users.map(|users| users.to_string()));
+    option("rate", over.rate.map(|rate| rate.get().to_string()));
+    for (name, span) in [("ramp-up", over.ramp_up), ("warm-up", over.warm_up), ("run-time", over.run_time)] {
+        option(name, span.map(|span| span.to_string()));
+    }
+    over.thresholds.iter().for_each(|rule| option("threshold", Some(rule.to_string())));
+    command
 }
 
 /// Looks at the target's metrics around the deciding load, and remembers payments to read back.

@@ -69,7 +69,7 @@ pub(super) fn watch(ground: &Ground<'_>, watch: Micros) -> Result<ExitCode, CliE
             Lang::En => "the soak was stopped; start it again with the same words and it goes on",
             Lang::Zh => "浸泡验证已停止；以相同参数再次启动即可继续",
         });
-        return Err(CliError::Interrupted);
+        return Ok(ExitCode::from(CliError::Interrupted.code()));
     }
     let judged = judge(&journal.schedule, &journal.checked, time_of_day());
     let mut steps = Vec::new();

@@ -48,41 +48,32 @@ fn unanswered(check: Check, reply: &Reply) -> Check {
     ))
 }
 
-fn same_number(seen: &Twice, (success, severity): (i64, &Severity)) -> Check {
-    let [first, second] = &seen.replies;
-    let check = new("probes.same_number", severity, &format!("2 x {}", first.request));
-    let check = check.wants(Limit::Equal(Measure::Text(seen.amount.to_string())));
-    if first.accepted(success) != Some(true) {
-        return unanswered(check, first);
-    }
-    if second.status().is_none() {
-        return unanswered(check, second);
-    }
-    match seen.taken {
-        Some(taken) => check.judged(Measure::Text(taken.to_string()), taken == seen.amount).noting(spent(
-            seen.account,
-            seen.taken,
-            second,
-        )),
-        None => check.no_data(spent(seen.account, None, second)),
-    }
+fn same_number(seen: &Twice, of: (i64, &Severity)) -> Check {
+    let request = format!("2 x {}", seen.replies[0].request);
+    twice(("probes.same_number", &request), seen, of, true)
 }
 
-fn repeat(seen: &Twice, (success, severity): (i64, &Severity)) -> Check {
+fn repeat(seen: &Twice, of: (i64, &Severity)) -> Check {
     let [first, second] = &seen.replies;
-    let check = new("probes.repeat", severity, &format!("{}; {}", first.request, second.request));
-    let check = check.wants(Limit::Equal(Measure::Text(seen.amount.to_string())));
+    let request = format!("{}; {}", first.request, second.request);
+    twice(("probes.repeat", &request), seen, of, second.refused(of.0))
+}
+
+/// Of two charges the first must succeed, and nothing but its amount be taken; `kept` is what else was promised of the
+/// second.
+fn twice((rule, request): (&str, &str), seen: &Twice, (success, severity): (i64, &Severity), kept: bool) -> Check {
+    let [first, second] = &seen.replies;
+    let check = new(rule, severity, request).wants(Limit::Equal(Measure::Text(seen.amount.to_string())));
     if first.accepted(success) != Some(true) {
         return unanswered(check, first);
     }
     if second.status().is_none() {
         return unanswered(check, second);
     }
+    let said = spent(seen.account, seen.taken, second);
     match seen.taken {
-        Some(taken) => check
-            .judged(Measure::Text(taken.to_string()), second.refused(success) && taken == seen.amount)
-            .noting(spent(seen.account, seen.taken, second)),
-        None => check.no_data(spent(seen.account, None, second)),
+        Some(taken) => check.judged(Measure::Text(taken.to_string()), kept && taken == seen.amount).noting(said),
+        None => check.no_data(said),
     }
 }
 

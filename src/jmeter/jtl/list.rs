@@ -19,7 +19,7 @@ use super::columns;
 use super::line::{Ended, Entry, Lines};
 use crate::plan::Plan;
 use crate::plan::target::Target;
-use crate::sample::{Fate, Origin, Outcome, Sample, SampleOf, SampleSink, StepId};
+use crate::sample::{Origin, Outcome, Sample, SampleSink};
 use crate::units::Micros;
 
 /// Its name in the report's folder.
@@ -157,13 +157,13 @@ fn write_all(file: File, mut lines: Lines, (entries, shared): (&Receiver<Entry>,
 }
 
 impl SampleSink for Lister {
+    fn next(&self) -> Option<&dyn SampleSink> {
+        Some(&*self.sink)
+    }
+
     fn begins(&self, at: Micros) {
         self.shared.begun.store(at.get(), Ordering::Relaxed);
         self.sink.begins(at);
-    }
-
-    fn record(&self, sample: &Sample<'_>) {
-        self.sink.record(sample);
     }
 
     fn listed(&self, sample: &Sample<'_>, origin: Origin) {
@@ -190,34 +190,6 @@ impl SampleSink for Lister {
             self.shared.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
-
-    fn followed(&self, of: SampleOf, redirects: u32) {
-        self.sink.followed(of, redirects);
-    }
-
-    fn sent(&self, step: StepId, sequence: u64) {
-        self.sink.sent(step, sequence);
-    }
-
-    fn settled(&self, step: StepId, sequence: u64, fate: Fate) {
-        self.sink.settled(step, sequence, fate);
-    }
-
-    fn released(&self, due: Micros, late: Micros, queued: bool) {
-        self.sink.released(due, late, queued);
-    }
-
-    fn loop_lag(&self, woken: Micros, lag: Micros) {
-        self.sink.loop_lag(woken, lag);
-    }
-
-    fn unsent(&self, step: StepId, due: Micros) {
-        self.sink.unsent(step, due);
-    }
-
-    fn dropped(&self, step: StepId, due: Micros) {
-        self.sink.dropped(step, due);
-    }
 }
 
 #[cfg(test)]
@@ -225,20 +197,11 @@ mod tests {
     use super::*;
     use crate::plan::Overrides;
     use crate::plan::tests::{ONE_STEP, resolve};
-    use crate::sample::{Failure, FailureClass, Made};
+    use crate::sample::{Failure, FailureClass, Made, SampleOf, StepId};
 
     struct Deaf;
 
-    impl SampleSink for Deaf {
-        fn record(&self, _: &Sample<'_>) {}
-
-        fn released(&self, _: Micros, _: Micros, _: bool) {}
-
-        fn loop_lag(&self, _: Micros, _: Micros) {}
-
-        fn unsent(&self, _: StepId, _: Micros) {}
-        fn dropped(&self, _: StepId, _: Micros) {}
-    }
+    impl SampleSink for Deaf {}
 
     fn sample(start: u64, outcome: Outcome<'_>) -> Sample<'_> {
         Sample {

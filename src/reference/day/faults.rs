@@ -20,6 +20,8 @@ pub struct DayFaults {
     pub change_row: bool,
     /// One of the new family's tables is gone.
     pub missing_table: bool,
+    /// One of the new family's indexes is gone.
+    pub missing_index: bool,
     /// A migration failed, and stands in the history as failed.
     pub migration_failed: bool,
     /// A migration was taken out of the history by hand.
@@ -38,6 +40,7 @@ impl DayFaults {
             (self.lose_row, "--lose-row"),
             (self.change_row, "--change-row"),
             (self.missing_table, "--missing-table"),
+            (self.missing_index, "--missing-index"),
             (self.migration_failed, "--migration-failed"),
             (self.migration_gap, "--migration-gap"),
             (self.cache_off, "--cache-off"),

@@ -74,6 +74,22 @@ fn the_box_reads_as_todays_log() {
 }
 
 #[test]
+fn the_box_says_what_was_wanted_beside_what_was_found() {
+    let count = |id: &str, found, wanted| {
+        Check::new(id, true, "").wants(Limit::Equal(Measure::Count(wanted))).found(Measure::Count(found))
+    };
+    let mut acceptance = walked(TargetKind::External, false);
+    let of_pairs = (0..12).map(|pair| count(&format!("migration.rows:pair{pair}"), 9, 10));
+    let checks = [count("migration.tables", 11, 11), count("dual_write.unresolved", 5, 0)];
+    acceptance.steps.push(Step::of(StepId::Migration, checks.into_iter().chain(of_pairs).collect()));
+    let text = render(&view(&acceptance, Lang::En), false);
+    for line in ["tables: 11/11 ✓", "unresolved differences: 5 ≠ 0 ✗", "rows old and new (pair3): 9/10 ✗", ", … (+3)\n"]
+    {
+        assert!(text.contains(line), "{line}\n---\n{text}");
+    }
+}
+
+#[test]
 fn a_demonstration_says_so_in_every_format_and_language() {
     for lang in [Lang::En, Lang::Zh] {
         let view = view(&walked(TargetKind::Embedded, false), lang);

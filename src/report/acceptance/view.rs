@@ -8,12 +8,16 @@ use super::words;
 use super::{Acceptance, Load};
 use crate::gate::RunVerdict;
 use crate::gate::acceptance::{Check, CheckVerdict, Limit, Measure, Step, StepId};
+use crate::report::figures;
 use crate::report::neutral::neutral;
 use crate::report::text::{Lang, fill};
 use crate::report::view::{Figure, Tone};
 
 /// The steps of the box, as today's log has them.
 const BOXED: [StepId; 5] = [StepId::Migration, StepId::Health, StepId::Load, StepId::Cache, StepId::DualWrite];
+
+/// Checks that hold an acceptance back and are named above the evidence, which has them all.
+const MOST_NAMED: usize = 10;
 
 /// An acceptance as it is read in `lang`.
 #[must_use]
@@ -105,8 +109,14 @@ fn box_line(check: &Check, lang: Lang) -> BoxLine {
             Some(note) => format!("{} ({})", lang.check_word(check.verdict), words::said(lang, note)),
             None => lang.check_word(check.verdict).to_owned(),
         },
+        (Some(Measure::Count(found)), Some(Limit::Equal(Measure::Count(all)))) if *all > 0 => {
+            format!("{}/{}", figures::count(*found), figures::count(*all))
+        }
         (Some(_), Some(limit @ Limit::Between(..))) if !says_the_same(limit, check) => {
             format!("{} ({})", words::observed(lang, check), words::limit(lang, check))
+        }
+        (Some(_), Some(limit @ Limit::Equal(_))) if !says_the_same(limit, check) => {
+            format!("{} {}", words::observed(lang, check), words::limit(lang, check).replacen('=', "≠", 1))
         }
         (Some(_), Some(limit)) if !says_the_same(limit, check) => {
             format!("{} {}", words::observed(lang, check), words::limit(lang, check))
@@ -143,18 +153,15 @@ fn counts(steps: &[Step], lang: Lang) -> String {
 fn held_back(steps: &[Step], lang: Lang) -> Option<String> {
     use CheckVerdict::{Blocked, Fail, NoData};
     let grave = |check: &&Check| check.blocking && [Fail, NoData, Blocked].contains(&check.verdict);
-    let checks = steps.iter().flat_map(|step| step.checks.iter().filter(grave).map(move |check| (step, check)));
-    let named: Vec<String> = checks
-        .map(|(step, check)| {
-            let name = if check.rule().ends_with(".run") {
-                lang.step_title(step.id).to_owned()
-            } else {
-                words::title(lang, check)
-            };
-            format!("{name} ({})", lang.check_word(check.verdict))
-        })
+    let named: Vec<String> = steps
+        .iter()
+        .flat_map(|step| step.checks.iter().filter(grave))
+        .map(|check| format!("{} ({})", words::title(lang, check), lang.check_word(check.verdict)))
         .collect();
-    let all = named.join(lang.text().list_comma);
+    let more = named.len().saturating_sub(MOST_NAMED);
+    let more = (more > 0).then(|| format!("… (+{more})"));
+    let all: Vec<&str> = named.iter().take(MOST_NAMED).map(String::as_str).chain(more.as_deref()).collect();
+    let all = all.join(lang.text().list_comma);
     (!named.is_empty()).then(|| fill(lang.acceptance().held_back, &[("checks", &all)]))
 }
 
@@ -177,11 +184,7 @@ fn facts(acceptance: &Acceptance, lang: Lang) -> Vec<Figure> {
 fn step_view(step: &Step, lang: Lang) -> StepView {
     let t = lang.acceptance();
     let check = |check: &Check| CheckView {
-        title: if check.rule().ends_with(".run") {
-            lang.step_title(step.id).to_owned()
-        } else {
-            words::title(lang, check)
-        },
+        title: words::title(lang, check),
         id: neutral(&check.id),
         query: words::query(check),
         window: words::window(lang, check),

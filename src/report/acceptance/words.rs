@@ -3,7 +3,7 @@
 //! In: a [`Check`] and a language. Out: texts, every figure formatted once. Always holds: what others said is made
 //! harmless here.
 
-use crate::gate::acceptance::{Check, CheckVerdict, Limit, Measure, Said, Step, Window};
+use crate::gate::acceptance::{Check, CheckVerdict, Limit, Measure, Said, Step, StepId, Window};
 use crate::report::figures;
 use crate::report::neutral::neutral;
 use crate::report::text::{Lang, fill};
@@ -28,11 +28,23 @@ pub(super) fn title(lang: Lang, check: &Check) -> String {
             if rule == "load.deciding" { metric } else { lang.labelled(named, &metric) }
         }
         (Some(title), Some(subject)) => {
-            format!("{title} {}", lang.subject_title(subject).unwrap_or_else(|| neutral(subject)))
+            let subject = lang.subject_title(subject).unwrap_or_else(|| neutral(subject));
+            // In English a subject goes on with the sentence there, and only there.
+            if lang == Lang::En && rule != "migration.history" {
+                format!("{title} ({subject})")
+            } else {
+                format!("{title} {subject}")
+            }
         }
         (Some(title), None) => title.to_owned(),
-        (None, _) => neutral(&check.id),
+        (None, _) => step_of(check).map_or_else(|| neutral(&check.id), |step| lang.step_title(step).to_owned()),
     }
+}
+
+/// The step that a check speaks for as a whole, where it does: one that could not run, or was not asked for.
+fn step_of(check: &Check) -> Option<StepId> {
+    let name = check.rule().strip_suffix(".run")?;
+    StepId::ALL.into_iter().find(|step| step.name() == name)
 }
 
 /// What was found.
@@ -70,7 +82,7 @@ fn measure(lang: Lang, measure: &Measure) -> String {
         Measure::Share(figure) => figures::limit((figure * 1e6).round() / 1e6, Dimension::Share),
         Measure::Millis(figure) => figures::limit(*figure, Dimension::Time),
         Measure::PerSecond(figure) => figures::limit(*figure, Dimension::Rate),
-        Measure::Seconds(figure) => figures::seconds(*figure),
+        Measure::Seconds(figure) => whole_hours(*figure).map_or_else(|| figures::seconds(*figure), hours),
         Measure::Number(figure) => figure.to_string(),
         Measure::Truth(true) => lang.acceptance().yes.to_owned(),
         Measure::Truth(false) => lang.acceptance().no.to_owned(),
@@ -104,6 +116,12 @@ pub(super) fn window(lang: Lang, check: &Check) -> String {
             format!("{} – {}", start.strftime("%Y-%m-%d %H:%M:%S"), end.strftime("%H:%M:%S UTC"))
         }
     }
+}
+
+/// A span of a day or more, if it is whole hours.
+fn whole_hours(seconds: f64) -> Option<Micros> {
+    let is_whole = seconds >= 86_400.0 && seconds % 3_600.0 == 0.0;
+    is_whole.then(|| Micros::from_secs(seconds as u64))
 }
 
 /// `24 h`, `14 d`, `600 s`.
@@ -170,6 +188,9 @@ pub(super) const fn sign(verdict: CheckVerdict) -> &'static str {
 /// How a step ended, in a line.
 #[must_use]
 pub fn step_line(lang: Lang, step: &Step) -> String {
+    if step.verdict == CheckVerdict::Skipped {
+        return lang.labelled(lang.step_title(step.id), lang.check_word(step.verdict));
+    }
     let checks = step.checks.len().to_string();
     let blanks = [("step", lang.step_title(step.id)), ("word", lang.check_word(step.verdict)), ("checks", &checks)];
     fill(lang.acceptance().step_line, &blanks)
@@ -212,6 +233,29 @@ mod tests {
         let rate = check("dual_write.min:account", Limit::AtLeast(Measure::Share(0.999)), Measure::Share(0.998_999_9));
         assert_eq!(observed(Lang::En, &rate), "99.89999%");
         assert_eq!(rate.verdict, CheckVerdict::Fail);
+    }
+
+    #[test]
+    fn a_check_is_called_by_its_rule_and_its_subject() {
+        let titled = |lang, id: &str| title(lang, &check(id, Limit::Equal(Measure::Count(0)), Measure::Count(0)));
+        for (id, en, zh) in [
+            ("dual_write.mean:account", "mean consistency (account)", "平均一致性 account"),
+            (
+                "dual_write.invariants:flow.chain",
+                "balances add up (flow, from flow to flow)",
+                "余额恒等式 flow 前后衔接",
+            ),
+            ("migration.history:failed", "migration scripts that failed", "Flyway 迁移记录 失败"),
+            ("dual_write.run", "Dual write", "双写一致性"),
+        ] {
+            assert_eq!((titled(Lang::En, id).as_str(), titled(Lang::Zh, id).as_str()), (en, zh));
+        }
+    }
+
+    #[test]
+    fn a_week_is_not_told_in_seconds() {
+        let soak = check("dual_write.soak_length", Limit::AtLeast(Measure::Seconds(604_800.0)), Measure::Seconds(5.0));
+        assert_eq!((observed(Lang::En, &soak).as_str(), limit(Lang::En, &soak).as_str()), ("5 s", "≥ 7 d"));
     }
 
     #[test]

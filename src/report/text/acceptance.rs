@@ -8,7 +8,7 @@ mod titles;
 use super::{Lang, catalogue};
 use crate::gate::acceptance::{CheckVerdict, StepId};
 use crate::report::neutral::neutral;
-use titles::TITLES;
+use titles::{SUBJECTS, TITLES};
 
 catalogue! {
     /// The words of an acceptance document in one language.
@@ -217,34 +217,17 @@ const RULES: [(&str, &str, &str); 11] = [
     ("unexplained", "unexplained difference", "无法解释的差额"),
 ];
 
-/// Subjects of rules that are words of ours and not names of the file's.
-const SUBJECTS: [(&str, &str, &str); 17] = [
-    ("steps", "all steps before", "此前各步骤"),
-    ("failed", "that failed", "失败"),
-    ("scripts", "that are missing", "缺失"),
-    ("versions", "of another version", "版本不符"),
-    ("gaps", "gaps", "缺口"),
-    ("arithmetic", "each flow", "逐笔运算"),
-    ("chain", "from flow to flow", "前后衔接"),
-    ("amounts", "amounts", "金额"),
-    ("negative", "no debts", "无负余额"),
-    ("balances", "accounts", "账户余额"),
-    ("unique", "numbers are unique", "流水号唯一"),
-    ("rows", "rows", "记录数"),
-    ("gap", "longest gap", "最大间隔"),
-    ("status", "that failed", "未通过数"),
-    ("min", "lowest", "最小值"),
-    ("mean", "mean", "平均值"),
-    ("database", "database", "数据库"),
-];
-
 impl Lang {
     /// A subject in words, where its last part is a word of ours.
     pub(in crate::report) fn subject_title(self, subject: &str) -> Option<String> {
         let (before, last) = subject.rsplit_once('.').map_or(("", subject), |(before, last)| (before, last));
         let (_, en, zh) = SUBJECTS.iter().find(|(name, ..)| *name == last)?;
         let word = self.pick(en, zh);
-        Some(if before.is_empty() { word.to_owned() } else { format!("{} {word}", neutral(before)) })
+        Some(if before.is_empty() {
+            word.to_owned()
+        } else {
+            format!("{}{}{word}", neutral(before), self.pick(", ", " "))
+        })
     }
 
     /// The words of an acceptance document.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::written_span;
 use crate::scenario::format::span;
 use crate::scenario::json::JsonPath;
 use crate::scenario::threshold::Threshold;
@@ -50,18 +51,24 @@ pub struct OneLoad {
 }
 
 /// `[load.embedded]`.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct Shortened {
-    /// From the first user to the last; 1s without it.
-    #[serde(default, deserialize_with = "span")]
-    pub ramp_up: Option<Micros>,
-    /// Load before measuring; 3s without it.
-    #[serde(default, deserialize_with = "span")]
-    pub warm_up: Option<Micros>,
-    /// Length of the measured window; 20s without it.
-    #[serde(default, deserialize_with = "span")]
-    pub run_time: Option<Micros>,
+    /// From the first user to the last.
+    #[serde(deserialize_with = "written_span")]
+    pub ramp_up: Micros,
+    /// Load before measuring.
+    #[serde(deserialize_with = "written_span")]
+    pub warm_up: Micros,
+    /// Length of the measured window.
+    #[serde(deserialize_with = "written_span")]
+    pub run_time: Micros,
+}
+
+impl Default for Shortened {
+    fn default() -> Self {
+        Self { ramp_up: Micros::SECOND, warm_up: Micros::from_secs(3), run_time: Micros::from_secs(20) }
+    }
 }
 
 /// `[load.read_back]`: acknowledged payments, chosen at random and asked for one by one.

@@ -18,7 +18,7 @@ pub struct MigrationSection {
     pub scripts: Vec<String>,
     /// The tables that must be there, by their exact names.
     pub tables: Vec<String>,
-    /// The indexes that must be there, by table. Not asked of SQLite.
+    /// The indexes that must be there, by table.
     pub indexes: BTreeMap<String, Vec<String>>,
     /// The partitioned tables, with the partitions that must be there; none named: it must be partitioned. MySQL only.
     pub partitions: BTreeMap<String, Vec<String>>,

@@ -4,6 +4,7 @@
 //! identifier implies.
 
 use super::Caveat;
+use crate::plan::PlanWarning;
 
 impl Caveat {
     /// The figure behind it: a count, a share, a ratio, seconds, or milliseconds, as its identifier implies.
@@ -22,22 +23,21 @@ impl Caveat {
             Self::IterationsShort { done, .. } => Some(*done as f64),
             Self::UserLost { count } => Some(f64::from(*count)),
             Self::AddressRefused { refused } => Some(refused.len() as f64),
-            Self::PartialImport { left_out } => Some(left_out.len() as f64),
             Self::Unlisted(unlisted) => Some(unlisted.missing as f64),
             Self::WindowShort { length, .. } | Self::FeederDry { length, .. } | Self::ShortWindow { length } => {
                 Some(length.as_secs_f64())
             }
             Self::MeanOfSuccesses { mean_all: time, .. } | Self::Stall { gap: time } => Some(time.get()),
-            Self::Implied { attempts, .. } => Some(*attempts as f64),
-            Self::MixDistorted { users, .. } => Some(f64::from(*users)),
+            Self::Planned(PlanWarning::PartialImport(left_out)) => Some(left_out.len() as f64),
+            Self::Planned(PlanWarning::Implied { attempts, .. }) => Some(*attempts as f64),
+            Self::Planned(PlanWarning::MixDistorted { users, .. }) => Some(f64::from(*users)),
             Self::TargetLost { .. }
             | Self::LoadUnproven { .. }
             | Self::Foreign { .. }
             | Self::Embedded
             | Self::CoLocated
-            | Self::Insecure
             | Self::Unknown { .. }
-            | Self::WeakerGate { .. } => None,
+            | Self::Planned(PlanWarning::Insecure | PlanWarning::WeakerGate { .. }) => None,
         }
     }
 }

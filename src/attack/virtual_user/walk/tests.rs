@@ -54,13 +54,6 @@ impl SampleSink for Told {
         };
         self.0.lock().unwrap().push((sample.of, sample.service_time().get() / 1000, said));
     }
-
-    fn released(&self, _: Micros, _: Micros, _: bool) {}
-
-    fn loop_lag(&self, _: Micros, _: Micros) {}
-
-    fn unsent(&self, _: StepId, _: Micros) {}
-    fn dropped(&self, _: StepId, _: Micros) {}
 }
 
 struct Stage {

@@ -49,31 +49,32 @@ fn result(paper: &mut Paper, view: &AcceptanceView) {
     paper.verdict(&fill(a.overall, &[("conclusion", view.conclusion)]), &view.counts, view.tone);
     view.held_back.iter().for_each(|line| paper.line(line, Weight::Strong));
     for group in &view.groups {
-        let title = view.lang.labelled(group.title, group.word);
-        paper.line(title.trim_end_matches([':', '：', ' ']), Weight::Strong);
         let head = vec![(a.check, Column::Words), (a.observed, Column::Words), ("", Column::Words)];
         let rows = group.lines.iter().map(|line| vec![line.label.clone(), line.text.clone(), line.mark.to_owned()]);
         let tones: Vec<Tone> = group.lines.iter().map(|line| line.tone).collect();
-        if !group.lines.is_empty() {
-            paper.table(&Table { head, rows: rows.collect(), tones });
-        }
+        let table = Table { head, rows: rows.collect(), tones };
+        paper.titled_table((group.title, group.word), group.tone, &table);
     }
 }
 
 fn evidence(paper: &mut Paper, lang: Lang, step: &StepView) {
-    paper.line(&lang.labelled(step.title, step.word), Weight::Strong);
     let whole = checks(lang, step);
     // Seven columns would not fit on paper: queries and notes follow below.
     let kept = |at: &usize| ![1, 3, 6].contains(at);
     let only =
         |row: Vec<String>| row.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, cell)| cell).collect();
     let head = whole.head.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, cell)| cell).collect();
-    paper.table(&Table { head, rows: whole.rows.into_iter().map(only).collect(), tones: whole.tones });
-    for check in &step.checks {
-        let more = [check.query.as_str(), check.note.as_str()];
-        let more: Vec<&str> = more.into_iter().filter(|text| !text.is_empty()).collect();
-        if !more.is_empty() {
-            paper.line(&lang.labelled(&check.id, &more.join(" · ")), Weight::Small);
+    let table = Table { head, rows: whole.rows.into_iter().map(only).collect(), tones: whole.tones };
+    paper.titled_table((step.title, step.word), step.tone, &table);
+    paper.line("", Weight::Small);
+    // What was asked for several checks at once stands there once.
+    for together in step.checks.chunk_by(|one, other| one.query == other.query) {
+        let ids: Vec<&str> = together.iter().map(|check| check.id.as_str()).collect();
+        if !together[0].query.is_empty() {
+            paper.line(&lang.labelled(&ids.join(lang.text().list_comma), &together[0].query), Weight::Small);
+        }
+        for check in together.iter().filter(|check| !check.note.is_empty()) {
+            paper.line(&lang.labelled(&check.title, &check.note), Weight::Small);
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub(in crate::report) mod acceptance;
 mod fit;
+mod ink;
 mod paper;
 
 use super::table::{self, Column, Table};

@@ -12,6 +12,7 @@ use docx_rs::{
 };
 
 use super::fit;
+use super::ink::{ground, ink};
 use crate::report::Figure;
 use crate::report::format::table::{Column, Table};
 use crate::report::text::Lang;
@@ -170,8 +171,25 @@ impl Paper {
 
     /// A table with a head.
     pub(super) fn table(&mut self, table: &Table) {
+        self.table_below(table, false);
+    }
+
+    /// A table below a title and a word in its colour, which stay on one page with its first row.
+    pub(super) fn titled_table(&mut self, (title, word): (&str, &str), tone: Tone, table: &Table) {
+        let spacing = LineSpacing::new().before(240).after(80);
+        let title = Run::new().add_text(format!("{title}  ")).size(22).bold();
+        let word = Run::new().add_text(word).size(22).bold().color(ink(tone));
+        let paragraph = self.paragraph().keep_next(true).line_spacing(spacing).add_run(title).add_run(word);
+        self.put(paragraph);
+        if !table.rows.is_empty() {
+            self.table_below(table, true);
+        }
+    }
+
+    /// A table whose head is `kept` with its first row.
+    fn table_below(&mut self, table: &Table, kept: bool) {
         let widths = fit::widths(table, WIDTH);
-        let mut rows = vec![self.head(table, &widths)];
+        let mut rows = vec![self.head(table, (&widths, kept))];
         for (at, row) in table.rows.iter().enumerate() {
             let mut cells = Vec::new();
             for ((text, (_, column)), width) in row.iter().zip(&table.head).zip(&widths) {
@@ -188,7 +206,7 @@ impl Paper {
     /// A table whose empty cells are high enough to sign in.
     pub(super) fn lines_to_sign(&mut self, table: &Table) {
         let widths = [WIDTH * 20 / 100, WIDTH * 25 / 100, WIDTH * 33 / 100, WIDTH * 22 / 100];
-        let mut rows = vec![self.head(table, &widths)];
+        let mut rows = vec![self.head(table, (&widths, false))];
         for row in &table.rows {
             let mut cells = Vec::new();
             for (text, width) in row.iter().zip(widths) {
@@ -214,22 +232,32 @@ impl Paper {
         self.put(paragraph);
     }
 
-    fn head(&mut self, table: &Table, widths: &[usize]) -> TableRow {
+    fn head(&mut self, table: &Table, (widths, kept): (&[usize], bool)) -> TableRow {
         let mut cells = Vec::new();
         for ((name, column), width) in table.head.iter().zip(widths) {
-            let cell = self.cell(name, (Weight::Strong, None), align(*column));
+            let text = self.text(name, (Weight::Strong, None), align(*column));
+            let cell = celled(if kept { text.keep_next(true) } else { text });
             cells.push(cell.width(*width, WidthType::Dxa).shading(Shading::new().fill(GROUND)));
         }
         TableRow::new(cells).cant_split()
     }
 
-    fn cell(&mut self, text: &str, (weight, colour): (Weight, Option<&str>), align: AlignmentType) -> TableCell {
+    fn cell(&mut self, text: &str, loud: (Weight, Option<&str>), align: AlignmentType) -> TableCell {
+        celled(self.text(text, loud, align))
+    }
+
+    /// The text of a cell.
+    fn text(&mut self, text: &str, (weight, colour): (Weight, Option<&str>), align: AlignmentType) -> Paragraph {
         let mut run = weighed(Run::new().add_text(text).size(SMALL + 1), weight);
         if let Some(colour) = colour {
             run = run.color(colour);
         }
-        TableCell::new().vertical_align(VAlignType::Center).add_paragraph(self.paragraph().align(align).add_run(run))
+        self.paragraph().align(align).add_run(run)
     }
+}
+
+fn celled(text: Paragraph) -> TableCell {
+    TableCell::new().vertical_align(VAlignType::Center).add_paragraph(text)
 }
 
 fn weighed(run: Run, weight: Weight) -> Run {
@@ -259,22 +287,4 @@ fn grid(rows: Vec<TableRow>, widths: &[usize]) -> Grid {
         .align(TableAlignmentType::Center)
         .margins(TableCellMargins::new().margin(50, 100, 50, 100))
         .set_borders(borders)
-}
-
-const fn ink(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Good => "1B6E3C",
-        Tone::Close => "8A5A00",
-        Tone::Bad => "A8201A",
-        Tone::Unsure => "4A5568",
-    }
-}
-
-const fn ground(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Good => "E8F4EC",
-        Tone::Close => "FBF1DC",
-        Tone::Bad => "FBE9E7",
-        Tone::Unsure => "EDF0F4",
-    }
 }

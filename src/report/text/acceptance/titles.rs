@@ -1,7 +1,7 @@
 //! What people call the rules of an acceptance.
 //!
-//! In: nothing. Out: every rule with its title in English and in Chinese. Always holds: the rules are those of the
-//! acceptance file, in their order (tested).
+//! In: nothing. Out: every rule with its title in English and in Chinese, and the subjects that are words of ours. Always
+//! holds: the rules are those of the acceptance file, in their order (tested).
 
 /// Rules, and what people call them in English and in Chinese.
 pub(super) const TITLES: [(&str, &str, &str); 53] = [
@@ -58,4 +58,25 @@ pub(super) const TITLES: [(&str, &str, &str); 53] = [
     ("dual_write.soak_gap", "longest time between checks", "相邻验证最大间隔"),
     ("switch.ready", "ready to switch", "切换条件"),
     ("switch.writes", "writes after the switch", "切换后写入"),
+];
+
+/// Subjects of rules that are words of ours and not names of the file's.
+pub(super) const SUBJECTS: [(&str, &str, &str); 17] = [
+    ("steps", "all steps before", "此前各步骤"),
+    ("failed", "that failed", "失败"),
+    ("scripts", "that are missing", "缺失"),
+    ("versions", "of another version", "版本不符"),
+    ("gaps", "with gaps in their ranks", "缺口"),
+    ("arithmetic", "each flow", "逐笔运算"),
+    ("chain", "from flow to flow", "前后衔接"),
+    ("amounts", "amounts", "金额"),
+    ("negative", "no debts", "无负余额"),
+    ("balances", "accounts", "账户余额"),
+    ("unique", "numbers are unique", "流水号唯一"),
+    ("rows", "rows", "记录数"),
+    ("gap", "longest gap", "最大间隔"),
+    ("status", "that failed", "未通过数"),
+    ("min", "lowest", "最小值"),
+    ("mean", "mean", "平均值"),
+    ("database", "database", "数据库"),
 ];

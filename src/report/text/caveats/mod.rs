@@ -7,6 +7,7 @@ mod grave;
 mod warnings;
 
 use super::{Lang, fill, foreign};
+use crate::plan::PlanWarning;
 use crate::summary::caveat::{Caveat, Ending, Unlisted, UsersBy};
 use crate::units::Micros;
 
@@ -81,13 +82,11 @@ impl Lang {
             ],
             Caveat::OfferedShort { inside, late } => vec![("inside", percent(inside, 2)), ("late", percent(late, 2))],
             Caveat::Dropped { count, share } => vec![("count", text(count)), ("share", percent(share, 2))],
-            Caveat::Strained(_) | Caveat::Embedded | Caveat::CoLocated | Caveat::Insecure => Vec::new(),
+            Caveat::Planned(warning) => self.planned(warning),
+            Caveat::Strained(_) | Caveat::Embedded | Caveat::CoLocated => Vec::new(),
             Caveat::LoadUnproven { by, .. } => vec![("by", list(by))],
             Caveat::TargetLost { how } => vec![("how", self.ending(how))],
             Caveat::BrokenOff { after, dropped } => vec![("after", text(after.rounded())), ("dropped", text(dropped))],
-            Caveat::PartialImport { left_out } => {
-                vec![("count", text(left_out.len())), ("elements", shortened(left_out).join(self.text().semicolon))]
-            }
             Caveat::AddressRefused { refused } => vec![("refused", refused.join(self.text().semicolon))],
             Caveat::ShortWindow { length } => vec![("length", text(length.rounded()))],
             Caveat::IterationsShort { done, planned } => vec![("done", text(done)), ("planned", text(planned))],
@@ -105,16 +104,26 @@ impl Lang {
                 vec![("rule", rule.clone()), ("mean_all", format!("{:.1}", mean_all.get()))]
             }
             Caveat::RateLimitSeen { count } => vec![("count", text(count))],
-            Caveat::WeakerGate { own, given } => vec![("own", own.clone()), ("given", given.clone())],
-            Caveat::Implied { rule, by, users, pause, attempts } => vec![
+            Caveat::Foreign { users_by, transactions } => vec![("told", self.foreign(*users_by, *transactions))],
+        }
+    }
+
+    /// The figures of what was known before the run.
+    fn planned(self, warning: &PlanWarning) -> Vec<(&'static str, String)> {
+        match warning {
+            PlanWarning::Insecure => Vec::new(),
+            PlanWarning::PartialImport(left_out) => {
+                vec![("count", text(left_out.len())), ("elements", shortened(left_out).join(self.text().semicolon))]
+            }
+            PlanWarning::WeakerGate { own, given } => vec![("own", own.clone()), ("given", given.clone())],
+            PlanWarning::Implied { rule, by, users, pause, attempts } => vec![
                 ("rule", rule.clone()),
                 ("by", by.clone()),
                 ("users", text(users)),
                 ("pause", text(pause)),
                 ("attempts", text(attempts)),
             ],
-            Caveat::Foreign { users_by, transactions } => vec![("told", self.foreign(*users_by, *transactions))],
-            Caveat::MixDistorted { needed, users, mix } => {
+            PlanWarning::MixDistorted { needed, users, mix } => {
                 vec![("needed", text(needed)), ("users", text(users)), ("mix", self.mix_of(mix, *users))]
             }
         }
@@ -181,8 +190,12 @@ const fn words(caveat: &Caveat) -> &'static Words {
         Caveat::BrokenOff { dropped: 0, .. } => &grave::BROKEN_OFF,
         Caveat::BrokenOff { .. } => &grave::BROKEN_OFF_TORN,
         Caveat::Embedded => &warnings::EMBEDDED,
-        Caveat::Insecure => &warnings::INSECURE,
-        Caveat::PartialImport { .. } => &warnings::PARTIAL_IMPORT,
+        Caveat::Planned(PlanWarning::Insecure) => &warnings::INSECURE,
+        Caveat::Planned(PlanWarning::PartialImport(_)) => &warnings::PARTIAL_IMPORT,
+        Caveat::Planned(PlanWarning::WeakerGate { .. }) => &warnings::WEAKER_GATE,
+        Caveat::Planned(PlanWarning::Implied { pause: Micros::ZERO, .. }) => &warnings::IMPLIED,
+        Caveat::Planned(PlanWarning::Implied { .. }) => &warnings::IMPLIED_WITH_PAUSES,
+        Caveat::Planned(PlanWarning::MixDistorted { .. }) => &warnings::MIX_DISTORTED,
         Caveat::AddressRefused { .. } => &warnings::ADDRESS_REFUSED,
         Caveat::ShortWindow { .. } => &warnings::SHORT_WINDOW,
         Caveat::IterationsShort { .. } => &warnings::ITERATIONS_SHORT,
@@ -195,10 +208,6 @@ const fn words(caveat: &Caveat) -> &'static Words {
         Caveat::Unknown { .. } => &warnings::UNKNOWN,
         Caveat::MeanOfSuccesses { .. } => &warnings::MEAN_OF_SUCCESSES,
         Caveat::RateLimitSeen { .. } => &warnings::RATE_LIMIT_SEEN,
-        Caveat::WeakerGate { .. } => &warnings::WEAKER_GATE,
-        Caveat::Implied { pause: Micros::ZERO, .. } => &warnings::IMPLIED,
-        Caveat::Implied { .. } => &warnings::IMPLIED_WITH_PAUSES,
-        Caveat::MixDistorted { .. } => &warnings::MIX_DISTORTED,
         Caveat::Foreign { .. } => &warnings::FOREIGN,
     }
 }
@@ -211,7 +220,7 @@ mod tests {
 
     fn each() -> Vec<Caveat> {
         let (count, half, second) = (7, 0.5, Micros::SECOND);
-        let implied = |pause| Caveat::Implied { rule: "r".into(), by: "b".into(), users: 3, pause, attempts: 9 };
+        let implied = |pause| PlanWarning::Implied { rule: "r".into(), by: "b".into(), users: 3, pause, attempts: 9 };
         vec![
             Caveat::SamplesLost { pair: Pair::EndedAndSamples, one: 1, other: 2 },
             Caveat::Clamped { count, timeout: second },
@@ -229,8 +238,8 @@ mod tests {
             Caveat::BrokenOff { after: second, dropped: 0 },
             Caveat::BrokenOff { after: second, dropped: 9 },
             Caveat::Embedded,
-            Caveat::Insecure,
-            Caveat::PartialImport { left_out: vec!["JMX101 a".into(), "JMX105 b".into()] },
+            Caveat::Planned(PlanWarning::Insecure),
+            Caveat::Planned(PlanWarning::PartialImport(vec!["JMX101 a".into(), "JMX105 b".into()])),
             Caveat::AddressRefused { refused: vec!["a".into(), "b".into()] },
             Caveat::ShortWindow { length: second },
             Caveat::IterationsShort { done: 1, planned: 2 },
@@ -243,10 +252,10 @@ mod tests {
             Caveat::Unknown { figures: vec!["host"] },
             Caveat::MeanOfSuccesses { rule: "r".into(), mean_all: Millis::new(1.0) },
             Caveat::RateLimitSeen { count },
-            Caveat::WeakerGate { own: "o".into(), given: "g".into() },
-            implied(Micros::ZERO),
-            implied(second),
-            Caveat::MixDistorted { needed: 4, users: 3, mix: vec![("a".into(), 2, 0.75)] },
+            Caveat::Planned(PlanWarning::WeakerGate { own: "o".into(), given: "g".into() }),
+            Caveat::Planned(implied(Micros::ZERO)),
+            Caveat::Planned(implied(second)),
+            Caveat::Planned(PlanWarning::MixDistorted { needed: 4, users: 3, mix: vec![("a".into(), 2, 0.75)] }),
         ]
     }
 
@@ -279,7 +288,7 @@ mod tests {
     #[test]
     fn a_distorted_mix_is_told_with_what_it_comes_to() {
         let mix = vec![("a".to_owned(), 2, 0.75), ("b".to_owned(), 1, 0.25)];
-        let caveat = Caveat::MixDistorted { needed: 4, users: 3, mix };
+        let caveat = Caveat::Planned(PlanWarning::MixDistorted { needed: 4, users: 3, mix });
         assert!(
             Lang::En
                 .caveat_message(&caveat)

@@ -17,6 +17,7 @@ use crate::report::record;
 use crate::report::view::LoadShape;
 use crate::scenario::feeder::{AtEnd, Feeder, Order};
 use crate::units::RatePerSec;
+use crate::summary::caveat::Caveat;
 
 impl Lang {
     /// The resolved plan as people read it, sent to what `target` says.
@@ -38,7 +39,7 @@ impl Lang {
         sections.push(self.money_section(section(("Money", "资金")), plan, outlook));
         sections.push(self.paths(section(("JSON paths", "JSON 路径")), plan));
         let mut notes = section(("Notes", "提示"));
-        plan.warnings.iter().for_each(|warning| notes.line(self.caveat_message(&warning.into())));
+        plan.warnings.iter().for_each(|warning| notes.line(self.caveat_message(&Caveat::Planned(warning.clone()))));
         sections.push(notes);
         sections.retain(|section| !section.is_empty());
         sections.iter_mut().for_each(|section| section.mask(&plan.masker));
