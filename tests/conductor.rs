@@ -16,7 +16,7 @@ use tollgate::attack::conductor::{self, Attack, AttackFacts, CutShort, Observer,
 use tollgate::attack::preflight;
 use tollgate::plan::target::Target;
 use tollgate::plan::{Identity, Overrides, Plan};
-use tollgate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleSink, StepId};
+use tollgate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleSink};
 use tollgate::scenario::Scenario;
 use tollgate::units::Micros;
 

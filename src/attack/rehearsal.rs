@@ -18,7 +18,7 @@ use crate::attack::transport::inquiry::question;
 use crate::attack::transport::{Exchange, Outgoing, Route, Transport, Wire};
 use crate::attack::virtual_user::{Common, Rehearsed, VirtualUser};
 use crate::plan::Plan;
-use crate::sample::{FailureClass, Outcome, Sample, SampleOf, SampleSink, StepId};
+use crate::sample::{FailureClass, Outcome, Sample, SampleOf, SampleSink};
 use crate::scenario::feeder::{AtEnd, Feeder, Order};
 use crate::scenario::secret::{CUT, Masker};
 use crate::units::Micros;

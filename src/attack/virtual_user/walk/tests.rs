@@ -13,7 +13,6 @@ use crate::plan::target::Target;
 use crate::plan::tests::resolve;
 use crate::plan::{Overrides, Plan};
 use crate::sample::{Outcome, Sample, SampleOf, SampleSink, StepId};
-use crate::units::Micros;
 
 /// Answers every request at once by its path.
 struct Service {
