@@ -23,7 +23,7 @@ use tollgate::plan::{Identity, Overrides, Plan, RowId};
 use tollgate::sample::{Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use tollgate::scenario::Scenario;
 use tollgate::summary::caveat::{Caveat, CaveatClass};
-use tollgate::summary::confidence::{Episodes, SecondRecord};
+use tollgate::summary::confidence::{Episodes, Seconds};
 use tollgate::summary::{Counted, Generator, Observed, RunFacts, Summary, Target, TargetAddress, TargetKind, interval};
 use tollgate::units::Micros;
 
@@ -85,7 +85,7 @@ fn counted(recorder: &Recorder, mut series: Series) -> Counted {
     Counted {
         recording: recorder.recording(),
         series: shown.map(|(counts, users)| interval(counts, *users)).collect(),
-        seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
+        seconds: Seconds::of(taken.iter().map(|(counts, _)| counts)),
         stalls: recorder.stalls(),
         released: recorder.arrivals(),
         lag: recorder.lag(),

@@ -213,9 +213,12 @@ impl SampleSink for Recorder {
     fn unsent(&self, StepId(step): StepId, due: Micros) {
         let mut shard = self.shard();
         let row = &mut shard.recording.steps[usize::from(step)];
+        // What was left in the queue when the load stopped was due behind the window, and failed nobody.
         if self.window.phase(due) == Phase::Measured {
             row.unsent += 1;
             shard.recording.iterations.unsent += 1;
+            let key = IntervalKey::of(Phase::Measured, due, self.window.bounds());
+            shard.intervals.iter_mut().for_each(|ring| ring.unsent(key));
         }
     }
 }
@@ -333,6 +336,26 @@ mod tests {
         recorder.record(&sample(10_000_000, 10_000_001, Outcome::Aborted));
         let row = &recorder.recording().steps[0];
         assert_eq!((row.requests(), row.failure.count(), row.answered, row.aborted), (3, 2, 1, 1));
+    }
+
+    #[test]
+    fn an_arrival_that_was_never_sent_stands_in_the_second_in_which_it_was_due() {
+        let recorder = recorder(vec![]);
+        recorder.record(&sample(12_100_000, 12_200_000, failed(FailureClass::Timeout)));
+        // Told of all at once, when the load has ended; before and behind the window they count for nothing.
+        for due in [9_900_000, 12_000_000, 12_999_999, 13_000_000, 15, 16_500_000, 17_500_000, 18_500_000, 20_000_000] {
+            recorder.unsent(StepId(0), Micros::new(due));
+        }
+        let mut series = crate::histogram::series::Series::default();
+        series.add(recorder.take_intervals(Micros::from_secs(30), true), 4);
+        let counts = series.take_all();
+        let told: Vec<(u32, u64, u32)> = counts
+            .iter()
+            .map(|(counts, _)| (counts.key.second, counts.failures, counts.classes.of(FailureClass::Unsent)))
+            .collect();
+        let all = [(2, 1, 2), (3, 0, 1), (6, 0, 1), (7, 0, 1), (8, 0, 1)];
+        assert_eq!(told, [&all[..], &[(2, 1, 0)]].concat(), "they have no sample, and no row but that of all");
+        assert_eq!(recorder.recording().steps[0].unsent, 6);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::histogram::series::{IntervalCounts, Series};
 use crate::histogram::stall::Stalls;
 use crate::journal::second::{NotWhole, Sums};
 use crate::plan::{RowId, Terms};
-use crate::summary::confidence::SecondRecord;
+use crate::summary::confidence::Seconds;
 use crate::summary::{Counted, Interval, interval};
 
 /// What the records so far come to.
@@ -19,7 +19,7 @@ pub struct Gathering {
     sums: Sums,
     series: Series,
     settled: Vec<Interval>,
-    seconds: Vec<SecondRecord>,
+    seconds: Seconds,
     stalls: Option<Stalls>,
     failures: u64,
     open: bool,
@@ -36,7 +36,7 @@ impl Gathering {
             sums: Sums::new(terms)?,
             series: Series::default(),
             settled: Vec::new(),
-            seconds: Vec::new(),
+            seconds: Seconds::default(),
             // What an open model has none of is not followed; neither is a run of which there is no second.
             stalls: None,
             failures: 0,
@@ -62,7 +62,7 @@ impl Gathering {
     fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {
         let shown = settled.iter().filter(|(counts, _)| counts.key.row == RowId::All);
         self.settled.extend(shown.map(|(counts, users)| interval(counts, *users)));
-        self.seconds.extend(settled.iter().filter_map(|(counts, _)| SecondRecord::of(counts)));
+        settled.iter().for_each(|(counts, _)| self.seconds.add(counts));
     }
 
     /// The last second of all requests that is over, for a progress display.

@@ -9,7 +9,7 @@ use crate::plan::tests::{ONE_STEP, TWO_STEPS, resolve};
 use crate::plan::{Overrides, Plan};
 use crate::sample::{Arrival, Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::summary::caveat::Ending;
-use crate::summary::confidence::SecondRecord;
+use crate::summary::confidence::Seconds;
 use crate::summary::{self, Counted, Generator, Observed, RunFacts, Target, TargetKind};
 use crate::units::RatePerSec;
 
@@ -68,7 +68,7 @@ fn counted(recorder: &Recorder, mut series: Series) -> Counted {
             .filter(|(counts, _)| counts.key.row == RowId::All)
             .map(|(counts, users)| summary::interval(counts, *users))
             .collect(),
-        seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
+        seconds: Seconds::of(taken.iter().map(|(counts, _)| counts)),
         stalls: recorder.stalls(),
         released: recorder.arrivals(),
         lag: recorder.lag(),

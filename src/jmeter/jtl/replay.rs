@@ -13,7 +13,7 @@ use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::histogram::series::{IntervalCounts, Series};
 use crate::plan::{Plan, RowId};
 use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
-use crate::summary::confidence::SecondRecord;
+use crate::summary::confidence::Seconds;
 use crate::summary::{Counted, Interval, interval};
 use crate::units::Micros;
 
@@ -31,7 +31,7 @@ pub(super) struct Replay<'a> {
     /// Taken, and not yet joined.
     taken: Vec<IntervalCounts>,
     settled: Vec<Interval>,
-    seconds: Vec<SecondRecord>,
+    seconds: Seconds,
     /// Exact times of the window's successes, by step.
     times: Vec<MillisCounts>,
     users: u32,
@@ -58,7 +58,7 @@ impl<'a> Replay<'a> {
             series: Series::default(),
             taken: Vec::new(),
             settled: Vec::new(),
-            seconds: Vec::new(),
+            seconds: Seconds::default(),
             times: vec![MillisCounts::default(); plan.steps.len()],
             users: 0,
             next_turn: TURN,
@@ -148,6 +148,6 @@ impl<'a> Replay<'a> {
     fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {
         let shown = settled.iter().filter(|(counts, _)| counts.key.row == RowId::All);
         self.settled.extend(shown.map(|(counts, users)| interval(counts, *users)));
-        self.seconds.extend(settled.iter().filter_map(|(counts, _)| SecondRecord::of(counts)));
+        settled.iter().for_each(|(counts, _)| self.seconds.add(counts));
     }
 }
