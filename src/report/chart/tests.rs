@@ -106,7 +106,7 @@ fn the_charts_of_a_day_have_a_thousand_points_at_most_and_say_what_a_point_is() 
         assert_eq!(charts.len(), 6);
         for chart in &charts {
             let stops = chart.hover.split(';').count() - 1;
-            assert!((50..=1_000).contains(&stops), "{}: {stops} stops", chart.name);
+            assert!((20..=1_000).contains(&stops), "{}: {stops} stops", chart.name);
             assert!(chart.svg.len() < 200_000, "{}: {} bytes", chart.name, chart.svg.len());
             let over_time = chart.name.ends_with("-over-time");
             assert_eq!(chart.svg.contains(point), over_time, "{}", chart.name);
