@@ -23,8 +23,7 @@ pub use facts::{
     Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, StageFacts, Target,
     TargetAddress, TargetKind, WindowFacts,
 };
-pub use fold::interval;
-pub use gather::Gathering;
+pub use gather::{Gathering, Kept};
 pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, OpenedCounts, Quantile, Row, TimeBlock};
 
 use crate::histogram::counts::Recording;
@@ -87,10 +86,8 @@ pub struct Summary {
 pub struct Counted {
     /// The window's counts.
     pub recording: Recording,
-    /// Second by second, as it is shown.
-    pub series: Vec<Interval>,
-    /// Second by second, as intervals are computed from it.
-    pub seconds: Seconds,
+    /// The same second by second.
+    pub kept: Kept,
     /// The gaps of the window; `None` in an open model.
     pub stalls: Option<Stalls>,
     /// How the arrivals were handed out; `None` in a closed model.
@@ -134,7 +131,7 @@ impl Summary {
     /// Folds what was counted and observed of a run of these terms.
     #[must_use]
     pub fn fold(terms: &Terms, counted: Counted, observed: Observed) -> Self {
-        let Counted { recording, mut series, mut seconds, stalls, released, lag } = counted;
+        let Counted { recording, kept: Kept { mut series, mut seconds }, stalls, released, lag } = counted;
         seconds.settle();
         let length = observed.window.and_then(|(open, close)| close.checked_sub(open));
         let mut rows = fold::rows(terms, &recording, length);

@@ -11,8 +11,7 @@ use crate::plan::tests::{ONE_STEP, TWO_STEPS, resolve};
 use crate::plan::{Overrides, Plan};
 use crate::sample::{Failure, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink};
 use crate::summary::caveat::UsersBy;
-use crate::summary::confidence::Seconds;
-use crate::summary::{Counted, Generator, Observed, RunFacts, Target, TargetKind, interval};
+use crate::summary::{Counted, Generator, Kept, Observed, RunFacts, Target, TargetKind};
 
 const OPEN: u64 = 1_000_000;
 const SECONDS: u64 = 100;
@@ -66,12 +65,9 @@ fn record(recorder: &Recorder, start: u64, told: Told) {
 }
 
 fn summary(plan: &Plan, recorder: &Recorder, (mut series, window): (Series, &MeasuredWindow)) -> Summary {
-    let taken = series.take_all();
-    let shown = taken.iter().filter(|(counts, _)| counts.key.row == RowId::All);
     let counted = Counted {
         recording: recorder.recording(),
-        series: shown.map(|(counts, users)| interval(counts, *users)).collect(),
-        seconds: Seconds::of(taken.iter().map(|(counts, _)| counts)),
+        kept: Kept::of(&series.take_all()),
         stalls: recorder.stalls(),
         released: None,
         lag: recorder.lag(),
