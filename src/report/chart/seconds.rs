@@ -117,7 +117,13 @@ impl Points {
         let times = summary.seconds.row(RowId::All);
         let width = width(&seconds, close, times.width());
         let together = seconds.chunk_by(|one, next| one.bin(width, close) == next.bin(width, close));
-        Self { stretches: together.filter_map(|stretches| binned(stretches, times)).collect(), width }
+        let mut stretches: Vec<Stretch> = together.filter_map(|seconds| binned(seconds, times)).collect();
+        let outside = |point: &Stretch| point.start < -1e-6 || point.start >= close - 1e-6;
+        for sliver in stretches.iter_mut().filter(|p| outside(p) && p.length < f64::from(width) / 2.0) {
+            // A drain of two seconds would stand as a spike at the edge of a day.
+            sliver.percentiles = [None; 3];
+        }
+        Self { stretches, width }
     }
 }
 
@@ -234,6 +240,9 @@ mod tests {
             assert!(points.iter().any(|p| p.start == edge) && points.iter().any(|p| p.end() == edge), "{edge}");
         }
         assert_eq!(points.iter().map(|p| p.successes).sum::<u64>(), 100 * (137 + 86_420));
+        let drained = points.iter().find(|p| p.start >= 86_405.0).unwrap();
+        assert_eq!((drained.length, drained.percentiles), (15.0, [None; 3]), "a spike at the edge says nothing");
+        assert!(points[0].length < 90.0 && points[0].percentiles[2] == Some(20.0), "{:?}", points[0]);
         let measured = points.iter().filter(|p| p.start >= 0.0 && p.end() <= 86_405.0);
         assert!(measured.clone().count() > 900 && measured.clone().all(|p| p.percentiles[0] == Some(20.015)));
     }
