@@ -8,7 +8,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use tollgate::histogram::recorder::{Recorder, RecorderOptions};
 use tollgate::histogram::series::Series;
-use tollgate::plan::{Identity, Overrides, Plan};
+use tollgate::plan::{Identity, Overrides, Plan, RowId};
 use tollgate::sample::{Arrival, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use tollgate::scenario::Scenario;
 use tollgate::scenario::check::Reply;
@@ -16,7 +16,7 @@ use tollgate::scenario::feeder::Turn;
 use tollgate::scenario::slots::Slots;
 use tollgate::scenario::template::{Draw, Random};
 use tollgate::scenario::threshold::Permille;
-use tollgate::summary::confidence::{Intervals, SecondRecord};
+use tollgate::summary::confidence::{Ended, Intervals, Seconds};
 use tollgate::units::{Micros, RatePerSec};
 
 const ANSWER: &[u8] =
@@ -172,7 +172,7 @@ fn look_up_the_next_arrival(bencher: Bencher<'_, '_>) {
 }
 
 /// The seconds of five minutes at 5,000 requests a second, which spread over 15 to 80 ms.
-fn five_minutes() -> Vec<SecondRecord> {
+fn five_minutes() -> Seconds {
     let window = Arc::new(MeasuredWindow::default());
     window.open(Micros::ZERO, Micros::from_secs(300));
     let recorder = Recorder::new(&RecorderOptions::for_plan(&plan(), 1), window).unwrap();
@@ -185,7 +185,7 @@ fn five_minutes() -> Vec<SecondRecord> {
         }
         series.add(recorder.take_intervals(Micros::from_secs(second + 1), false), 100);
     }
-    series.take_all().iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect()
+    Seconds::of(series.take_all().iter().map(|(counts, _)| counts))
 }
 
 #[divan::bench]
@@ -200,14 +200,20 @@ fn keep_a_second(bencher: Bencher<'_, '_>) {
     });
     series.add(recorder.take_intervals(Micros::SECOND, true), 100);
     let (counts, _) = series.take_all().swap_remove(0);
-    bencher.bench_local(|| SecondRecord::of(black_box(&counts)));
+    bencher.bench_local(|| Seconds::of([black_box(&counts)]));
 }
 
 #[divan::bench]
 fn judge_five_minutes(bencher: Bencher<'_, '_>) {
     let seconds = five_minutes();
     bencher.bench_local(|| {
-        let of = Intervals::of(black_box(&seconds), Some(Micros::from_secs(300))).unwrap();
-        (of.mean(), of.tps(), of.percentile(Permille::P95), of.percentile(Permille::P99), of.success_rate())
+        let of = Intervals::of(black_box(seconds.row(RowId::All)), Some(Micros::from_secs(300))).unwrap();
+        (
+            of.mean(),
+            of.tps(Ended::Whenever),
+            of.percentile(Permille::P95),
+            of.percentile(Permille::P99),
+            of.success_rate(),
+        )
     });
 }

@@ -19,12 +19,12 @@ use tollgate::histogram::recorder::{Recorder, RecorderOptions};
 use tollgate::histogram::series::Series;
 use tollgate::instrument::{Strain, UserTime};
 use tollgate::plan::target;
-use tollgate::plan::{Identity, Overrides, Plan, PlanWarning, RowId};
+use tollgate::plan::{Identity, Overrides, Plan, PlanWarning};
 use tollgate::sample::{Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use tollgate::scenario::Scenario;
 use tollgate::summary::caveat::{Caveat, CaveatClass};
-use tollgate::summary::confidence::{Episodes, SecondRecord};
-use tollgate::summary::{Counted, Generator, Observed, RunFacts, Summary, Target, TargetAddress, TargetKind, interval};
+use tollgate::summary::confidence::Episodes;
+use tollgate::summary::{Counted, Generator, Kept, Observed, RunFacts, Summary, Target, TargetAddress, TargetKind};
 use tollgate::units::Micros;
 
 /// When the window opens.
@@ -80,12 +80,9 @@ impl Run {
 }
 
 fn counted(recorder: &Recorder, mut series: Series) -> Counted {
-    let taken = series.take_all();
-    let shown = taken.iter().filter(|(counts, _)| counts.key.row == RowId::All);
     Counted {
         recording: recorder.recording(),
-        series: shown.map(|(counts, users)| interval(counts, *users)).collect(),
-        seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
+        kept: Kept::of(&series.take_all()),
         stalls: recorder.stalls(),
         released: recorder.arrivals(),
         lag: recorder.lag(),

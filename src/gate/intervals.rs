@@ -1,6 +1,6 @@
 //! The interval of the figure each rule is about.
 //!
-//! In: the seconds of a summary. Out: a [`Spread`] for a rule. Always holds: the seconds of a row are gathered once,
+//! In: the seconds of a summary. Out: a [`Spread`] for a rule. Always holds: the times of a row are merged once,
 //! however many rules it has; in a window that is long enough an interval that is missing says why.
 
 use std::fmt;
@@ -8,8 +8,7 @@ use std::fmt;
 use crate::plan::{RowId, Rule, Terms, TimeClock};
 use crate::scenario::threshold::Metric;
 use crate::summary::Summary;
-use crate::summary::confidence::{ConfidenceInterval, Episodes, Intervals, SecondRecord};
-use crate::units::Micros;
+use crate::summary::confidence::{ConfidenceInterval, Ended, Episodes, Intervals};
 
 /// Why an interval, or one end of it, is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,14 +61,7 @@ pub(super) struct Spread {
 /// The intervals of every row that a rule is about.
 pub(super) struct RowIntervals<'a> {
     summary: &'a Summary,
-    rows: Vec<(RowId, Row<'a>)>,
-}
-
-/// The intervals of one row.
-struct Row<'a> {
-    all: Intervals<'a>,
-    /// Without what was worked off behind the window: what a rate of an open model is.
-    inside: Intervals<'a>,
+    rows: Vec<(RowId, Intervals<'a>)>,
 }
 
 impl<'a> RowIntervals<'a> {
@@ -77,8 +69,9 @@ impl<'a> RowIntervals<'a> {
         let mut ids: Vec<RowId> = terms.gate.iter().map(|rule| rule.row).collect();
         ids.sort_unstable();
         ids.dedup();
-        let rows = ids.into_iter().filter_map(|id| Some((id, Row::of(summary, id)?))).collect();
-        Self { summary, rows }
+        // None where the window is too short for any interval.
+        let intervals = |id| Some((id, Intervals::of(summary.seconds.row(id), summary.length).ok()?));
+        Self { summary, rows: ids.into_iter().filter_map(intervals).collect() }
     }
 
     /// The 95 % interval of the figure a rule is about, or why there is none.
@@ -92,27 +85,27 @@ impl<'a> RowIntervals<'a> {
         Spread { interval: interval.ok(), note }
     }
 
-    fn interval(&self, rule: &Rule, row: &Row<'_>) -> Result<ConfidenceInterval, IntervalNote> {
+    fn interval(&self, rule: &Rule, row: &Intervals<'_>) -> Result<ConfidenceInterval, IntervalNote> {
         let open = self.summary.totals.response_time.is_some();
         // Seconds keep one time, by the model's own clock.
         let other_clock = open && rule.clock == TimeClock::Service;
         // An arrival that was never sent is an attempt, and no second knows of it.
         let unsent = self.summary.row(rule.row).is_some_and(|row| row.never_sent() > 0);
-        let rates = if open { &row.inside } else { &row.all };
+        let ended = if open { Ended::Inside } else { Ended::Whenever };
         let nothing = IntervalNote::NothingMeasured;
         let success_rate = || {
-            let few = || row.all.episodes().map_or(nothing, IntervalNote::Episodes);
-            row.all.success_rate().ok_or_else(few)
+            let few = || row.episodes().map_or(nothing, IntervalNote::Episodes);
+            row.success_rate().ok_or_else(few)
         };
         match rule.threshold.metric {
-            Metric::Tps => rates.tps().ok_or(nothing),
-            Metric::Throughput => rates.throughput().ok_or(nothing),
-            Metric::TtfbMean => row.all.ttfb_mean().ok_or(nothing),
-            Metric::MeanAll => row.all.mean_all().ok_or(nothing),
+            Metric::Tps => row.tps(ended).ok_or(nothing),
+            Metric::Throughput => row.throughput(ended).ok_or(nothing),
+            Metric::TtfbMean => row.ttfb_mean().ok_or(nothing),
+            Metric::MeanAll => row.mean_all().ok_or(nothing),
             Metric::Mean(_) | Metric::Percentile(..) if other_clock => Err(IntervalNote::OtherClock),
-            Metric::Mean(_) => row.all.mean().ok_or(nothing),
+            Metric::Mean(_) => row.mean().ok_or(nothing),
             Metric::Percentile(..) | Metric::SuccessRate | Metric::ErrorRate if unsent => Err(IntervalNote::Unsent),
-            Metric::Percentile(_, p) => row.all.percentile(p).ok_or(IntervalNote::AmongFailures),
+            Metric::Percentile(_, p) => row.percentile(p).ok_or(IntervalNote::AmongFailures),
             Metric::SuccessRate => success_rate(),
             Metric::ErrorRate => success_rate().map(contrary),
             Metric::TtfbPercentile(_) => Err(IntervalNote::OtherClock),
@@ -125,19 +118,6 @@ impl<'a> RowIntervals<'a> {
     fn note_on(rule: &Rule, interval: ConfidenceInterval) -> Option<IntervalNote> {
         let share = matches!(rule.threshold.metric, Metric::SuccessRate | Metric::ErrorRate);
         (share && (interval.low.is_none() || interval.high.is_none())).then_some(IntervalNote::NoFailure)
-    }
-}
-
-impl<'a> Row<'a> {
-    /// `None` where the window is too short for any interval.
-    fn of(summary: &'a Summary, id: RowId) -> Option<Self> {
-        let length = summary.length?.get().div_ceil(Micros::SECOND.get());
-        let of_row = || summary.seconds.iter().filter(move |second| second.row == id);
-        let inside = |second: &&SecondRecord| u64::from(second.second) < length;
-        Some(Self {
-            all: Intervals::of(of_row(), summary.length).ok()?,
-            inside: Intervals::of(of_row().filter(inside), summary.length).ok()?,
-        })
     }
 }
 

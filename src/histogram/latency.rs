@@ -6,7 +6,7 @@
 
 use hdrhistogram::{CreationError, Histogram};
 
-use crate::histogram::sparse::SparseTimes;
+use crate::histogram::sparse::{self, SparseTimes};
 use crate::scenario::threshold::Permille;
 use crate::units::Micros;
 
@@ -91,6 +91,15 @@ impl LatencyHistogram {
     pub fn add(&mut self, other: &SparseTimes) {
         other.buckets().for_each(|(edge, count)| self.buckets.saturating_record_n(edge.get(), count));
         self.exact.merge(other.exact());
+    }
+
+    /// Takes packed times of a histogram of the same top off the front of `bytes`, and adds them; `None` when none are
+    /// whole.
+    pub fn add_packed(&mut self, bytes: &mut &[u8]) -> Option<()> {
+        let (exact, buckets) = sparse::parts(bytes)?;
+        buckets.for_each(|(edge, count)| self.buckets.saturating_record_n(edge, count));
+        self.exact.merge(&exact);
+        Some(())
     }
 
     /// Forgets everything, keeping the memory.

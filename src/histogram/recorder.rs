@@ -19,7 +19,7 @@ use crate::histogram::released::Released;
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
 use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
 use crate::plan::{RowId, TimeClock};
-use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
+use crate::sample::{FailureClass, MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
 use crate::units::Micros;
 
 /// The sink of an attack.
@@ -127,6 +127,25 @@ impl Recorder {
         batch.stalls = self.stalls();
     }
 
+    /// Counts an arrival that no request was made of, in the second in which it was due.
+    fn never_sent(&self, class: FailureClass, StepId(step): StepId, due: Micros) {
+        // What was left in the queue when the load stopped was due behind the window, and failed nobody.
+        if self.window.phase(due) != Phase::Measured {
+            return;
+        }
+        let mut shard = self.shard();
+        let Recording { steps, iterations, .. } = &mut shard.recording;
+        for row in [&mut steps[usize::from(step)], iterations] {
+            if class == FailureClass::Dropped {
+                row.dropped += 1;
+            } else {
+                row.unsent += 1;
+            }
+        }
+        let key = IntervalKey::of(Phase::Measured, due, self.window.bounds());
+        shard.intervals.iter_mut().for_each(|ring| ring.never_sent(class, key));
+    }
+
     fn settle_stalls(&self, now: Micros, ended: bool) {
         if self.open {
             return;
@@ -210,20 +229,12 @@ impl SampleSink for Recorder {
         }
     }
 
-    fn unsent(&self, StepId(step): StepId, due: Micros) {
-        if self.window.phase(due) == Phase::Measured {
-            let mut shard = self.shard();
-            shard.recording.steps[usize::from(step)].unsent += 1;
-            shard.recording.iterations.unsent += 1;
-        }
+    fn unsent(&self, step: StepId, due: Micros) {
+        self.never_sent(FailureClass::Unsent, step, due);
     }
 
-    fn dropped(&self, StepId(step): StepId, due: Micros) {
-        if self.window.phase(due) == Phase::Measured {
-            let mut shard = self.shard();
-            shard.recording.steps[usize::from(step)].dropped += 1;
-            shard.recording.iterations.dropped += 1;
-        }
+    fn dropped(&self, step: StepId, due: Micros) {
+        self.never_sent(FailureClass::Dropped, step, due);
     }
 }
 
@@ -340,6 +351,26 @@ mod tests {
         recorder.record(&sample(10_000_000, 10_000_001, Outcome::Aborted));
         let row = &recorder.recording().steps[0];
         assert_eq!((row.requests(), row.failure.count(), row.answered, row.aborted), (3, 2, 1, 1));
+    }
+
+    #[test]
+    fn an_arrival_that_was_never_sent_stands_in_the_second_in_which_it_was_due() {
+        let recorder = recorder(vec![]);
+        recorder.record(&sample(12_100_000, 12_200_000, failed(FailureClass::Timeout)));
+        // Told of all at once, when the load has ended; before and behind the window they count for nothing.
+        for due in [9_900_000, 12_000_000, 12_999_999, 13_000_000, 15, 16_500_000, 17_500_000, 18_500_000, 20_000_000] {
+            recorder.unsent(StepId(0), Micros::new(due));
+        }
+        let mut series = crate::histogram::series::Series::default();
+        series.add(recorder.take_intervals(Micros::from_secs(30), true), 4);
+        let counts = series.take_all();
+        let told: Vec<(u32, u64, u32)> = counts
+            .iter()
+            .map(|(counts, _)| (counts.key.second, counts.failures, counts.classes.of(FailureClass::Unsent)))
+            .collect();
+        let all = [(2, 1, 2), (3, 0, 1), (6, 0, 1), (7, 0, 1), (8, 0, 1)];
+        assert_eq!(told, [&all[..], &[(2, 1, 0)]].concat(), "they have no sample, and no row but that of all");
+        assert_eq!(recorder.recording().steps[0].unsent, 6);
     }
 
     #[test]

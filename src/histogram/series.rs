@@ -80,7 +80,7 @@ pub struct IntervalCounts {
     pub ttfb_micros: u64,
     /// Sum of the successes' service times, in microseconds, whatever the model.
     pub service_micros: u64,
-    /// The failures by class.
+    /// The failures by class; beside them arrivals that were never sent, in the second in which they were due.
     pub classes: ClassCounts,
     /// The successes' times by the model's own clock: response times in an open one, service times in a closed one.
     pub times: SparseTimes,
@@ -146,7 +146,7 @@ impl OpenCounts {
     }
 
     const fn is_empty(&self) -> bool {
-        self.counts.successes + self.counts.failures == 0
+        self.counts.successes + self.counts.failures == 0 && self.counts.classes.of(FailureClass::Unsent) == 0
     }
 
     fn record(&mut self, sample: &Sample<'_>) {
@@ -205,13 +205,22 @@ impl IntervalRing {
         if !own {
             return;
         }
+        self.second(key).record(sample);
+    }
+
+    /// Counts an arrival that was due in the second of `key` and never sent, among all requests: it has no sample.
+    pub(super) fn never_sent(&mut self, class: FailureClass, key: IntervalKey) {
+        if self.row == RowId::All {
+            self.second(key).counts.classes.add(class);
+        }
+    }
+
+    /// The open second of `key` of this row.
+    fn second(&mut self, key: IntervalKey) -> &mut OpenCounts {
         let key = IntervalKey { row: self.row, ..key };
-        let at = self
-            .open
-            .iter()
-            .position(|second| second.counts.key == key && !second.is_empty())
-            .unwrap_or_else(|| self.make_room(key));
-        self.open[at].record(sample);
+        let open = self.open.iter().position(|second| second.counts.key == key && !second.is_empty());
+        let at = open.unwrap_or_else(|| self.make_room(key));
+        &mut self.open[at]
     }
 
     /// Starts `key` in a free place, or in that of the oldest second.

@@ -97,18 +97,23 @@ impl SparseTimes {
 
     /// Takes one off the front of `bytes`; `None` when none is whole.
     pub fn unpack(bytes: &mut &[u8]) -> Option<Self> {
-        let count = take(bytes)?;
-        if count == 0 {
-            return Some(Self::default());
-        }
-        let clamped = take(bytes)?;
-        let (sum, squares) = (take_wide(bytes)?, take_wide(bytes)?);
-        let [min, max] = [take(bytes)?, take(bytes)?].map(|end| Some(Micros::new(end)));
-        let length = usize::try_from(take(bytes)?).ok()?;
-        let packed = bytes.split_off(..length)?;
-        let exact = Exact { clamped, count, sum, squares, min, max };
-        Some(Self { exact, buckets: Buckets::of(packed).collect() })
+        let (exact, buckets) = parts(bytes)?;
+        Some(Self { exact, buckets: buckets.collect() })
     }
+}
+
+/// Takes packed times off the front of `bytes`: what is known exactly, and the buckets; `None` when none are whole.
+pub(super) fn parts<'a>(bytes: &mut &'a [u8]) -> Option<(Exact, Buckets<'a>)> {
+    let count = take(bytes)?;
+    if count == 0 {
+        return Some((Exact::default(), Buckets::of(&[])));
+    }
+    let clamped = take(bytes)?;
+    let (sum, squares) = (take_wide(bytes)?, take_wide(bytes)?);
+    let [min, max] = [take(bytes)?, take(bytes)?].map(|end| Some(Micros::new(end)));
+    let length = usize::try_from(take(bytes)?).ok()?;
+    let packed = bytes.split_off(..length)?;
+    Some((Exact { clamped, count, sum, squares, min, max }, Buckets::of(packed)))
 }
 
 /// Writes a number of up to 128 bits.
@@ -155,6 +160,9 @@ mod tests {
             let mut again = histogram(&[]);
             again.add(&read);
             prop_assert_eq!(figures(&again), figures(&whole));
+            let (mut at_once, mut rest) = (histogram(&[]), bytes.as_slice());
+            prop_assert_eq!(at_once.add_packed(&mut rest), Some(()));
+            prop_assert_eq!((figures(&at_once), rest), (figures(&whole), &[7][..]));
             prop_assert_eq!(again.clamped(), whole.clamped());
         }
 

@@ -119,7 +119,7 @@ impl Sums {
         add_failures(fields, &mut recording.failures, recording.steps.len())?;
         add_failures(fields, &mut recording.setup_failures, recording.setup.len())?;
         add_released(fields, &mut self.released)?;
-        self.lag.add(&fields.times()?);
+        fields.add_times(&mut self.lag)?;
         let stalls = fields.stalls()?;
         let count = usize::try_from(fields.number()?).ok()?;
         let intervals: Option<Vec<IntervalCounts>> = (0..count).map(|_| fields.interval()).collect();
@@ -191,7 +191,7 @@ fn add_row(fields: &mut Fields<'_>, row: &mut RowCounts) -> Option<()> {
     row.failure_response_sum = row.failure_response_sum.checked_add(fields.wide()?)?;
     let times = [&mut row.service, &mut row.failure, &mut row.ttfb, &mut row.connect];
     for times in times.into_iter().chain(&mut row.response) {
-        times.add(&fields.times()?);
+        fields.add_times(times)?;
     }
     let Opened { successes, success_micros, at_or_under } = &mut row.opened;
     for count in row.at_or_under.iter_mut().chain([successes, success_micros]).chain(at_or_under) {
@@ -251,8 +251,7 @@ fn add_released(fields: &mut Fields<'_>, released: &mut Released) -> Option<()> 
     for count in counts {
         *count = count.checked_add(fields.number()?)?;
     }
-    released.lateness.add(&fields.times()?);
-    Some(())
+    fields.add_times(&mut released.lateness)
 }
 
 /// Only where arrivals were dropped, at the end: a record of before there was a cap on waiting ones has none.

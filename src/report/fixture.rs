@@ -6,7 +6,7 @@ use crate::plan::{GateOrigin, PlanWarning};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::Dimension;
 use crate::summary::caveat::Caveat;
-use crate::summary::confidence::SecondRecord;
+use crate::summary::confidence::{SecondRecord, Seconds};
 use crate::summary::{
     Calibration, Confidence, ExactCounts, FailureRow, FailureTimes, Generator, Interval, NoIntervals, Row, RunFacts,
     Summary, Target, TargetAddress, TargetKind, TimeBlock, WindowFacts,
@@ -111,8 +111,8 @@ fn second(at: i32) -> Interval {
     }
 }
 
-/// The times of a second of the window, as its series has them.
-fn record(at: u32, slower: f64) -> SecondRecord {
+/// The sums and times of a second of the window, as its series has them.
+fn record(at: u32, slower: f64) -> (SecondRecord, Vec<(u32, u32)>) {
     let second = second(at.cast_signed());
     let percentile = |time: Option<Millis>| (time.map_or(0.0, Millis::get) * slower * 1e3) as u32;
     let [p50, p95, p99] = [second.p50, second.p95, second.p99].map(percentile);
@@ -121,9 +121,8 @@ fn record(at: u32, slower: f64) -> SecondRecord {
     let counts = [n / 20, n / 5, n / 4, n / 4, n / 5, n / 25, n / 100];
     let mut buckets: Vec<(u32, u32)> = edges.into_iter().zip(counts).collect();
     buckets.dedup_by_key(|(edge, _)| *edge);
-    let mut record = SecondRecord::with_times(at, &buckets);
-    (record.successes, record.failures) = (second.successes, second.failures);
-    record
+    let (successes, failures) = (second.successes, second.failures);
+    (SecondRecord { second: at, successes, failures, ..SecondRecord::default() }, buckets)
 }
 
 /// A log-normal body with a long tail, on buckets of three significant digits.
@@ -272,7 +271,7 @@ pub(crate) fn passing() -> Run {
         setup: Vec::new(),
         setup_failures: Vec::new(),
         stalls: None,
-        seconds: (0..300).map(|at| record(at, 1.0)).collect(),
+        seconds: Seconds::of_all((0..300).map(|at| record(at, 1.0))),
         length: Some(Micros::from_secs(300)),
         paused: Micros::ZERO,
         series: (-20..302).map(second).collect(),
@@ -304,7 +303,7 @@ pub(crate) fn failing() -> Run {
     for (edge, _) in &mut run.summary.distribution {
         *edge = Micros::new(edge.get() * 2_447 / 1_000);
     }
-    run.summary.seconds = (0..300).map(|at| record(at, SLOWER)).collect();
+    run.summary.seconds = Seconds::of_all((0..300).map(|at| record(at, SLOWER)));
     for row in [&mut run.summary.totals, &mut run.summary.steps[0]] {
         row.service_time = times(row.successes, SLOWER);
         row.ttfb = times(row.successes, SLOWER * 0.96);
@@ -315,6 +314,32 @@ pub(crate) fn failing() -> Run {
     run.verdict.rules[1].close = true;
     run.verdict.rules[2] = rule("p95<=100ms", (100.0, 104.064), Dimension::Time, RuleVerdict::Fail);
     run
+}
+
+/// The same run over a day.
+pub(crate) fn day() -> Run {
+    const DAY: u32 = 86_400;
+    let mut run = passing();
+    let summary = &mut run.summary;
+    let wave = |at: i32| second(at.rem_euclid(300));
+    let at = |at: i32| Interval { start_s: f64::from(at), phase: phase_of(at, DAY), ..wave(at) };
+    summary.series = (-20..DAY.cast_signed() + 2).map(at).collect();
+    let kept = |at: u32| {
+        let (sums, buckets) = record(at % 300, 1.0);
+        (SecondRecord { second: at, ..sums }, buckets)
+    };
+    summary.seconds = Seconds::of_all((0..DAY).map(kept));
+    summary.length = Some(Micros::from_secs(DAY.into()));
+    (summary.run.run_time_s, summary.run.window.seconds) = (f64::from(DAY), Some(f64::from(DAY)));
+    run
+}
+
+fn phase_of(at: i32, window: u32) -> Phase {
+    match u32::try_from(at) {
+        Err(_) => Phase::Before,
+        Ok(at) if at < window => Phase::Measured,
+        Ok(_) => Phase::After,
+    }
 }
 
 /// Stopped before its window opened: nothing was measured.
@@ -329,7 +354,7 @@ pub(crate) fn interrupted() -> Run {
     summary.failures.clear();
     summary.failures_by_class.clear();
     summary.series.clear();
-    summary.seconds.clear();
+    summary.seconds = Seconds::default();
     summary.length = None;
     summary.distribution.clear();
     summary.generator = Generator { version: "0.1.0".into(), ..Generator::default() };

@@ -90,7 +90,7 @@ mod tests {
     use crate::report::fixture::{self, Run};
     use crate::report::text::Lang;
     use crate::report::view::view;
-    use crate::summary::confidence::SecondRecord;
+    use crate::summary::confidence::{SecondRecord, Seconds};
 
     fn page(run: &Run, lang: Lang) -> String {
         let charts = chart::draw(&run.summary, &run.verdict.rules, lang).unwrap();
@@ -153,9 +153,19 @@ mod tests {
         let times = |second: u32| -> Vec<(u32, u32)> {
             (0..900).map(|n| (edge(second, n), 1 + (second * 31 + n * 17) % 40)).collect()
         };
-        run.summary.seconds = (0..300).map(|at| SecondRecord::with_times(at, &times(at))).collect();
+        let second = |second| (SecondRecord { second, ..SecondRecord::default() }, times(second));
+        run.summary.seconds = Seconds::of_all((0..300).map(second));
         for lang in [Lang::En, Lang::Zh] {
             let size = page(&run, lang).len();
+            assert!(size < 1_000_000, "{lang}: {size} bytes");
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_day_is_under_a_megabyte() {
+        let day = fixture::day();
+        for lang in [Lang::En, Lang::Zh] {
+            let size = page(&day, lang).len();
             assert!(size < 1_000_000, "{lang}: {size} bytes");
         }
     }

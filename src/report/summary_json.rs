@@ -3,15 +3,20 @@
 //! In: the summary, the verdict, the exit code. Out: JSON with a fixed set of keys in a fixed order. Always holds:
 //! every key is there; what does not exist is null.
 
+mod why;
+
 use serde::Serialize;
 
 use super::ReportError;
 use super::format::{self, Material};
+use super::view::why_in_words;
+use crate::gate::explain::explain;
 use crate::gate::{RuleResult, RunVerdict, Verdict};
 use crate::plan::{GateOrigin, PlanWarning};
 use crate::report::text::Lang;
 use crate::summary::caveat::{Caveat, CaveatClass};
 use crate::summary::{Confidence, FailureRow, FailureTimes, Generator, Row, RunFacts, Summary, Target};
+use why::Why;
 
 /// Raised when a key changes its meaning or goes; not when one is added.
 const SCHEMA_VERSION: u32 = 1;
@@ -34,7 +39,7 @@ struct Document<'a> {
     setup: Setup<'a>,
     failures: &'a [FailureRow],
     failures_by_class: &'a [FailureTimes],
-    thresholds: &'a [RuleResult],
+    thresholds: Vec<RuleLine<'a>>,
     caveats: Vec<CaveatLine>,
     confidence: &'a Confidence,
     generator: &'a Generator,
@@ -53,6 +58,25 @@ fn left_out(summary: &Summary) -> &[String] {
         _ => None,
     });
     partial.unwrap_or_default()
+}
+
+/// A rule's result, and why it failed where that can be told.
+#[derive(Serialize)]
+struct RuleLine<'a> {
+    #[serde(flatten)]
+    result: &'a RuleResult,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<Why>,
+}
+
+impl<'a> RuleLine<'a> {
+    fn of(result: &'a RuleResult, (summary, verdict): (&Summary, &Verdict)) -> Self {
+        let why = explain(summary, result).map(|explanation| {
+            let sentence = why_in_words((summary, verdict), result, &explanation);
+            Why::of(explanation, sentence)
+        });
+        Self { result, why }
+    }
 }
 
 /// A caveat as other programs read it: always in English.
@@ -108,7 +132,7 @@ pub fn render(summary: &Summary, verdict: &Verdict, exit_code: u8) -> Result<Str
         setup: Setup { steps: &summary.setup, failures: &summary.setup_failures },
         failures: &summary.failures,
         failures_by_class: &summary.failures_by_class,
-        thresholds: &verdict.rules,
+        thresholds: verdict.rules.iter().map(|rule| RuleLine::of(rule, (summary, verdict))).collect(),
         caveats: summary.caveats.iter().map(CaveatLine::of).collect(),
         confidence: &summary.confidence,
         generator: &summary.generator,
@@ -196,8 +220,29 @@ mod tests {
             ),
             ("/generator/calibration", "tps p95"),
         ] {
+            // The first rule holds: one that failed says why as well.
             assert_eq!(keys(json.pointer(at).unwrap()), named(expected), "{at}");
         }
+    }
+
+    #[test]
+    fn a_failed_rule_says_why_and_one_that_holds_does_not() {
+        let (_, json) = parsed(&fixture::failing());
+        let rules = json["thresholds"].as_array().unwrap();
+        let failed: Vec<&Value> = rules.iter().filter(|rule| rule.get("why").is_some()).collect();
+        assert_eq!(failed.len(), 1);
+        assert_eq!((&failed[0]["rule"], &failed[0]["verdict"]), (&"p95<=100ms".into(), &"fail".into()));
+        let why = &failed[0]["why"];
+        assert_eq!(keys(why), named("sentence burden attempts ways"));
+        assert_eq!(why["burden"], "over");
+        assert!(why["attempts"].as_u64().unwrap() > 1_000, "{why}");
+        assert!(why["sentence"].as_str().unwrap().contains("were over 100 ms"), "{why}");
+        let part = &why["ways"][0]["parts"][0];
+        assert_eq!(keys(part), named("what first_second last_second step class status share of_all"));
+        let share = part["share"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&share), "{why}");
+        let (_, passed) = parsed(&fixture::passing());
+        assert!(!passed["thresholds"].as_array().unwrap().iter().any(|rule| rule.get("why").is_some()));
     }
 
     #[test]

@@ -9,9 +9,10 @@ use crate::plan::{RowId, Terms, TimeClock};
 use crate::sample::{FailureClass, Phase};
 use crate::scenario::threshold::{Limit, Metric, Op};
 use crate::summary::caveat::{Caveat, Pair};
+use crate::summary::confidence::SecondRecord;
 use crate::summary::fold::Rows;
 use crate::summary::strained::{self, Strained};
-use crate::summary::{Generator, Interval, Observed, Row, SHORTEST_FOR_INTERVALS, SecondRecord, TargetKind};
+use crate::summary::{Generator, Interval, Observed, Row, SHORTEST_FOR_INTERVALS, Seconds, TargetKind};
 use crate::units::{Micros, Millis, Ratio};
 
 /// How much shorter than planned a window may be.
@@ -42,7 +43,7 @@ pub(super) struct Books<'a> {
     pub(super) failures: &'a FailureTable,
     pub(super) released: Option<&'a Released>,
     pub(super) length: Option<Micros>,
-    pub(super) seconds: &'a [SecondRecord],
+    pub(super) seconds: &'a Seconds,
     pub(super) generator: &'a Generator,
 }
 
@@ -170,15 +171,11 @@ fn not_steady(terms: &Terms, books: &Books<'_>) -> Option<Caveat> {
     }
     let third = books.length?.get() / 3;
     let mean = |from: u64, until: u64| {
-        let inside = |second: &&SecondRecord| {
-            let at = u64::from(second.second) * Micros::SECOND.get();
-            second.row == RowId::All && (from..until).contains(&at)
-        };
-        let (sum, count) = books
-            .seconds
-            .iter()
-            .filter(inside)
-            .fold((0_u64, 0_u64), |(sum, count), second| (sum + second.sum_micros, count + second.successes));
+        let begins =
+            |second: &&SecondRecord| (from..until).contains(&(u64::from(second.second) * Micros::SECOND.get()));
+        let inside = books.seconds.row(RowId::All).sums().iter().filter(begins);
+        let (sum, count) =
+            inside.fold((0_u64, 0_u64), |(sum, count), second| (sum + second.sum_micros, count + second.successes));
         (count > 0).then(|| sum as f64 / count as f64 / 1e3)
     };
     let (first, last) = (mean(0, third)?, mean(2 * third, 3 * third)?);

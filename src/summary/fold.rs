@@ -188,8 +188,7 @@ pub(super) fn failures(terms: &Terms, recording: &Recording, open: Option<Micros
 
 /// One second of the series as it is shown. Seconds before the window count from the run's start until
 /// the fold moves them.
-#[must_use]
-pub fn interval(counts: &IntervalCounts, users: u32) -> Interval {
+pub(super) fn interval(counts: &IntervalCounts, users: u32) -> Interval {
     let percentile = |p| counts.times.percentile(p).map(Millis::from);
     Interval {
         phase: counts.key.phase,

@@ -10,19 +10,48 @@ use crate::histogram::series::{IntervalCounts, Series};
 use crate::histogram::stall::Stalls;
 use crate::journal::second::{NotWhole, Sums};
 use crate::plan::{RowId, Terms};
-use crate::summary::confidence::SecondRecord;
-use crate::summary::{Counted, Interval, interval};
+use crate::summary::confidence::Seconds;
+use crate::summary::fold::interval;
+use crate::summary::{Counted, Interval};
+
+/// What is kept of seconds that can grow no more.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// As they are shown: those of all requests.
+    pub series: Vec<Interval>,
+    /// As intervals are computed from them: those of the window.
+    pub seconds: Seconds,
+}
 
 /// What the records so far come to.
 #[derive(Debug)]
 pub struct Gathering {
     sums: Sums,
     series: Series,
-    settled: Vec<Interval>,
-    seconds: Vec<SecondRecord>,
+    kept: Kept,
     stalls: Option<Stalls>,
     failures: u64,
     open: bool,
+}
+
+impl Kept {
+    /// Adds seconds that settled, each with the users that ran when it was last counted in.
+    pub fn add(&mut self, settled: &[(IntervalCounts, u32)]) {
+        for (counts, users) in settled {
+            if counts.key.row == RowId::All {
+                self.series.push(interval(counts, *users));
+            }
+            self.seconds.add(counts);
+        }
+    }
+
+    /// What is kept of these.
+    #[must_use]
+    pub fn of(settled: &[(IntervalCounts, u32)]) -> Self {
+        let mut kept = Self::default();
+        kept.add(settled);
+        kept
+    }
 }
 
 impl Gathering {
@@ -35,8 +64,7 @@ impl Gathering {
         Ok(Self {
             sums: Sums::new(terms)?,
             series: Series::default(),
-            settled: Vec::new(),
-            seconds: Vec::new(),
+            kept: Kept::default(),
             // What an open model has none of is not followed; neither is a run of which there is no second.
             stalls: None,
             failures: 0,
@@ -54,15 +82,8 @@ impl Gathering {
         let all = second.intervals.iter().filter(|counts| counts.key.row == RowId::All);
         self.failures += all.map(|counts| counts.failures).sum::<u64>();
         self.series.add(second.intervals, second.users);
-        let settled = self.series.take_settled();
-        self.keep(&settled);
+        self.kept.add(&self.series.take_settled());
         Ok(second.standing)
-    }
-
-    fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {
-        let shown = settled.iter().filter(|(counts, _)| counts.key.row == RowId::All);
-        self.settled.extend(shown.map(|(counts, users)| interval(counts, *users)));
-        self.seconds.extend(settled.iter().filter_map(|(counts, _)| SecondRecord::of(counts)));
     }
 
     /// The last second of all requests that is over, for a progress display.
@@ -87,10 +108,9 @@ impl Gathering {
     /// Everything that was counted, when there are no more records.
     #[must_use]
     pub fn finish(mut self) -> Counted {
-        let rest = self.series.take_all();
-        self.keep(&rest);
-        let Self { sums, settled, seconds, stalls, open, .. } = self;
+        self.kept.add(&self.series.take_all());
+        let Self { sums, kept, stalls, open, .. } = self;
         let Sums { recording, released, lag } = sums;
-        Counted { recording, series: settled, seconds, stalls, released: open.then_some(released), lag }
+        Counted { recording, kept, stalls, released: open.then_some(released), lag }
     }
 }

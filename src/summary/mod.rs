@@ -15,7 +15,7 @@ mod row;
 pub mod strained;
 
 use caveat::{Caveat, Ending};
-use confidence::SecondRecord;
+use confidence::Seconds;
 pub use detail::Unlisted;
 use doubts::Books;
 use facts::Measured;
@@ -23,8 +23,7 @@ pub use facts::{
     Calibration, Confidence, Generator, NoIntervals, RunFacts, SHORTEST_FOR_INTERVALS, StageFacts, Target,
     TargetAddress, TargetKind, WindowFacts,
 };
-pub use fold::interval;
-pub use gather::Gathering;
+pub use gather::{Gathering, Kept};
 pub use row::{ExactCounts, FailureRow, FailureTimes, Interval, LimitCount, OpenedCounts, Quantile, Row, TimeBlock};
 
 use crate::histogram::counts::Recording;
@@ -66,12 +65,12 @@ pub struct Summary {
     pub setup: Vec<Row>,
     /// Failures of on_start and on_stop, most frequent first.
     pub setup_failures: Vec<FailureRow>,
-    /// Second by second, ramp-up and drain included.
+    /// Second by second, ramp-up and drain included; in order.
     pub series: Vec<Interval>,
     /// The gaps of the window; `None` when they could not be followed.
     pub stalls: Option<Stalls>,
     /// The seconds of the window, for intervals: of all requests, and of the rows that rules name.
-    pub seconds: Vec<SecondRecord>,
+    pub seconds: Seconds,
     /// The window's length.
     pub length: Option<Micros>,
     /// For how long of the window the generator itself may have stood still.
@@ -87,10 +86,8 @@ pub struct Summary {
 pub struct Counted {
     /// The window's counts.
     pub recording: Recording,
-    /// Second by second, as it is shown.
-    pub series: Vec<Interval>,
-    /// Second by second, as intervals are computed from it.
-    pub seconds: Vec<SecondRecord>,
+    /// The same second by second.
+    pub kept: Kept,
     /// The gaps of the window; `None` in an open model.
     pub stalls: Option<Stalls>,
     /// How the arrivals were handed out; `None` in a closed model.
@@ -134,7 +131,8 @@ impl Summary {
     /// Folds what was counted and observed of a run of these terms.
     #[must_use]
     pub fn fold(terms: &Terms, counted: Counted, observed: Observed) -> Self {
-        let Counted { recording, mut series, seconds, stalls, released, lag } = counted;
+        let Counted { recording, kept: Kept { mut series, mut seconds }, stalls, released, lag } = counted;
+        seconds.settle();
         let length = observed.window.and_then(|(open, close)| close.checked_sub(open));
         let mut rows = fold::rows(terms, &recording, length);
         rows.totals.max_gap = stalls.as_ref().map(|stalls| stalls.max_gap.into());

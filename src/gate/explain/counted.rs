@@ -5,7 +5,7 @@ use super::{Burden, By, Case, Way, What};
 use crate::plan::RowId;
 use crate::sample::FailureClass;
 use crate::scenario::threshold::{Limit, Threshold};
-use crate::summary::confidence::SecondRecord;
+use crate::summary::confidence::{SecondRecord, TimesRecord};
 use crate::summary::{FailureRow, LimitCount, Row};
 use crate::units::Micros;
 
@@ -17,13 +17,21 @@ impl Case<'_> {
         let at_most = threshold.counted_limit().unwrap_or(limit);
         let under = self.under(&self.row.exact.at_or_under, at_most);
         let micros = u32::try_from(at_most.get()).unwrap_or(u32::MAX);
-        let beyond = |second: &SecondRecord| second.attempts().saturating_sub(second.at_or_under(micros));
+        let beyond = |times: &TimesRecord| times.attempts.saturating_sub(times.at_or_under(micros));
+        let kept = self.seconds();
         let over = match under {
             Some(under) => self.row.attempts().saturating_sub(under),
-            None if self.own_clock => self.seconds().map(beyond).sum(),
+            None if self.own_clock => kept.times().iter().map(beyond).sum(),
             None => return None,
         };
-        let seconds = self.own_clock.then(|| self.by_count(beyond, over)).flatten();
+        let contribution = |times: &TimesRecord| Contribution {
+            second: times.first,
+            seconds: kept.width(),
+            burden: beyond(times) as f64,
+            of_all: times.attempts as f64,
+        };
+        let seconds = || by_second(kept.times().iter().map(contribution).collect(), over as f64);
+        let seconds = self.own_clock.then(seconds).flatten();
         let late = |row: &Row| {
             self.under(&row.exact.at_or_under, at_most).map_or(0.0, |under| row.attempts().saturating_sub(under) as f64)
         };
@@ -36,8 +44,14 @@ impl Case<'_> {
     /// What failed.
     pub(super) fn failed(&self) -> (Burden, Vec<Option<Way>>) {
         let failed = self.row.attempts() - self.row.successes;
+        let contribution = |second: &SecondRecord| Contribution {
+            second: second.second,
+            seconds: 1,
+            burden: second.failures as f64,
+            of_all: second.attempts() as f64,
+        };
         let ways = vec![
-            self.by_count(|second| second.failures, failed),
+            by_second(self.seconds().sums().iter().map(contribution).collect(), failed as f64),
             self.by_step(By::Step, |row| row.attempts().saturating_sub(row.successes) as f64),
             self.by_outcome(None, failed),
             self.by_connection(None, failed),
@@ -48,15 +62,6 @@ impl Case<'_> {
     /// The successes at or under a limit of this rule's clock.
     fn under(&self, counts: &[LimitCount], at_most: Micros) -> Option<u64> {
         counts.iter().find(|known| known.clock == self.clock && known.at_most == at_most).map(|known| known.count)
-    }
-
-    fn by_count(&self, burden: impl Fn(&SecondRecord) -> u64, total: u64) -> Option<Way> {
-        let seconds = self.seconds().map(|second| Contribution {
-            second: second.second,
-            burden: burden(second) as f64,
-            of_all: second.attempts() as f64,
-        });
-        by_second(seconds.collect(), total as f64)
     }
 
     /// How they ended: `slow` of them well but too late.

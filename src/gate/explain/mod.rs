@@ -14,7 +14,7 @@ use crate::plan::{RowId, TimeClock};
 use crate::sample::{FailureClass, StepId};
 use crate::scenario::threshold::{Clock, Metric, Op, Threshold};
 use crate::summary::caveat::Caveat;
-use crate::summary::confidence::SecondRecord;
+use crate::summary::confidence::RowSeconds;
 use crate::summary::{OpenedCounts, Row, Summary};
 use crate::units::Micros;
 
@@ -183,9 +183,8 @@ impl<'a> Case<'a> {
     }
 
     /// The seconds that were kept of its requests.
-    fn seconds(&self) -> impl Iterator<Item = &'a SecondRecord> {
-        let id = self.id;
-        self.summary.seconds.iter().filter(move |second| second.row == id)
+    fn seconds(&self) -> &'a RowSeconds {
+        self.summary.seconds.row(self.id)
     }
 
     /// The steps it is about; none for whole iterations and groups, which are made of steps.

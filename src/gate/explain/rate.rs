@@ -5,6 +5,7 @@ use super::{Burden, By, Case, Way};
 use crate::plan::RowId;
 use crate::scenario::threshold::{Metric, Threshold};
 use crate::summary::Row;
+use crate::summary::confidence::SecondRecord;
 use crate::units::Micros;
 
 impl Case<'_> {
@@ -13,15 +14,11 @@ impl Case<'_> {
         let limit = threshold.limit.value();
         let answers = threshold.metric == Metric::Throughput;
         let lengths = self.lengths();
-        let mut counts = vec![0_u64; lengths.len()];
-        for second in self.seconds() {
-            if let Some(count) = counts.get_mut(second.second as usize) {
-                *count += if answers { second.answered } else { second.successes };
-            }
-        }
+        let counts = self.counts(self.id, |second| if answers { second.answered } else { second.successes });
         let kept = !matches!(self.id, RowId::Group(_));
         let seconds = counts.iter().zip(&lengths).zip(0..).map(|((count, length), second)| Contribution {
             second,
+            seconds: 1,
             burden: (limit * length - *count as f64).max(0.0),
             of_all: *length,
         });
@@ -34,21 +31,28 @@ impl Case<'_> {
     pub(super) fn silence(&self) -> Vec<Option<Way>> {
         // Users waited for any success: the seconds of all requests tell.
         let lengths = self.lengths();
-        let mut counts = vec![0_u64; lengths.len()];
-        for second in self.summary.seconds.iter().filter(|second| second.row == RowId::All) {
-            if let Some(count) = counts.get_mut(second.second as usize) {
-                *count += second.successes;
-            }
-        }
+        let counts = self.counts(RowId::All, |second| second.successes);
         let mut usual: Vec<u64> = counts.iter().copied().filter(|count| *count > 0).collect();
         usual.sort_unstable();
         let usual = usual.get(usual.len() / 2).map_or(1.0, |usual| *usual as f64);
         let seconds = counts.iter().zip(&lengths).zip(0..).map(|((count, length), second)| Contribution {
             second,
+            seconds: 1,
             burden: (usual * length - *count as f64).max(0.0),
             of_all: *length,
         });
         vec![by_second(seconds.collect(), 0.0)]
+    }
+
+    /// A count of each second of the window.
+    fn counts(&self, row: RowId, count: impl Fn(&SecondRecord) -> u64) -> Vec<u64> {
+        let mut counts = vec![0; self.lengths().len()];
+        for second in self.summary.seconds.row(row).sums() {
+            if let Some(known) = counts.get_mut(second.second as usize) {
+                *known += count(second);
+            }
+        }
+        counts
     }
 
     /// How long each second of the window is, in seconds.

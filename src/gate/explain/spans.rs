@@ -1,6 +1,6 @@
 //! The seconds that stand out, as spans.
 //!
-//! In: what each second contributes. Out: the spans that hold most of it, or that no part of the window stands out.
+//! In: what each second contributes, or in a long run each stretch of seconds. Out: the spans that hold most of it, or that no part of the window stands out.
 //! Always holds: seconds without a part in it are in no span.
 
 use super::{By, Part, Way, What};
@@ -13,15 +13,25 @@ const LIFT: f64 = 1.25;
 const MOST: f64 = 0.3;
 /// Seconds that make up so much of the window are no part of it.
 const WHOLE: f64 = 0.75;
-/// Seconds that are so near belong to one span.
+/// Seconds with fewer than so many in between belong to one span.
 const NEAR: u32 = 3;
 
-/// What one second contributes, and how much of everything lies in it.
+/// What one second contributes, or several together, and how much of everything lies in it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Contribution {
+    /// The first of its seconds.
     pub(super) second: u32,
+    /// How many they are.
+    pub(super) seconds: u32,
     pub(super) burden: f64,
     pub(super) of_all: f64,
+}
+
+impl Contribution {
+    /// The last of its seconds.
+    const fn last(&self) -> u32 {
+        self.second.saturating_add(self.seconds.saturating_sub(1))
+    }
 }
 
 /// The spans of `seconds` that contribute most to `total`, or to their own sum where that is more.
@@ -40,8 +50,8 @@ pub(super) fn by_second(mut seconds: Vec<Contribution>, total: f64) -> Option<Wa
         let all = Part { what: What::Throughout, share: sum / total, of_all: Some(1.0) };
         return Some(Way { by: By::Second, parts: vec![all] });
     }
-    let spans = hot.chunk_by(|a, b| b.second - a.second <= NEAR).filter_map(|span| {
-        let (first, last) = (span.first()?.second, span.last()?.second);
+    let spans = hot.chunk_by(|a, b| b.second.saturating_sub(a.last()) <= NEAR).filter_map(|span| {
+        let (first, last) = (span.first()?.second, span.last()?.last());
         // With the quiet seconds in between: the span is what is told.
         let inside = || seconds.iter().filter(|second| (first..=last).contains(&second.second));
         let burden = inside().map(|second| second.burden).sum();
@@ -75,7 +85,12 @@ mod tests {
     use super::*;
 
     fn way(burdens: impl IntoIterator<Item = f64>) -> Vec<Part> {
-        let seconds = burdens.into_iter().zip(0..).map(|(burden, second)| Contribution { second, burden, of_all: 1.0 });
+        let seconds = burdens.into_iter().zip(0..).map(|(burden, second)| Contribution {
+            second,
+            seconds: 1,
+            burden,
+            of_all: 1.0,
+        });
         by_second(seconds.collect(), 0.0).map_or_else(Vec::new, |way| way.parts)
     }
 
@@ -108,12 +123,25 @@ mod tests {
         let busy = |at: u32| if (20..40).contains(&at) { 300.0 } else { 100.0 };
         let seconds = |slow: fn(u32) -> f64| -> Vec<Contribution> {
             (0..100)
-                .map(|second| Contribution { second, burden: busy(second) * slow(second), of_all: busy(second) })
+                .map(|second| Contribution {
+                    second,
+                    seconds: 1,
+                    burden: busy(second) * slow(second),
+                    of_all: busy(second),
+                })
                 .collect()
         };
         assert_eq!(by_second(seconds(|_| 0.9), 0.0).unwrap().parts[0].what, What::Throughout);
         let slow = by_second(seconds(|at| if (20..40).contains(&at) { 0.9 } else { 0.1 }), 0.0).unwrap();
         assert_eq!(slow.parts[0].what, What::Seconds(20, 39));
+    }
+
+    #[test]
+    fn neighbouring_stretches_of_a_long_run_are_one_span_to_the_end_of_the_last() {
+        let burden = |at: u32| f64::from(u8::from((20..24).contains(&at)));
+        let stretch = |at| Contribution { second: at * 30, seconds: 30, burden: burden(at), of_all: 1.0 };
+        let parts = by_second((0..100).map(stretch).collect(), 0.0).unwrap().parts;
+        assert_eq!(parts.iter().map(|part| part.what.clone()).collect::<Vec<_>>(), [What::Seconds(600, 719)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::plan::tests::{ONE_STEP, TWO_STEPS, resolve};
 use crate::plan::{Overrides, Plan};
 use crate::sample::{Failure, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink};
 use crate::summary::caveat::UsersBy;
-use crate::summary::{Counted, Generator, Observed, RunFacts, Target, TargetKind, interval};
+use crate::summary::{Counted, Generator, Kept, Observed, RunFacts, Target, TargetKind};
 
 const OPEN: u64 = 1_000_000;
 const SECONDS: u64 = 100;
@@ -65,12 +65,9 @@ fn record(recorder: &Recorder, start: u64, told: Told) {
 }
 
 fn summary(plan: &Plan, recorder: &Recorder, (mut series, window): (Series, &MeasuredWindow)) -> Summary {
-    let taken = series.take_all();
-    let shown = taken.iter().filter(|(counts, _)| counts.key.row == RowId::All);
     let counted = Counted {
         recording: recorder.recording(),
-        series: shown.map(|(counts, users)| interval(counts, *users)).collect(),
-        seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
+        kept: Kept::of(&series.take_all()),
         stalls: recorder.stalls(),
         released: None,
         lag: recorder.lag(),
@@ -185,7 +182,7 @@ fn a_rule_that_stalled_time_broke_is_explained_by_the_silence_and_has_no_good_ma
         stalled: vec![(Micros::from_millis(100), Micros::from_secs(12))],
     };
     summary.stalls = Some(stalls);
-    summary.seconds.retain(|second| !(50..61).contains(&second.second));
+    summary.seconds.forget(50..61);
     verdict.rules[0].verdict = RuleVerdict::Fail;
     verdict.rules[0].observed = Some(20.0);
     let (time, allowed) = stalled(&summary, &verdict.rules[0]).unwrap();

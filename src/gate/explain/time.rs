@@ -21,9 +21,9 @@ impl Case<'_> {
             (_, true) => ((second.sum_micros + second.failure_micros) as f64, second.attempts() as f64),
             (_, false) => (second.sum_micros as f64, second.successes as f64),
         };
-        let seconds = self.seconds().map(|second| {
+        let seconds = self.seconds().sums().iter().map(|second| {
             let (sum, count) = of_second(second);
-            Contribution { second: second.second, burden: beyond(sum, count), of_all: count }
+            Contribution { second: second.second, seconds: 1, burden: beyond(sum, count), of_all: count }
         });
         let kept = self.own_clock || self.clock == TimeClock::Ttfb;
         let by_seconds = kept.then(|| by_second(seconds.collect(), 0.0)).flatten();

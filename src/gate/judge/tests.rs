@@ -9,8 +9,7 @@ use crate::plan::tests::{ONE_STEP, TWO_STEPS, resolve};
 use crate::plan::{Overrides, Plan};
 use crate::sample::{Arrival, Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::summary::caveat::Ending;
-use crate::summary::confidence::SecondRecord;
-use crate::summary::{self, Counted, Generator, Observed, RunFacts, Target, TargetKind};
+use crate::summary::{Counted, Generator, Kept, Observed, RunFacts, Target, TargetKind};
 use crate::units::RatePerSec;
 
 const OPEN: u64 = 1_000_000;
@@ -60,15 +59,9 @@ fn lagging(
 
 /// Everything a recorder and its seconds know of a run that has ended.
 fn counted(recorder: &Recorder, mut series: Series) -> Counted {
-    let taken = series.take_all();
     Counted {
         recording: recorder.recording(),
-        series: taken
-            .iter()
-            .filter(|(counts, _)| counts.key.row == RowId::All)
-            .map(|(counts, users)| summary::interval(counts, *users))
-            .collect(),
-        seconds: taken.iter().filter_map(|(counts, _)| SecondRecord::of(counts)).collect(),
+        kept: Kept::of(&series.take_all()),
         stalls: recorder.stalls(),
         released: recorder.arrivals(),
         lag: recorder.lag(),

@@ -11,10 +11,9 @@ use super::row::Row;
 use super::survey::Span;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::histogram::series::{IntervalCounts, Series};
-use crate::plan::{Plan, RowId};
+use crate::plan::Plan;
 use crate::sample::{MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
-use crate::summary::confidence::SecondRecord;
-use crate::summary::{Counted, Interval, interval};
+use crate::summary::{Counted, Kept};
 use crate::units::Micros;
 
 /// How often the recorder is emptied, in the file's time: seconds spill into memory in between.
@@ -30,8 +29,7 @@ pub(super) struct Replay<'a> {
     series: Series,
     /// Taken, and not yet joined.
     taken: Vec<IntervalCounts>,
-    settled: Vec<Interval>,
-    seconds: Vec<SecondRecord>,
+    kept: Kept,
     /// Exact times of the window's successes, by step.
     times: Vec<MillisCounts>,
     users: u32,
@@ -57,8 +55,7 @@ impl<'a> Replay<'a> {
             recorder,
             series: Series::default(),
             taken: Vec::new(),
-            settled: Vec::new(),
-            seconds: Vec::new(),
+            kept: Kept::default(),
             times: vec![MillisCounts::default(); plan.steps.len()],
             users: 0,
             next_turn: TURN,
@@ -113,12 +110,10 @@ impl<'a> Replay<'a> {
         }
         self.taken.extend(self.recorder.take_intervals(end, true));
         self.join();
-        let rest = self.series.take_all();
-        self.keep(&rest);
+        self.kept.add(&self.series.take_all());
         let counted = Counted {
             recording: self.recorder.recording(),
-            series: self.settled,
-            seconds: self.seconds,
+            kept: self.kept,
             stalls: self.recorder.stalls(),
             released: None,
             lag: self.recorder.lag(),
@@ -141,13 +136,6 @@ impl<'a> Replay<'a> {
 
     fn join(&mut self) {
         self.series.add(std::mem::take(&mut self.taken), self.users);
-        let settled = self.series.take_settled();
-        self.keep(&settled);
-    }
-
-    fn keep(&mut self, settled: &[(IntervalCounts, u32)]) {
-        let shown = settled.iter().filter(|(counts, _)| counts.key.row == RowId::All);
-        self.settled.extend(shown.map(|(counts, users)| interval(counts, *users)));
-        self.seconds.extend(settled.iter().filter_map(|(counts, _)| SecondRecord::of(counts)));
+        self.kept.add(&self.series.take_settled());
     }
 }

@@ -15,7 +15,7 @@ use super::replay::Replay;
 use super::survey::Survey;
 use super::{Jtl, JtlError};
 use crate::instrument::Strain;
-use crate::plan::{Plan, RowId, TimeClock};
+use crate::plan::{Plan, TimeClock};
 use crate::sample::MeasuredWindow;
 use crate::scenario::threshold::{Permille, Threshold};
 use crate::summary::caveat::Caveat;
@@ -137,7 +137,7 @@ fn fold(
             summary.steps[at] = row;
         }
         // Those of all transactions together are of nothing that a rule can name.
-        summary.seconds.extend(folded.seconds.into_iter().filter(|second| second.row != RowId::All));
+        summary.seconds.take_named(folded.seconds);
     }
     // That a file tells nothing of the generator is no alarm.
     summary.caveats.retain(|caveat| !matches!(caveat, Caveat::Unknown { .. }));

@@ -3,6 +3,7 @@
 //! In: bytes. Out: numbers, texts, times and names, one after the other. Always holds: where a field is not whole or names
 //! nothing, it is `None`.
 
+use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::packed::{put, take};
 use crate::histogram::series::{ClassCounts, IntervalCounts, IntervalKey};
 use crate::histogram::sparse::{SparseTimes, take_wide};
@@ -25,6 +26,11 @@ impl<'a> Fields<'a> {
 
     pub(super) fn times(&mut self) -> Option<SparseTimes> {
         SparseTimes::unpack(&mut self.0)
+    }
+
+    /// Adds times to those that are known.
+    pub(super) fn add_times(&mut self, known: &mut LatencyHistogram) -> Option<()> {
+        known.add_packed(&mut self.0)
     }
 
     pub(super) fn optional(&mut self) -> Option<Option<u64>> {

@@ -16,7 +16,7 @@ const RIGHT: f64 = WIDTH - 30.0;
 
 /// The chart's marks.
 pub(super) fn marks(subject: Subject<'_>) -> Vec<Mark> {
-    let Subject { summary, words, points } = subject;
+    let Subject { summary, words, points, .. } = subject;
     let highest = points.iter().flat_map(Stretch::means).flatten().fold(0.0, f64::max);
     let x = time::axis(points, RIGHT);
     let y = Scale::linear((0.0, scale::ceiling(highest * 1.04, 5.0)), (BOTTOM, TOP));
@@ -30,7 +30,7 @@ pub(super) fn marks(subject: Subject<'_>) -> Vec<Mark> {
     marks.extend(time::outside_window(&x, summary, words));
     marks.extend(between(&response, &service));
     marks.extend(frame::values(&y, RIGHT, words.milliseconds));
-    marks.extend(time::ticks(&x, words));
+    marks.extend(time::ticks(&x, words, &subject.each_point()));
     marks.extend(frame::broken_line(&service, Ink::Median, 1.5));
     marks.extend(frame::broken_line(&response, Ink::Judged, 1.75));
     if highest == 0.0 {

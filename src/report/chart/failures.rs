@@ -1,7 +1,7 @@
 //! Failures over time, the most frequent classes apart.
 //!
 //! In: the series. Out: marks. Always holds: the classes are stacked in the order of their frequency, and every
-//! failure of the series is in one of them.
+//! failure of the series is in one of them; an arrival that was never sent stands in the second in which it was due.
 
 use super::canvas::{Mark, Point, WIDTH};
 use super::frame::{self, BOTTOM, TOP};
@@ -31,9 +31,9 @@ impl Layer {
 
 /// The chart's marks.
 pub(super) fn marks(subject: Subject<'_>, lang: Lang) -> Vec<Mark> {
-    let Subject { summary, words, points } = subject;
+    let Subject { summary, words, points, .. } = subject;
     let layers = layers(points, lang);
-    let highest = points.iter().map(|p| p.per_second(p.failures)).fold(0.0, f64::max);
+    let highest = points.iter().map(|p| p.per_second(p.failed_attempts())).fold(0.0, f64::max);
     let x = time::axis(points, RIGHT);
     let y = Scale::linear((0.0, scale::ceiling(highest * 1.04, 5.0)), (BOTTOM, TOP));
     let entries: Vec<(String, Ink)> = layers.iter().map(|layer| (layer.name.to_owned(), layer.ink)).collect();
@@ -42,7 +42,7 @@ pub(super) fn marks(subject: Subject<'_>, lang: Lang) -> Vec<Mark> {
     marks.extend(frame::legend(&entries));
     marks.extend(time::outside_window(&x, summary, words));
     marks.extend(frame::values(&y, RIGHT, words.failures_each_second));
-    marks.extend(time::ticks(&x, words));
+    marks.extend(time::ticks(&x, words, &subject.each_point()));
     marks.extend(stacked(points, &layers, (&x, &y)));
     if layers.is_empty() {
         marks.push(frame::nothing(RIGHT, words));
@@ -108,7 +108,7 @@ fn stacked(points: &[Stretch], layers: &[Layer], (x, y): (&Scale, &Scale)) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::chart::seconds::stretches;
+    use crate::report::chart::seconds::Points;
     use crate::report::fixture;
 
     fn counts(of: &[(FailureClass, u32)]) -> ClassCounts {
@@ -124,7 +124,7 @@ mod tests {
         for second in &mut summary.series {
             second.classes = counts(&many);
         }
-        let points = stretches(&summary);
+        let points = Points::of(&summary).stretches;
         let layers = layers(&points, Lang::En);
         assert_eq!(layers.len(), usize::from(CLASSES));
         assert_eq!(layers[0].classes, [FailureClass::Unsent], "the most frequent first");
@@ -134,12 +134,29 @@ mod tests {
     }
 
     #[test]
+    fn arrivals_that_were_never_sent_are_as_high_as_their_number_though_nothing_sent_failed() {
+        let mut run = fixture::passing();
+        let drawn = |run: &fixture::Run| super::super::draw(&run.summary, &run.verdict.rules, Lang::En).unwrap();
+        for second in &mut run.summary.series {
+            (second.failures, second.classes) = (0, ClassCounts::default());
+        }
+        let is_failures = |chart: &super::super::Chart| chart.name == "failures-over-time";
+        assert!(!drawn(&run).iter().any(is_failures), "nothing failed");
+        run.summary.series[60].classes = counts(&[(FailureClass::Unsent, 90)]);
+        let charts = drawn(&run);
+        let chart = charts.iter().find(|chart| is_failures(chart)).unwrap();
+        assert!(chart.svg.contains(&format!("{}\n", Lang::En.failure_class(FailureClass::Unsent))), "{}", chart.svg);
+        assert!(chart.svg.contains("\n100\n"), "the axis reaches over ninety a second");
+        assert!(chart.hover.contains("|90"), "{}", chart.hover);
+    }
+
+    #[test]
     fn a_second_without_failures_parts_two_areas() {
         let mut summary = fixture::passing().summary;
         for (at, second) in summary.series.iter_mut().enumerate() {
             second.classes = counts(&[(FailureClass::Timeout, u32::from(at == 40 || at == 42))]);
         }
-        let points = stretches(&summary);
+        let points = Points::of(&summary).stretches;
         let (x, y) = (time::axis(&points, RIGHT), Scale::linear((0.0, 2.0), (BOTTOM, TOP)));
         let marks = stacked(&points, &layers(&points, Lang::En), (&x, &y));
         assert_eq!(marks.len(), 2);

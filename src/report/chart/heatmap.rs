@@ -12,6 +12,7 @@ use crate::plan::RowId;
 use crate::report::figures;
 use crate::report::text::fill;
 use crate::summary::Summary;
+use crate::summary::confidence::TimesRecord;
 use crate::units::Millis;
 
 /// So many columns at most.
@@ -20,7 +21,7 @@ const ROWS: usize = 40;
 const RIGHT: f64 = WIDTH - 30.0;
 
 /// The cells of the map.
-struct Grid {
+pub(super) struct Grid {
     /// Seconds to a column.
     seconds: u32,
     /// Counts, column after column, each from short times to long ones.
@@ -31,59 +32,64 @@ struct Grid {
     most: u64,
 }
 
-/// The chart's marks.
-pub(super) fn marks(subject: Subject<'_>) -> Vec<Mark> {
-    let Subject { summary, words, .. } = subject;
-    let grid = Grid::of(summary);
-    let x = grid.axis();
-    let entries = [(words.few, Ink::Heat(1)), (words.many, Ink::Heat(HEATS - 1))];
-    let mut marks = frame::heading(words.heatmap, "");
-    marks.extend(frame::legend(&entries.map(|(name, ink)| (name.to_owned(), ink))));
-    marks.extend(frame::values(&grid.y, RIGHT, words.milliseconds));
-    marks.extend(time::ticks(&x, words));
-    marks.extend(grid.blocks(&x));
-    if grid.most == 0 {
-        marks.push(frame::nothing(RIGHT, words));
-    }
-    marks
-}
-
-/// What a reader sees who points at a place.
-pub(super) fn hover(subject: Subject<'_>) -> Hover {
-    let (words, grid) = (subject.words, Grid::of(subject.summary));
-    let x = grid.axis();
-    let (step, names) = (f64::from(grid.seconds), [words.requests, words.most_took, words.longest]);
-    let stop = |(cells, at): (&[u64; ROWS], u32)| {
-        let from = f64::from(at) * step;
-        let total: u64 = cells.iter().sum();
-        let fullest = cells.iter().enumerate().max_by_key(|(_, count)| **count)?.0;
-        let last = cells.iter().rposition(|count| *count > 0)?;
-        let head = format!("{}\u{2013}{}", figures::decimal(from, 0), figures::decimal(from + step, 0));
-        let values = vec![figures::count(total), grid.range(fullest), grid.range(last)];
-        Some(Stop { x: x.place(from + step / 2.0), head: fill(words.moment, &[("at", &head)]), values })
-    };
-    Hover { names: names.map(ToOwned::to_owned).to_vec(), stops: grid.cells.iter().zip(0..).filter_map(stop).collect() }
-}
-
 impl Grid {
-    fn of(summary: &Summary) -> Self {
-        let records = || summary.seconds.iter().filter(|second| second.row == RowId::All);
-        let seconds = records().map(|second| second.second as usize + 1).max().unwrap_or(0);
-        let step = seconds.div_ceil(COLUMNS).max(1);
-        let edges = || records().flat_map(|second| second.buckets().map(|(edge, _)| edge));
+    pub(super) fn of(summary: &Summary) -> Self {
+        let kept = summary.seconds.row(RowId::All);
+        let seconds = kept.sums().last().map_or(0, |last| last.second.saturating_add(1));
+        // Whole stretches of seconds whose times are known together.
+        let most = u32::try_from(COLUMNS).unwrap_or(u32::MAX);
+        let step = seconds.div_ceil(most).max(1).next_multiple_of(kept.width());
+        let edges = || kept.times().iter().flat_map(TimesRecord::buckets).map(|(edge, _)| edge);
         let (low, high) = edges().fold((u32::MAX, 1), |(low, high), edge| (low.min(edge), high.max(edge)));
         let (low, high) = (f64::from(low.clamp(1, high)) / 1e3, f64::from(high) / 1e3);
         let y = Scale::log((low * 0.95, high * 1.05), (BOTTOM, TOP));
-        let mut cells = vec![[0_u64; ROWS]; seconds.div_ceil(step)];
-        for second in records() {
-            let column = &mut cells[second.second as usize / step];
-            for (edge, count) in second.buckets() {
+        let mut cells = vec![[0_u64; ROWS]; seconds.div_ceil(step) as usize];
+        for times in kept.times() {
+            let Some(column) = cells.get_mut((times.first / step) as usize) else { continue };
+            for (edge, count) in times.buckets() {
                 let share = (y.place(f64::from(edge) / 1e3) - BOTTOM) / (TOP - BOTTOM);
                 column[((share * ROWS as f64) as usize).min(ROWS - 1)] += u64::from(count);
             }
         }
         let most = cells.iter().flatten().copied().max().unwrap_or(0);
-        Self { seconds: u32::try_from(step).unwrap_or(u32::MAX), cells, y, most }
+        Self { seconds: step, cells, y, most }
+    }
+
+    /// The chart's marks.
+    pub(super) fn marks(&self, subject: Subject<'_>) -> Vec<Mark> {
+        let words = subject.words;
+        let x = self.axis();
+        let entries = [(words.few, Ink::Heat(1)), (words.many, Ink::Heat(HEATS - 1))];
+        let each = match subject.width {
+            ..=1 => String::new(),
+            _ => fill(words.each_column, &[("span", &time::span(self.seconds, words))]),
+        };
+        let mut marks = frame::heading(words.heatmap, "");
+        marks.extend(frame::legend(&entries.map(|(name, ink)| (name.to_owned(), ink))));
+        marks.extend(frame::values(&self.y, RIGHT, words.milliseconds));
+        marks.extend(time::ticks(&x, words, &each));
+        marks.extend(self.blocks(&x));
+        if self.most == 0 {
+            marks.push(frame::nothing(RIGHT, words));
+        }
+        marks
+    }
+
+    /// What a reader sees who points at a place.
+    pub(super) fn hover(&self, subject: Subject<'_>) -> Hover {
+        let (words, x) = (subject.words, self.axis());
+        let (step, names) = (f64::from(self.seconds), [words.requests, words.most_took, words.longest]);
+        let stop = |(cells, at): (&[u64; ROWS], u32)| {
+            let from = f64::from(at) * step;
+            let total: u64 = cells.iter().sum();
+            let fullest = cells.iter().enumerate().max_by_key(|(_, count)| **count)?.0;
+            let last = cells.iter().rposition(|count| *count > 0)?;
+            let head = format!("{}\u{2013}{}", figures::decimal(from, 0), figures::decimal(from + step, 0));
+            let values = vec![figures::count(total), self.range(fullest), self.range(last)];
+            Some(Stop { x: x.place(from + step / 2.0), head: fill(words.moment, &[("at", &head)]), values })
+        };
+        let stops = self.cells.iter().zip(0..).filter_map(stop).collect();
+        Hover { names: names.map(ToOwned::to_owned).to_vec(), stops }
     }
 
     fn axis(&self) -> Scale {
@@ -131,11 +137,12 @@ impl Grid {
 mod tests {
     use super::*;
     use crate::report::fixture;
-    use crate::summary::confidence::SecondRecord;
+    use crate::summary::confidence::{SecondRecord, Seconds};
 
     fn grid(seconds: u32, buckets: &[(u32, u32)]) -> Grid {
         let mut summary = fixture::passing().summary;
-        summary.seconds = (0..seconds).map(|at| SecondRecord::with_times(at, buckets)).collect();
+        let second = |second| (SecondRecord { second, ..SecondRecord::default() }, buckets.to_vec());
+        summary.seconds = Seconds::of_all((0..seconds).map(second));
         Grid::of(&summary)
     }
 

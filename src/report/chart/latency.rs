@@ -25,7 +25,7 @@ const MANY_MILLIS: f64 = 10_000.0;
 
 /// The chart's marks.
 pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
-    let Subject { summary, words, points } = subject;
+    let Subject { summary, words, points, .. } = subject;
     let highest = highest(points);
     let near = near(limits, highest);
     let top = near.iter().map(|l| l.value).fold(highest, f64::max);
@@ -38,7 +38,7 @@ pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
     let mut marks = frame::heading(words.latency, &subject.explanation(limits, near.len()));
     marks.extend(time::outside_window(&x, summary, words));
     marks.extend(frame::values(&y, right, name));
-    marks.extend(time::ticks(&x, words));
+    marks.extend(time::ticks(&x, words, &subject.each_point()));
     marks.extend(LINES.iter().flat_map(|(at, _, ink, width)| frame::broken_line(&plot.line(*at), *ink, *width)));
     marks.extend(near.iter().flat_map(|limit| plot.limit(limit)));
     marks.extend(plot.labels(&near));
@@ -85,7 +85,8 @@ impl Subject<'_> {
 
     /// Below the title, naming the limits where not all of them are drawn.
     fn explanation(&self, limits: &Limits, drawn: usize) -> String {
-        let base = fill(self.words.of_each_second, &[("time", self.shown_time())]);
+        let each = if self.width > 1 { self.words.of_each_span } else { self.words.of_each_second };
+        let base = fill(each, &[("time", self.shown_time()), ("span", &time::span(self.width, self.words))]);
         if drawn == limits.latency.len() {
             return base;
         }

@@ -23,13 +23,13 @@ mod time;
 
 use super::ReportError;
 use super::neutral::neutral;
-use super::text::{ChartText, Lang};
+use super::text::{ChartText, Lang, fill};
 use crate::gate::RuleResult;
 use crate::summary::Summary;
 use canvas::Mark;
 use hover::{Hover, Stop};
 pub(super) use raster::Fonts;
-use seconds::Stretch;
+use seconds::{Points, Stretch};
 
 /// One drawing.
 pub(super) struct Chart {
@@ -38,7 +38,7 @@ pub(super) struct Chart {
     /// What it shows, for readers who do not see it.
     pub(super) title: &'static str,
     /// What a reader must know of it.
-    pub(super) caption: &'static str,
+    pub(super) caption: String,
     /// The document.
     pub(super) svg: String,
     /// What a reader sees who points at a place, for the page's script.
@@ -51,19 +51,22 @@ struct Subject<'a> {
     summary: &'a Summary,
     words: &'static ChartText,
     points: &'a [Stretch],
+    /// How many seconds are one point.
+    width: u32,
 }
 
 /// The charts of a run in `lang`.
 pub(super) fn draw(summary: &Summary, rules: &[RuleResult], lang: Lang) -> Result<Vec<Chart>, ReportError> {
-    let (limits, words, points) = (limits::Limits::of(summary, rules), lang.charts(), seconds::stretches(summary));
-    let subject = Subject { summary, words, points: &points };
-    let pen = Pen { lang };
+    let (limits, words) = (limits::Limits::of(summary, rules), lang.charts());
+    let Points { stretches: points, width } = Points::of(summary);
+    let subject = Subject { summary, words, points: &points, width };
+    let pen = Pen { lang, width };
     let latency = latency::marks(subject, &limits);
     let mut charts = vec![
         pen.draw("latency-over-time", &latency, &latency::hover(subject, &limits))?,
         pen.draw("throughput-over-time", &throughput::marks(subject, &limits), &throughput::hover(subject))?,
     ];
-    if points.iter().any(|point| point.failures > 0) {
+    if points.iter().any(|point| point.failed_attempts() > 0) {
         let marks = failures::marks(subject, lang);
         charts.push(pen.draw("failures-over-time", &marks, &failures::hover(subject, lang))?);
     }
@@ -73,20 +76,34 @@ pub(super) fn draw(summary: &Summary, rules: &[RuleResult], lang: Lang) -> Resul
     let distribution = distribution::marks(subject, &limits);
     charts.push(pen.draw("latency-distribution", &distribution, &distribution::hover(subject, &limits))?);
     charts.push(pen.draw("latency-percentiles", &spectrum::marks(subject, &limits), &spectrum::hover(subject))?);
-    charts.push(pen.draw("latency-heatmap", &heatmap::marks(subject), &heatmap::hover(subject))?);
+    let heatmap = heatmap::Grid::of(summary);
+    charts.push(pen.draw("latency-heatmap", &heatmap.marks(subject), &heatmap.hover(subject))?);
     Ok(charts)
 }
 
 /// Draws and labels.
 struct Pen {
     lang: Lang,
+    /// How many seconds are one point of the charts over time.
+    width: u32,
 }
 
 impl Pen {
     fn draw(&self, name: &'static str, marks: &[Mark], hover: &Hover) -> Result<Chart, ReportError> {
         let (title, caption) = self.lang.chart(name);
+        let binned =
+            if name.ends_with("-over-time") || name == "response-and-service-time" { self.binned() } else { None };
+        let caption = caption.to_owned() + binned.as_deref().unwrap_or_default();
         let svg = canvas::draw(marks).map_err(|cause| ReportError::Chart { chart: name, cause })?;
         Ok(Chart { name, title, caption, svg, hover: hover.written() })
+    }
+}
+
+impl Pen {
+    /// What a point of the charts over time stands for, where it is more than a second.
+    fn binned(&self) -> Option<String> {
+        let words = self.lang.charts();
+        (self.width > 1).then(|| fill(words.binned, &[("span", &time::span(self.width, words))]))
     }
 }
 

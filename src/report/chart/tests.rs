@@ -5,6 +5,7 @@ use crate::histogram::series::ClassCounts;
 use crate::report::fixture::{self, Run};
 use crate::sample::Phase;
 use crate::summary::Interval;
+use crate::summary::confidence::Seconds;
 use crate::units::{Micros, Millis};
 
 fn drawn(run: &Run) -> Vec<Chart> {
@@ -61,7 +62,7 @@ fn charts_draw_whatever_the_run_was() {
         let mut run = fixture::passing();
         run.summary.series = series;
         run.summary.distribution = distribution;
-        run.summary.seconds.clear();
+        run.summary.seconds = Seconds::default();
         for chart in drawn(&run) {
             assert!(!chart.svg.contains("NaN") && !chart.svg.contains("inf"), "{case}: {}", chart.name);
             assert!(chart.png(&Fonts::own()).is_ok(), "{case}: {}", chart.name);
@@ -94,6 +95,27 @@ fn ramp_up_and_drain_are_shaded_and_limits_drawn() {
     assert!(latency.svg.contains("p95 ≤ 100 ms"));
     assert!(throughput.svg.contains("limit tps ≥ 1,000/s"));
     assert!(distribution.svg.contains("p95 42.53 ms"));
+}
+
+#[test]
+fn the_charts_of_a_day_have_a_thousand_points_at_most_and_say_what_a_point_is() {
+    let day = fixture::day();
+    let said = [(Lang::En, "each point is 90 s", "each column is 870 s"), (Lang::Zh, "每点为 90 秒", "每列为 870 秒")];
+    for (lang, point, column) in said {
+        let charts = drawn_in(&day, lang);
+        assert_eq!(charts.len(), 6);
+        for chart in &charts {
+            let stops = chart.hover.split(';').count() - 1;
+            assert!((20..=1_000).contains(&stops), "{}: {stops} stops", chart.name);
+            assert!(chart.svg.len() < 200_000, "{}: {} bytes", chart.name, chart.svg.len());
+            let over_time = chart.name.ends_with("-over-time");
+            assert_eq!(chart.svg.contains(point), over_time, "{}", chart.name);
+            assert_eq!(chart.caption.contains("90 "), over_time, "{}", chart.name);
+            assert_eq!(chart.svg.contains(column), chart.name == "latency-heatmap", "{}", chart.name);
+            assert!(!chart.svg.contains("width=\"0\""), "{}", chart.name);
+        }
+        assert!(drawn_in(&fixture::passing(), lang).iter().all(|chart| !chart.svg.contains(&point[..10])));
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ const RIGHT: f64 = WIDTH - 66.0;
 
 /// The chart's marks.
 pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
-    let Subject { summary, words, points } = subject;
+    let Subject { summary, words, points, .. } = subject;
     let rates = points.iter().flat_map(|p| [p.per_second(p.successes), p.per_second(p.failures)]);
     let highest = limits.tps.iter().map(|limit| limit.value).chain(rates).fold(0.0, f64::max);
     let most_users = points.iter().map(|p| p.users).fold(0.0, f64::max);
@@ -32,7 +32,7 @@ pub(super) fn marks(subject: Subject<'_>, limits: &Limits) -> Vec<Mark> {
     marks.extend(plot.successes());
     marks.extend(time::outside_window(&plot.x, summary, words));
     marks.extend(frame::values(&plot.rate, RIGHT, words.per_second));
-    marks.extend(time::ticks(&plot.x, words));
+    marks.extend(time::ticks(&plot.x, words, &subject.each_point()));
     marks.extend(plot.user_axis(words));
     marks.extend(plot.lines());
     for limit in &limits.tps {

@@ -3,7 +3,8 @@
 //! In: the stretches of a run and its window. Out: a scale, its ticks, shading. Always holds: time 0 is the opening of
 //! the measured window.
 
-use super::canvas::{Anchor, Mark};
+use super::Subject;
+use super::canvas::{self, Anchor, Mark};
 use super::frame::{self, BOTTOM, LEFT, TOP};
 use super::palette::Ink;
 use super::scale::Scale;
@@ -19,8 +20,14 @@ pub(super) fn axis(stretches: &[Stretch], right: f64) -> Scale {
     Scale::linear((from, if to > from { to } else { from + 10.0 }), (LEFT, right))
 }
 
-/// The axis drawn: seconds, or minutes or hours when there are many.
-pub(super) fn ticks(x: &Scale, words: &ChartText) -> Vec<Mark> {
+/// So many seconds, in words.
+pub(super) fn span(seconds: u32, words: &ChartText) -> String {
+    fill(words.moment, &[("at", &figures::count(seconds.into()))])
+}
+
+/// The axis drawn: seconds, or minutes or hours when there are many. Behind its name stands what `each` of the chart's
+/// points is.
+pub(super) fn ticks(x: &Scale, words: &ChartText, each: &str) -> Vec<Mark> {
     let (from, to) = x.range();
     let (unit, name) = match to - from {
         span if span > 10_800.0 => (3_600.0, words.hours),
@@ -32,7 +39,7 @@ pub(super) fn ticks(x: &Scale, words: &ChartText) -> Vec<Mark> {
         text.trim_end_matches(".0").replace("-0", "0").replace('-', "\u{2212}")
     };
     let ticks: Vec<(f64, String)> = x.time_ticks().into_iter().map(|at| (at, label(at))).collect();
-    frame::below(x, &ticks, &fill(words.from_window, &[("unit", name)]))
+    frame::below(x, &ticks, &(fill(words.from_window, &[("unit", name)]) + each))
 }
 
 /// When a stretch was: `12 s`, or `12 s – 20 s` where it is several seconds.
@@ -41,6 +48,16 @@ pub(super) fn moment(stretch: &Stretch, words: &ChartText) -> String {
     let (from, to) = (at(stretch.start), at(stretch.end()));
     let moment = if stretch.length > 1.5 { format!("{from}\u{2013}{to}") } else { from };
     fill(words.moment, &[("at", &moment)])
+}
+
+impl Subject<'_> {
+    /// What each point is, where it is more than a second.
+    pub(super) fn each_point(&self) -> String {
+        match self.width {
+            ..=1 => String::new(),
+            seconds => fill(self.words.each_point, &[("span", &span(seconds, self.words))]),
+        }
+    }
 }
 
 /// Ramp-up, warm-up and drain, shaded; all of it when the window never opened.
@@ -62,6 +79,10 @@ pub(super) fn outside_window(x: &Scale, summary: &Summary, words: &ChartText) ->
 
 fn shade(x: &Scale, (start, end): (f64, f64), name: &str) -> Vec<Mark> {
     let (start, end) = (x.place(start), x.place(end));
+    if canvas::unit(start) == canvas::unit(end) {
+        // Twenty seconds of a day are too narrow to be seen, and a picture has no place for what has no width.
+        return Vec::new();
+    }
     let mut marks = vec![Mark::Block { from: (start, TOP), to: (end, BOTTOM), ink: Ink::Shade }];
     if end - start > frame::wide(name) {
         marks.push(frame::word(((start + end) / 2.0, TOP + 9.0), name, (Ink::Muted, Anchor::Middle)));

@@ -2,7 +2,7 @@
 //!
 //! In: what is kept of each second of the window; else the window's distribution as one interval. Out: the log of
 //! times in microseconds, by the model's own clock and of successes. Always holds: the intervals together hold every
-//! success of the window once; there are 3,600 at most, so those of a window over an hour are longer than a second.
+//! success of the window once; there are some thousands at most, so those of a window of hours are longer than a second.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,6 @@ use crate::plan::RowId;
 use crate::report::ReportError;
 use crate::report::neutral::neutral;
 use crate::summary::Summary;
-use crate::summary::confidence::SecondRecord;
 
 /// Its name in the folder.
 pub(super) const PLACE: &str = "latency.hlog";
@@ -24,9 +23,6 @@ pub(super) const PLACE: &str = "latency.hlog";
 const DIGITS: u8 = 3;
 /// Times are recorded in microseconds; the log's legend shows maxima in milliseconds.
 const MICROS_TO_MILLIS: f64 = 1_000.0;
-
-/// Intervals of a second, or of as many seconds as leave no more of them than this: a log of a day is read as a whole.
-const MOST: u32 = 3_600;
 
 /// The document's bytes.
 pub(super) fn render(material: &Material<'_>) -> Result<Vec<u8>, ReportError> {
@@ -67,10 +63,10 @@ fn opened(summary: &Summary) -> Option<SystemTime> {
 /// Takes where an interval begins, how long it is, and its times.
 type Take<'a> = &'a mut dyn FnMut(Duration, Duration, &Histogram<u64>) -> Result<(), String>;
 
-/// Second by second where the seconds were kept, the whole window as one interval where not. One histogram is in memory
+/// Second by second where the seconds were kept, in a long run stretch by stretch, the whole window as one interval where not. One histogram is in memory
 /// at a time.
 fn each_interval(summary: &Summary, take: Take<'_>) -> Result<(), String> {
-    if summary.seconds.is_empty() {
+    if summary.seconds.row(RowId::All).times().is_empty() {
         let length = Duration::from_micros(summary.length.map_or(0, crate::units::Micros::get));
         let mut whole = empty()?;
         for (edge, count) in &summary.distribution {
@@ -78,17 +74,14 @@ fn each_interval(summary: &Summary, take: Take<'_>) -> Result<(), String> {
         }
         return if whole.is_empty() { Ok(()) } else { take(Duration::ZERO, length, &whole) };
     }
-    let mut seconds: Vec<&SecondRecord> = summary.seconds.iter().filter(|second| second.row == RowId::All).collect();
-    seconds.sort_by_key(|second| second.second);
-    let count = seconds.last().map_or(0, |last| last.second.saturating_add(1));
-    let width = count.div_ceil(MOST).max(1);
-    for seconds in seconds.chunk_by(|one, next| one.second / width == next.second / width) {
+    let seconds = summary.seconds.row(RowId::All);
+    let length = Duration::from_secs(seconds.width().into());
+    for stretch in seconds.times() {
         let mut times = empty()?;
-        for (edge, count) in seconds.iter().flat_map(|second| second.buckets()) {
-            add(&mut times, u64::from(edge), u64::from(count))?;
+        for (edge, count) in stretch.buckets() {
+            add(&mut times, edge.into(), count.into())?;
         }
-        let start = seconds.first().map_or(0, |first| first.second / width * width);
-        take(Duration::from_secs(start.into()), Duration::from_secs(width.into()), &times)?;
+        take(Duration::from_secs(stretch.first.into()), length, &times)?;
     }
     Ok(())
 }
@@ -110,6 +103,7 @@ mod tests {
     use crate::report::fixture::{self, Run};
     use crate::report::format::tests;
     use crate::report::text::Lang;
+    use crate::summary::confidence::{SecondRecord, Seconds};
 
     /// Where an interval begins and how long it is, from the log's start.
     type Interval = (Duration, Duration, Histogram<u64>);
@@ -136,11 +130,12 @@ mod tests {
     #[test]
     fn each_second_is_an_interval_and_two_records_of_one_second_are_one() {
         let mut run = fixture::passing();
-        run.summary.seconds = vec![
-            SecondRecord::with_times(0, &[(15_007, 3), (31_007, 1)]),
-            SecondRecord::with_times(2, &[(1_284_095, 2)]),
-            SecondRecord::with_times(0, &[(15_007, 4)]),
-        ];
+        let second = |second, buckets| (SecondRecord { second, ..SecondRecord::default() }, buckets);
+        run.summary.seconds = Seconds::of_all([
+            second(0, vec![(15_007, 3), (31_007, 1)]),
+            second(2, vec![(1_284_095, 2)]),
+            second(0, vec![(15_007, 4)]),
+        ]);
         let (start, intervals) = read(&run);
         // 2025-12-23T20:59:20.131Z
         assert_eq!(start, Some(Duration::from_millis(1_766_523_560_131)));
@@ -152,9 +147,20 @@ mod tests {
     }
 
     #[test]
+    fn the_log_of_a_day_has_some_thousand_intervals_and_every_success() {
+        let mut run = fixture::passing();
+        let second = |second| (SecondRecord { second, successes: 1, ..SecondRecord::default() }, vec![(15_007, 1)]);
+        run.summary.seconds = Seconds::of_all((0..86_400).map(second));
+        let (_, intervals) = read(&run);
+        assert_eq!(intervals.len(), 2_880);
+        assert!(intervals.iter().all(|(_, length, times)| (length.as_secs(), times.len()) == (30, 30)));
+        assert_eq!(intervals.last().unwrap().0, Duration::from_secs(86_370));
+    }
+
+    #[test]
     fn without_seconds_the_window_is_one_interval_with_every_success() {
         let mut run = fixture::passing();
-        run.summary.seconds.clear();
+        run.summary.seconds = Seconds::default();
         let (_, intervals) = read(&run);
         assert_eq!(intervals.len(), 1);
         let (_, length, times) = &intervals[0];

@@ -28,6 +28,8 @@ catalogue! {
         response_time,
         /// Below the title of latency over time: `{time}`.
         of_each_second,
+        /// The same where a point is more than a second: `{time} {span}`.
+        of_each_span,
         /// Appended where limits are too high to be drawn: `{limits}`.
         far_above,
         /// Below the title of the distribution: `{time} {axis}`.
@@ -48,6 +50,12 @@ catalogue! {
         hours,
         /// The axis of time: `{unit}`.
         from_window,
+        /// Appended where a point is more than a second: `{span}`.
+        each_point,
+        /// The same of a column: `{span}`.
+        each_column,
+        /// Behind the caption where a point is more than a second: `{span}`.
+        binned,
         /// Shaded: ramp-up and warm-up.
         before,
         /// Shaded: behind the window.
@@ -106,6 +114,7 @@ pub(super) static EN: ChartText = ChartText {
     service_time: "service time",
     response_time: "response time from the intended start",
     of_each_second: "{time} of the successful requests of each second; shaded time does not count",
+    of_each_span: "{time} of the successful requests of each {span}; shaded time does not count",
     far_above: "; limit {limits}, far above",
     of_window: "{time} of the successful requests of the window; {axis}",
     far_right: "; {limit} lies far to the right",
@@ -116,6 +125,10 @@ pub(super) static EN: ChartText = ChartText {
     minutes: "minutes",
     hours: "hours",
     from_window: "{unit} from the opening of the measured window",
+    each_point: "; each point is {span}",
+    each_column: "; each column is {span}",
+    binned: " The run is long, so each point is {span}: percentiles are of all its requests, rates are means over it, and no \
+             second is left out.",
     before: "before",
     drain: "drain",
     per_second: "requests per second",
@@ -151,6 +164,7 @@ pub(super) static ZH: ChartText = ChartText {
     service_time: "服务时间",
     response_time: "响应时间（自计划发起时刻起）",
     of_each_second: "每秒内成功请求的{time}；阴影部分不计入结果",
+    of_each_span: "每 {span}内成功请求的{time}；阴影部分不计入结果",
     far_above: "；限值 {limits} 远高于图中数值",
     of_window: "窗口内成功请求的{time}；{axis}",
     far_right: "；{limit} 远在右侧",
@@ -161,6 +175,9 @@ pub(super) static ZH: ChartText = ChartText {
     minutes: "分钟",
     hours: "小时",
     from_window: "自测量窗口开始的时间（{unit}）",
+    each_point: "；每点为 {span}",
+    each_column: "；每列为 {span}",
+    binned: "运行时间较长，每个点为 {span}：分位数按该时段内全部请求计算，速率为该时段的平均值，没有任何一秒被略去。",
     before: "窗口前",
     drain: "收尾",
     per_second: "请求数/秒",

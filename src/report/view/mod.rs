@@ -17,6 +17,7 @@ pub use money::{MoneyKind, MoneyView};
 
 pub use facts::calibrated;
 pub use shape::LoadShape;
+pub(super) use why::why_in_words;
 pub use why::{WhyRow, WhyView};
 
 use super::neutral::neutral;

@@ -4,12 +4,13 @@
 //! the largest few; shares are of what the sentence counts.
 
 use super::Subject;
-use crate::gate::RuleResult;
 use crate::gate::explain::{Burden, By, Explanation, Part, Way, What, explain};
+use crate::gate::{RuleResult, Verdict};
 use crate::report::figures;
 use crate::report::neutral::neutral;
-use crate::report::text::fill;
+use crate::report::text::{Lang, fill};
 use crate::scenario::threshold::Dimension;
+use crate::summary::Summary;
 
 /// Why one rule failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,15 @@ pub struct WhyRow {
 /// A part that holds so much of the burden, and so many times its share of everything, is where to look first.
 const LARGE: f64 = 0.5;
 const TIMES: f64 = 1.5;
+
+/// Why `rule` failed, in an English sentence.
+pub(in crate::report) fn why_in_words(
+    (summary, verdict): (&Summary, &Verdict),
+    rule: &RuleResult,
+    explanation: &Explanation,
+) -> String {
+    Subject { summary, verdict, lang: Lang::En }.explained(rule, explanation).sentence
+}
 
 impl Subject<'_> {
     /// Every failed rule that can be explained.

@@ -11,13 +11,15 @@
 mod cosine;
 mod percentile;
 mod second;
+mod seconds;
 mod success;
 #[cfg(test)]
 mod tests;
 
 use std::cell::OnceCell;
 
-pub use second::SecondRecord;
+pub use second::{SecondRecord, TimesRecord};
+pub use seconds::{RowSeconds, Seconds};
 pub use success::Episodes;
 
 use crate::scenario::threshold::Permille;
@@ -41,10 +43,19 @@ pub struct ConfidenceInterval {
     pub high: Option<f64>,
 }
 
+/// Which of the requests that started in the window a rate counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// All of them: what a rate of a closed model is.
+    Whenever,
+    /// Those that ended in it too: what a rate of an open model is. What was worked off behind it is no rate.
+    Inside,
+}
+
 /// The intervals of one row, computed from its seconds when asked for.
 #[derive(Clone, Debug)]
 pub struct Intervals<'a> {
-    seconds: Vec<&'a SecondRecord>,
+    seconds: &'a RowSeconds,
     grid: Grid,
     /// Made when the first percentile is asked for.
     merged: OnceCell<Merged>,
@@ -76,17 +87,13 @@ impl ConfidenceInterval {
 }
 
 impl<'a> Intervals<'a> {
-    /// The intervals of a window of the given length. Seconds may come in any order, and several of the same number
-    /// (of several steps) are added up.
+    /// The intervals of a window of the given length.
     ///
     /// # Errors
     /// [`NoIntervals::ShortWindow`] under 60 s, and when the window never opened: drift is not seen there.
-    pub fn of(
-        seconds: impl IntoIterator<Item = &'a SecondRecord>,
-        window: Option<Micros>,
-    ) -> Result<Self, NoIntervals> {
+    pub fn of(seconds: &'a RowSeconds, window: Option<Micros>) -> Result<Self, NoIntervals> {
         let window = window.filter(|window| *window >= SHORTEST_FOR_INTERVALS).ok_or(NoIntervals::ShortWindow)?;
-        Ok(Self { seconds: seconds.into_iter().collect(), grid: Grid::of(window), merged: OnceCell::new() })
+        Ok(Self { seconds, grid: Grid::of(window), merged: OnceCell::new() })
     }
 
     /// Of the mean time of successes by the model's own clock, in milliseconds.
@@ -108,16 +115,16 @@ impl<'a> Intervals<'a> {
         mean_of(&self.parts(|second| (second.ttfb_micros as f64, second.successes as f64)))
     }
 
-    /// Of the successes per second.
+    /// Of the successes per second: of all of the window, or of those that ended inside it.
     #[must_use]
-    pub fn tps(&self) -> Option<ConfidenceInterval> {
-        Some(ConfidenceInterval::around(cosine::ratio(&self.successes_per_length())?))
+    pub fn tps(&self, ended: Ended) -> Option<ConfidenceInterval> {
+        Some(ConfidenceInterval::around(cosine::ratio(&self.per_length(ended, |second| second.successes))?))
     }
 
-    /// Of the whole answers of any kind per second.
+    /// Of the whole answers of any kind per second: of all of the window, or of those that ended inside it.
     #[must_use]
-    pub fn throughput(&self) -> Option<ConfidenceInterval> {
-        Some(ConfidenceInterval::around(cosine::ratio(&self.per_length(|second| second.answered))?))
+    pub fn throughput(&self, ended: Ended) -> Option<ConfidenceInterval> {
+        Some(ConfidenceInterval::around(cosine::ratio(&self.per_length(ended, |second| second.answered))?))
     }
 
     /// Of a percentile over all attempts, in milliseconds; a failure is over every value. `None` when the percentile
@@ -145,29 +152,27 @@ impl<'a> Intervals<'a> {
     }
 
     fn merged(&self) -> &Merged {
-        self.merged.get_or_init(|| Merged::of(&self.seconds))
+        self.merged.get_or_init(|| Merged::of(self.seconds.times()))
     }
 
     fn parts(&self, part: impl Fn(&SecondRecord) -> (f64, f64)) -> Vec<Part> {
-        self.grid.parts(self.seconds.iter().copied(), part)
+        self.grid.parts(1, self.seconds.sums().iter().map(|second| (second.second, part(second))))
     }
 
     fn time_of_successes(&self) -> Vec<Part> {
         self.parts(|second| (second.sum_micros as f64, second.successes as f64))
     }
 
-    fn successes_per_length(&self) -> Vec<Part> {
-        self.per_length(|second| second.successes)
-    }
-
-    fn per_length(&self, count: impl Fn(&SecondRecord) -> u64) -> Vec<Part> {
-        let mut parts = self.parts(|second| (count(second) as f64, 0.0));
+    fn per_length(&self, ended: Ended, count: impl Fn(&SecondRecord) -> u64) -> Vec<Part> {
+        let counts = |second: &SecondRecord| ended == Ended::Whenever || (second.second as usize) < self.grid.seconds();
+        let mut parts = self.parts(|second| (if counts(second) { count(second) as f64 } else { 0.0 }, 0.0));
         parts.iter_mut().zip(self.grid.lengths()).for_each(|(part, length)| part.of = length);
         parts
     }
 
     fn at_or_under(&self, value: u32) -> Vec<Part> {
-        self.parts(|second| (second.at_or_under(value) as f64, second.attempts() as f64))
+        let part = |times: &TimesRecord| (times.first, (times.at_or_under(value) as f64, times.attempts as f64));
+        self.grid.parts(self.seconds.width(), self.seconds.times().iter().map(part))
     }
 
     fn succeeded_of_attempts(&self) -> Vec<Part> {

@@ -9,11 +9,9 @@
 //! estimated. From R. S. Woodruff, "Confidence Intervals for Medians and Other Position Measures", Journal of the
 //! American Statistical Association 47 (1952).
 
-use std::collections::BTreeMap;
-
-use crate::histogram::packed;
 use crate::scenario::threshold::Permille;
-use crate::summary::confidence::{ConfidenceInterval, SecondRecord};
+use crate::summary::confidence::seconds::gathered;
+use crate::summary::confidence::{ConfidenceInterval, TimesRecord};
 use crate::units::Micros;
 
 /// Samples that must lie beyond an end.
@@ -28,14 +26,14 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    pub(super) fn of(seconds: &[&SecondRecord]) -> Self {
-        let mut up_to = gathered(seconds);
+    pub(super) fn of(times: &[TimesRecord]) -> Self {
+        let mut up_to = gathered(times);
         let mut total = 0;
         for (_, count) in &mut up_to {
             total += *count;
             *count = total;
         }
-        Self { up_to, attempts: seconds.iter().map(|second| second.attempts()).sum() }
+        Self { up_to, attempts: times.iter().map(|times| times.attempts).sum() }
     }
 
     /// The percentile over all attempts, in microseconds; `None` when it lies among the failures.
@@ -62,28 +60,6 @@ impl Merged {
     }
 }
 
-/// The buckets of all seconds by their edges, those of the same edge as one.
-fn gathered(seconds: &[&SecondRecord]) -> Vec<(u32, u64)> {
-    // By its number in the histogram, an edge is found at once; any other edge is rare.
-    let (mut numbered, mut others): (Vec<u64>, BTreeMap<u32, u64>) = Default::default();
-    for (edge, count) in seconds.iter().flat_map(|second| second.times.buckets()) {
-        match packed::number_of(edge) {
-            Some(number) => {
-                if numbered.len() <= number {
-                    numbered.resize(number + 1, 0);
-                }
-                numbered[number] += u64::from(count);
-            }
-            None => *others.entry(edge).or_default() += u64::from(count),
-        }
-    }
-    let occupied = numbered.into_iter().zip(0..).filter(|(count, _)| *count > 0);
-    let mut all: Vec<(u32, u64)> = occupied.map(|(count, number)| (packed::edge_numbered(number), count)).collect();
-    all.extend(others);
-    all.sort_unstable_by_key(|(edge, _)| *edge);
-    all
-}
-
 /// A rank as a whole number; `None` when it is negative.
 fn whole(rank: f64) -> Option<u64> {
     (rank >= 0.0).then_some(rank as u64)
@@ -98,11 +74,10 @@ mod tests {
     fn merged(failures: u32) -> Merged {
         let seconds = [1, 0].map(|odd| {
             let times = (1..=1000 - failures).filter(|time| time % 2 == odd);
-            let packed = PackedTimes::of(times.map(|time| (time * 1000, 1)));
-            let successes = packed.buckets().count() as u64;
-            SecondRecord { successes, failures: 500 - successes, times: packed, ..SecondRecord::default() }
+            let times = PackedTimes::of(times.map(|time| (time * 1000, 1)));
+            TimesRecord { first: 0, attempts: 500, times }
         });
-        Merged::of(&seconds.each_ref())
+        Merged::of(&seconds)
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What is kept of one second of the window, and how seconds are laid on it.
 //!
-//! In: the counts of a second, while its histogram is still at hand. Out: a record of a byte or two an occupied bucket,
-//! and the parts of a ratio, one for each second of the window. Always holds: every record lands on exactly one second,
-//! and a second in which nothing ended is there with zeros.
+//! In: the counts of a second, while its histogram is still at hand. Out: a record of its sums, one of its times, and the
+//! parts of a ratio, one for each second of the window. Always holds: every record lands on exactly one place of the
+//! window, and a second in which nothing ended is there with zeros.
 //!
 //! The window counts requests by their start and the series books them by their end. So the first seconds lack the
 //! requests of the warm-up that ended in them, and as many of the window's own end in the drain behind it. Those are
@@ -12,16 +12,12 @@
 
 use crate::histogram::packed::PackedTimes;
 use crate::histogram::series::IntervalCounts;
-use crate::plan::RowId;
-use crate::sample::Phase;
 use crate::summary::confidence::cosine::Part;
 use crate::units::Micros;
 
 /// What ended in one second, of the requests that started in the window.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SecondRecord {
-    /// Of which requests.
-    pub row: RowId,
     /// The second, from the window's start; seconds past its end are the drain.
     pub second: u32,
     /// Successes.
@@ -36,16 +32,23 @@ pub struct SecondRecord {
     pub failure_micros: u64,
     /// Exact sum of the successes' times to first byte, in microseconds.
     pub ttfb_micros: u64,
+}
+
+/// How long what ended in one second took, or in the seconds of a stretch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimesRecord {
+    /// The first of its seconds, from the window's start.
+    pub first: u32,
+    /// Successes and failures.
+    pub attempts: u64,
     /// The successes' times by bucket. A time over 71 minutes counts as 71 minutes.
     pub(super) times: PackedTimes,
 }
 
 impl SecondRecord {
-    /// The record of a second; `None` for requests that started outside the window.
-    #[must_use]
-    pub fn of(counts: &IntervalCounts) -> Option<Self> {
-        (counts.key.phase == Phase::Measured).then(|| Self {
-            row: counts.key.row,
+    /// The sums of a second.
+    pub(super) fn of(counts: &IntervalCounts) -> Self {
+        Self {
             second: counts.key.second,
             successes: counts.successes,
             failures: counts.failures,
@@ -53,8 +56,7 @@ impl SecondRecord {
             sum_micros: u64::try_from(counts.times.sum()).unwrap_or(u64::MAX),
             failure_micros: counts.failure_micros,
             ttfb_micros: counts.ttfb_micros,
-            times: PackedTimes::of(narrowed(counts.times.buckets())),
-        })
+        }
     }
 
     /// Successes and failures.
@@ -63,28 +65,36 @@ impl SecondRecord {
         self.successes + self.failures
     }
 
-    /// Upper edge in microseconds of each occupied histogram bucket, and how many successes lie in it.
-    pub fn buckets(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.times.buckets()
+    /// Adds what else was counted in the same second.
+    pub(super) const fn merge(&mut self, other: &Self) {
+        self.successes += other.successes;
+        self.failures += other.failures;
+        self.answered += other.answered;
+        self.sum_micros += other.sum_micros;
+        self.failure_micros += other.failure_micros;
+        self.ttfb_micros += other.ttfb_micros;
+    }
+}
+
+impl TimesRecord {
+    /// The times of a second.
+    pub(super) fn of(counts: &IntervalCounts) -> Self {
+        Self {
+            first: counts.key.second,
+            attempts: counts.successes + counts.failures,
+            times: PackedTimes::of(narrowed(counts.times.buckets())),
+        }
     }
 
-    /// The record of a second with these times.
-    #[cfg(test)]
-    pub(crate) fn with_times(second: u32, buckets: &[(u32, u32)]) -> Self {
-        Self { second, times: PackedTimes::of(buckets.iter().copied()), ..Self::default() }
+    /// Upper edge in microseconds of each occupied histogram bucket, and how many successes lie in it; rising.
+    pub fn buckets(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.times.buckets()
     }
 
     /// Successes that took at most so long; exact when `micros` is a bucket's edge.
     #[must_use]
     pub fn at_or_under(&self, micros: u32) -> u64 {
-        let mut count = 0;
-        for (edge, in_bucket) in self.times.buckets() {
-            if edge > micros {
-                break;
-            }
-            count += u64::from(in_bucket);
-        }
-        count
+        self.buckets().take_while(|(edge, _)| *edge <= micros).map(|(_, count)| u64::from(count)).sum()
     }
 }
 
@@ -115,22 +125,23 @@ impl Grid {
         Self { window, seconds: usize::try_from(seconds).unwrap_or(usize::MAX) }
     }
 
-    /// The two sums of a ratio for every second of the window.
-    pub(super) fn parts<'a>(
-        self,
-        records: impl IntoIterator<Item = &'a SecondRecord>,
-        part: impl Fn(&SecondRecord) -> (f64, f64),
-    ) -> Vec<Part> {
-        let mut parts = vec![Part::default(); self.seconds];
-        for record in records {
-            let (share, of) = part(record);
-            let at = record.second as usize % self.seconds.max(1);
-            if let Some(part) = parts.get_mut(at) {
+    /// How many seconds it has.
+    pub(super) const fn seconds(self) -> usize {
+        self.seconds
+    }
+
+    /// The two sums of a ratio for every stretch of `width` seconds: each of `parts` comes with the second that it is of.
+    pub(super) fn parts(self, width: u32, parts: impl Iterator<Item = (u32, (f64, f64))>) -> Vec<Part> {
+        let width = usize::try_from(width.max(1)).unwrap_or(usize::MAX);
+        let mut laid = vec![Part::default(); self.seconds.div_ceil(width)];
+        for (second, (share, of)) in parts {
+            let at = second as usize / width % laid.len().max(1);
+            if let Some(part) = laid.get_mut(at) {
                 part.share += share;
                 part.of += of;
             }
         }
-        parts
+        laid
     }
 
     /// How long each second of the window is, in seconds.
@@ -146,30 +157,30 @@ mod tests {
     use crate::histogram::latency::LatencyHistogram;
     use crate::histogram::series::IntervalKey;
     use crate::histogram::sparse::SparseTimes;
+    use crate::plan::RowId;
+    use crate::sample::Phase;
 
-    fn counts(phase: Phase, times: &[u64]) -> IntervalCounts {
+    fn counts(times: &[u64]) -> IntervalCounts {
         let mut service = LatencyHistogram::new(Micros::from_secs(20)).unwrap();
         times.iter().for_each(|time| service.record(Micros::new(*time)));
-        let mut counts = IntervalCounts::empty(IntervalKey { row: RowId::All, phase, second: 7 });
+        let mut counts = IntervalCounts::empty(IntervalKey { row: RowId::All, phase: Phase::Measured, second: 7 });
         (counts.successes, counts.failures, counts.times) = (times.len() as u64, 2, SparseTimes::of(&service));
         counts
     }
 
-    fn record(second: u32, successes: u64) -> SecondRecord {
-        SecondRecord { second, successes, ..SecondRecord::default() }
-    }
-
-    fn shares(seconds: u64, records: &[SecondRecord]) -> Vec<f64> {
-        let parts = Grid::of(Micros::from_secs(seconds)).parts(records, |record| (record.successes as f64, 1.0));
-        parts.iter().map(|part| part.share).collect()
+    fn shares(seconds: u64, width: u32, records: &[(u32, f64)]) -> Vec<f64> {
+        let parts = records.iter().map(|(second, successes)| (*second, (*successes, 1.0)));
+        Grid::of(Micros::from_secs(seconds)).parts(width, parts).iter().map(|part| part.share).collect()
     }
 
     #[test]
     fn a_record_keeps_what_the_second_counted() {
-        let record = SecondRecord::of(&counts(Phase::Measured, &[10, 10, 30, 50_001])).unwrap();
+        let (record, times) = (SecondRecord::of(&counts(&[10, 10, 30, 50_001])), &counts(&[10, 10, 30, 50_001]));
         assert_eq!((record.second, record.successes, record.failures, record.attempts()), (7, 4, 2, 6));
-        assert_eq!((record.sum_micros, record.times.buckets().count()), (50_051, 3));
-        assert_eq!([9, 10, 29, 30, 60_000].map(|micros| record.at_or_under(micros)), [0, 2, 2, 3, 4]);
+        assert_eq!(record.sum_micros, 50_051);
+        let times = TimesRecord::of(times);
+        assert_eq!((times.first, times.attempts, times.buckets().count()), (7, 6, 3));
+        assert_eq!([9, 10, 29, 30, 60_000].map(|micros| times.at_or_under(micros)), [0, 2, 2, 3, 4]);
     }
 
     #[test]
@@ -180,21 +191,20 @@ mod tests {
     }
 
     #[test]
-    fn requests_from_outside_the_window_leave_no_record() {
-        assert_eq!(SecondRecord::of(&counts(Phase::Before, &[10])), None);
-        assert_eq!(SecondRecord::of(&counts(Phase::After, &[10])), None);
-    }
-
-    #[test]
     fn a_second_in_which_nothing_ended_is_there_with_zeros() {
-        assert_eq!(shares(4, &[record(2, 5), record(0, 3)]), [3.0, 0.0, 5.0, 0.0]);
+        assert_eq!(shares(4, 1, &[(2, 5.0), (0, 3.0)]), [3.0, 0.0, 5.0, 0.0]);
     }
 
     #[test]
     fn the_drain_lies_over_the_first_seconds_and_no_request_is_lost() {
-        let records = [record(0, 8), record(1, 9), record(2, 10), record(3, 2), record(4, 1)];
-        assert_eq!(shares(3, &records), [10.0, 10.0, 10.0]);
-        assert_eq!(shares(3, &[record(30, 4)]).iter().sum::<f64>(), 4.0, "a drain longer than the window too");
+        let records = [(0, 8.0), (1, 9.0), (2, 10.0), (3, 2.0), (4, 1.0)];
+        assert_eq!(shares(3, 1, &records), [10.0, 10.0, 10.0]);
+        assert_eq!(shares(3, 1, &[(30, 4.0)]).iter().sum::<f64>(), 4.0, "a drain longer than the window too");
+    }
+
+    #[test]
+    fn seconds_of_one_stretch_are_one_part_and_the_last_may_be_shorter() {
+        assert_eq!(shares(5, 2, &[(0, 1.0), (1, 2.0), (2, 4.0), (4, 8.0), (6, 16.0)]), [19.0, 4.0, 8.0]);
     }
 
     #[test]

@@ -128,7 +128,16 @@ fn pack(mut times: Vec<u32>) -> PackedTimes {
     PackedTimes::of(times.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)))
 }
 
-fn run(levels: &[f64], times: &[f64], random: &mut Random) -> Vec<SecondRecord> {
+/// A second's sums, and its times.
+type Second = (SecondRecord, PackedTimes);
+
+fn kept(seconds: impl IntoIterator<Item = Second>) -> RowSeconds {
+    let mut row = RowSeconds::default();
+    seconds.into_iter().for_each(|(sums, times)| row.add_second(sums, times));
+    row
+}
+
+fn run(levels: &[f64], times: &[f64], random: &mut Random) -> Vec<Second> {
     let second = |(second, level): (u32, &f64)| {
         let rate = RATE / level;
         let count = (rate + rate.sqrt() * random.normal()).round().max(0.0) as usize;
@@ -140,8 +149,7 @@ fn run(levels: &[f64], times: &[f64], random: &mut Random) -> Vec<SecondRecord> 
             sum_micros += u64::from(micros);
             buckets.push(micros);
         }
-        let times = pack(buckets);
-        SecondRecord { second, successes: count as u64, sum_micros, times, ..SecondRecord::default() }
+        (SecondRecord { second, successes: count as u64, sum_micros, ..SecondRecord::default() }, pack(buckets))
     };
     (0..).zip(levels).map(second).collect()
 }
@@ -214,7 +222,7 @@ fn judge(of: &Intervals<'_>) -> [(f64, ConfidenceInterval, ConfidenceInterval); 
     };
     [
         plain(&of.time_of_successes(), 1e-3, of.mean()),
-        plain(&of.successes_per_length(), 1.0, of.tps()),
+        plain(&of.per_length(Ended::Whenever, |second| second.successes), 1.0, of.tps(Ended::Whenever)),
         percentile(Permille::P95),
         percentile(Permille::P99),
     ]
@@ -227,7 +235,7 @@ fn try_out(seconds: u32, level: Level) -> Vec<Outcome> {
     let mut scores = [(Score::default(), Score::default()); 4];
     let mut sums = [(0.0, 0.0); 4];
     for _ in 0..TRIALS {
-        let records = run(&level.series(seconds, &mut random), &times, &mut random);
+        let records = kept(run(&level.series(seconds, &mut random), &times, &mut random));
         let of = Intervals::of(&records, Some(Micros::from_secs(seconds.into()))).unwrap();
         for (i, (estimate, cosine, independent)) in judge(&of).into_iter().enumerate() {
             scores[i].0.add(cosine, truth[i], estimate);
@@ -298,9 +306,10 @@ fn the_success_rate_of_failures_that_come_and_go_is_held() {
             log = 0.8 * log + deviation * 0.6 * random.normal();
             let expected: f64 = attempts * failure_rate * (log - deviation * deviation / 2.0).exp();
             let failures = (expected + expected.sqrt() * random.normal()).round().max(0.0) as u64;
-            SecondRecord { second, successes: attempts as u64 - failures, failures, ..SecondRecord::default() }
+            let successes = attempts as u64 - failures;
+            (SecondRecord { second, successes, failures, ..SecondRecord::default() }, PackedTimes::default())
         };
-        let seconds: Vec<SecondRecord> = (0..120).map(&mut second).collect();
+        let seconds = kept((0..120).map(&mut second));
         let of = Intervals::of(&seconds, Some(Micros::from_secs(120))).unwrap();
         covered += usize::from(of.success_rate().unwrap().contains(1.0 - failure_rate));
     }
@@ -310,7 +319,8 @@ fn the_success_rate_of_failures_that_come_and_go_is_held() {
 
 #[test]
 fn a_window_under_60_s_has_no_intervals() {
-    let of = |window| Intervals::of(&[], window).err();
+    let nothing = RowSeconds::default();
+    let of = |window| Intervals::of(&nothing, window).err();
     assert_eq!(of(Some(Micros::from_millis(59_999))), Some(NoIntervals::ShortWindow));
     assert_eq!(of(None), Some(NoIntervals::ShortWindow));
     assert_eq!(of(Some(Micros::from_secs(60))), None);
@@ -318,9 +328,10 @@ fn a_window_under_60_s_has_no_intervals() {
 
 #[test]
 fn a_run_in_which_nothing_ended_has_a_rate_of_nothing_and_no_other_interval() {
-    let of = Intervals::of(&[], Some(Micros::from_secs(60))).unwrap();
+    let nothing = RowSeconds::default();
+    let of = Intervals::of(&nothing, Some(Micros::from_secs(60))).unwrap();
     assert_eq!((of.mean(), of.percentile(Permille::P95), of.success_rate(), of.episodes()), (None, None, None, None));
-    assert_eq!(of.tps(), Some(ConfidenceInterval { low: Some(0.0), high: Some(0.0) }));
+    assert_eq!(of.tps(Ended::Whenever), Some(ConfidenceInterval { low: Some(0.0), high: Some(0.0) }));
 }
 
 #[test]
@@ -330,12 +341,44 @@ fn the_seconds_of_several_steps_are_added_up_in_any_order() {
     let mut seconds = run(&[1.0; 60], &times, &mut random);
     seconds.extend(run(&[2.0; 60], &times, &mut random));
     let window = Some(Micros::from_secs(60));
-    let of = Intervals::of(&seconds, window).unwrap();
-    let found = [of.mean(), of.tps(), of.percentile(Permille::P95)];
-    assert!(of.tps().unwrap().contains(RATE + RATE / 2.0));
+    let tps = |of: &Intervals<'_>| of.tps(Ended::Whenever);
+    let forwards = kept(seconds.clone());
+    let of = Intervals::of(&forwards, window).unwrap();
+    let found = [of.mean(), tps(&of), of.percentile(Permille::P95)];
+    assert!(tps(&of).unwrap().contains(RATE + RATE / 2.0));
     seconds.reverse();
-    let of = Intervals::of(&seconds, window).unwrap();
-    assert_eq!(found, [of.mean(), of.tps(), of.percentile(Permille::P95)]);
+    let backwards = kept(seconds);
+    let of = Intervals::of(&backwards, window).unwrap();
+    assert_eq!(found, [of.mean(), tps(&of), of.percentile(Permille::P95)]);
+}
+
+#[test]
+fn what_was_worked_off_behind_the_window_is_in_no_rate_of_what_ended_inside_it() {
+    let second = |second, successes| {
+        (SecondRecord { second, successes, answered: successes, ..SecondRecord::default() }, PackedTimes::default())
+    };
+    let kept = kept((0..60).map(|at| second(at, 10)).chain([second(60, 600)]));
+    let of = Intervals::of(&kept, Some(Micros::from_secs(60))).unwrap();
+    let ten = Some(ConfidenceInterval { low: Some(10.0), high: Some(10.0) });
+    assert_eq!([of.tps(Ended::Inside), of.throughput(Ended::Inside)], [ten, ten]);
+    let middle = of.tps(Ended::Whenever).unwrap();
+    assert!(middle.low.unwrap() < 20.0 && middle.high.unwrap() > 20.0, "{middle:?}");
+}
+
+#[test]
+fn stretches_of_a_long_run_give_the_interval_that_its_seconds_give() {
+    // Two hours: times are kept by two seconds. The same seconds, two by two, are a run of one hour that keeps each.
+    let mut random = Random(3);
+    let times = times(&mut random);
+    let seconds = run(&Level::Autoregressive(0.95).series(7_200, &mut random), &times, &mut random);
+    let halves = seconds.chunks(2).zip(0..).flat_map(|(two, second)| {
+        two.iter().map(move |(sums, times)| (SecondRecord { second, ..*sums }, times.clone()))
+    });
+    let (by_second, by_two) = (kept(seconds.iter().cloned()), kept(halves));
+    assert_eq!((by_second.width(), by_two.width()), (2, 1));
+    let of = |row, seconds| Intervals::of(row, Some(Micros::from_secs(seconds))).map(|of| of.percentile(Permille::P95));
+    assert_eq!(of(&by_second, 7_200), of(&by_two, 3_600));
+    assert!(of(&by_second, 7_200).unwrap().is_some());
 }
 
 #[test]
@@ -344,15 +387,22 @@ fn the_intervals_of_a_seeded_run_are_these_to_the_bit() {
     let times = times(&mut random);
     let levels = Level::Autoregressive(0.8).series(120, &mut random);
     let mut seconds = run(&levels, &times, &mut random);
-    for (at, second) in seconds.iter_mut().enumerate() {
+    for (at, (second, _)) in seconds.iter_mut().enumerate() {
         second.failures = at as u64 % 3;
     }
+    let seconds = kept(seconds);
     let of = Intervals::of(&seconds, Some(Micros::from_secs(120))).unwrap();
     let bits = |interval: Option<ConfidenceInterval>| {
         let interval = interval.unwrap();
         [interval.low, interval.high].map(|end| end.map(f64::to_bits))
     };
-    let found = [of.mean(), of.tps(), of.percentile(Permille::P50), of.percentile(Permille::P95), of.success_rate()];
+    let found = [
+        of.mean(),
+        of.tps(Ended::Whenever),
+        of.percentile(Permille::P50),
+        of.percentile(Permille::P95),
+        of.success_rate(),
+    ];
     let known = [
         (4_627_014_741_184_520_847, 4_627_687_312_952_011_571),
         (4_631_814_248_538_474_150, 4_632_791_526_779_606_840),
