@@ -2,7 +2,7 @@
 //!
 //! In: what was found before the load. Out: warnings on stderr, or the refusal. Always holds: what the service does not
 //! let in, does not know or is not up for is refused; what merely fails is warned of, because a load test may be about
-//! just that.
+//! just that; nothing that a service answers moves a terminal's cursor or begins a line of its own.
 
 use crate::attack::conductor::Attack;
 use crate::attack::rehearsal::{FailedStep, Health, Rehearsal, rehearse};
@@ -10,6 +10,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::exit::CliError;
 use crate::cli::say;
 use crate::report::Lang;
+use crate::report::neutral::neutral;
 use crate::sample::FailureClass;
 
 /// Statuses of a service that does not let us in, or does not know what it is asked.
@@ -27,8 +28,10 @@ pub(super) fn before_load(args: &RunArgs, attack: &Attack<'_>) -> Result<Option<
     if rehearsal.interrupted {
         return Err(CliError::Interrupted);
     }
-    let (refusals, warnings) = sorted(args.lang, &rehearsal);
     let masked = |text: &String| attack.plan.masker.mask(text);
+    // What others wrote: masked before its invisible characters are shown, which a secret may hold.
+    let tidy = |text: &str| neutral(&attack.plan.masker.mask(text));
+    let (refusals, warnings) = sorted(args.lang, &rehearsal, &tidy);
     let warning = match args.lang {
         Lang::En => "warning: ",
         Lang::Zh => "警告：",
@@ -45,19 +48,22 @@ pub(super) fn before_load(args: &RunArgs, attack: &Attack<'_>) -> Result<Option<
     Ok(Some(rehearsal.requests))
 }
 
+/// Makes one line of others' text fit to be printed.
+type Tidy<'a> = &'a dyn Fn(&str) -> String;
+
 /// What refuses the run, and what is only worth knowing.
-fn sorted(lang: Lang, rehearsal: &Rehearsal) -> (Vec<String>, Vec<String>) {
+fn sorted(lang: Lang, rehearsal: &Rehearsal, tidy: Tidy<'_>) -> (Vec<String>, Vec<String>) {
     let (mut refusals, mut warnings) = (Vec::new(), Vec::new());
     if let Health::NotUp { path, status, said, is_meant } = &rehearsal.health {
-        let text = not_up(lang, (path, *status), (said, *is_meant));
+        let text = not_up(lang, (path, *status), (&indented(said, tidy), *is_meant));
         if *is_meant { refusals.push(text) } else { warnings.push(text) }
     }
     for failed in &rehearsal.failed {
         let refuses = failed.status.is_some_and(|status| REFUSING.contains(&status));
-        let text = failure(lang, failed, refuses);
+        let text = failure(lang, failed, refuses, tidy);
         if refuses { refusals.push(text) } else { warnings.push(text) }
     }
-    warnings.extend(rehearsal.left_out.iter().map(|step| match lang {
+    warnings.extend(rehearsal.left_out.iter().map(|step| tidy(step)).map(|step| match lang {
         Lang::En => format!("preflight: step \"{step}\" was not tried: it needs a value that no answer gave, or a row that the run would miss"),
         Lang::Zh => format!("预检：未尝试步骤 \"{step}\"：所需的值没有应答提供，或会用掉正式运行要用的数据行"),
     }));
@@ -65,7 +71,6 @@ fn sorted(lang: Lang, rehearsal: &Rehearsal) -> (Vec<String>, Vec<String>) {
 }
 
 fn not_up(lang: Lang, (path, status): (&str, Option<u16>), (said, is_meant): (&str, bool)) -> String {
-    let said = indented(said);
     match (lang, is_meant, status) {
         (Lang::En, true, _) => format!(
             "the health endpoint {path} does not say \"status\": \"UP\"; start the service, or name its health endpoint with health = ... in [target]{said}"
@@ -88,9 +93,9 @@ fn not_up(lang: Lang, (path, status): (&str, Option<u16>), (said, is_meant): (&s
     }
 }
 
-fn failure(lang: Lang, failed: &FailedStep, refuses: bool) -> String {
+fn failure(lang: Lang, failed: &FailedStep, refuses: bool, tidy: Tidy<'_>) -> String {
     let FailedStep { step, class, status, message, said } = failed;
-    let said = indented(said);
+    let (step, message, said) = (tidy(step), tidy(message), indented(said, tidy));
     let status = status.map_or_else(|| class.name().to_owned(), |status| format!("HTTP {status}"));
     match (lang, refuses, class) {
         (Lang::En, true, _) => format!(
@@ -121,6 +126,6 @@ fn passed(lang: Lang, rehearsal: &Rehearsal) -> String {
 }
 
 /// Lines below a message.
-fn indented(said: &str) -> String {
-    said.lines().map(|line| format!("\n  | {line}")).collect()
+fn indented(said: &str, tidy: Tidy<'_>) -> String {
+    said.lines().map(|line| format!("\n  | {}", tidy(line))).collect()
 }

@@ -16,7 +16,7 @@ pub mod github;
 pub mod history;
 mod html;
 pub mod left;
-mod neutral;
+pub(crate) mod neutral;
 pub mod record;
 pub mod summary_json;
 mod sums;

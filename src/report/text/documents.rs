@@ -90,7 +90,7 @@ static EN: DocumentText = DocumentText {
     missing: "{file}: is missing",
     extra: "{file}: was not part of the report",
     as_written: "{folder}: all {files} files are as they were written",
-    not_as_written: "{folder}: {count} differences; this is not the report that was written",
+    not_as_written: "{folder}: differences: {count}; this is not the report that was written",
     english_charts: "no font with Chinese characters was found on this system: the words in charts/*.png and acceptance.docx are English",
 };
 

@@ -36,6 +36,8 @@ pub(super) enum Weight {
     Plain,
     Strong,
     Small,
+    /// Strong, and on the page of what follows it.
+    Head,
 }
 
 /// A document that is being written.
@@ -110,6 +112,13 @@ impl Paper {
     /// A line or paragraph.
     pub(super) fn line(&mut self, text: &str, weight: Weight) {
         self.aligned(text, weight, AlignmentType::Left);
+    }
+
+    /// A line that stays with what follows it.
+    pub(super) fn lead(&mut self, text: &str) {
+        let spacing = LineSpacing::new().before(40).after(80);
+        let paragraph = self.paragraph().keep_next(true).line_spacing(spacing).add_run(Run::new().add_text(text));
+        self.put(paragraph);
     }
 
     /// A line in the middle.
@@ -217,7 +226,7 @@ impl Paper {
     fn head(&mut self, table: &Table, widths: &[usize]) -> TableRow {
         let mut cells = Vec::new();
         for ((name, column), width) in table.head.iter().zip(widths) {
-            let cell = self.cell(name, (Weight::Strong, None), align(*column));
+            let cell = self.cell(name, (Weight::Head, None), align(*column));
             cells.push(cell.width(*width, WidthType::Dxa).shading(Shading::new().fill(GROUND)));
         }
         TableRow::new(cells).cant_split()
@@ -228,14 +237,17 @@ impl Paper {
         if let Some(colour) = colour {
             run = run.color(colour);
         }
-        TableCell::new().vertical_align(VAlignType::Center).add_paragraph(self.paragraph().align(align).add_run(run))
+        let paragraph = self.paragraph().align(align).add_run(run);
+        // A head without a row below it would say nothing.
+        let paragraph = if weight == Weight::Head { paragraph.keep_next(true) } else { paragraph };
+        TableCell::new().vertical_align(VAlignType::Center).add_paragraph(paragraph)
     }
 }
 
 fn weighed(run: Run, weight: Weight) -> Run {
     match weight {
         Weight::Plain => run,
-        Weight::Strong => run.bold(),
+        Weight::Strong | Weight::Head => run.bold(),
         Weight::Small => run.size(SMALL).color(MUTED),
     }
 }
