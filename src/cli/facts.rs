@@ -52,12 +52,22 @@ pub(super) fn load_in_words(plan: &Plan, lang: Lang) -> String {
     LoadShape { users: load.users, rate, iterations: load.iterations, stages }.in_words(lang)
 }
 
+/// A word as shells read it. Rules stand in double quotes, which PowerShell wants too; in single ones what shells would
+/// carry out within double ones.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if word.contains(['$', '`', '"', '!']) {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    } else {
+        format!("\"{word}\"")
+    }
+}
+
 /// What was typed, as a shell reads it, but for `--out`: with the seed it repeats the run.
 pub(super) fn command_line() -> String {
-    let plain =
-        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c));
-    let quoted = |word: String| if plain(&word) { word } else { format!("\"{}\"", word.replace('"', "\\\"")) };
-    let host = env::var(target::VARIABLE).ok().map(|host| format!("{}={}", target::VARIABLE, quoted(host)));
+    let host = env::var(target::VARIABLE).ok().map(|host| format!("{}={}", target::VARIABLE, quoted(&host)));
     let mut words = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).peekable();
     let mut typed = Vec::new();
     while let Some(word) = words.next() {
@@ -65,8 +75,27 @@ pub(super) fn command_line() -> String {
         match word.as_str() {
             "--out" => drop(words.next()),
             word if word.starts_with("--out=") => {}
-            _ => typed.push(quoted(word)),
+            _ => typed.push(quoted(&word)),
         }
     }
     host.into_iter().chain(["tollgate".to_owned()]).chain(typed).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_repeated_runs_nothing_of_its_own() {
+        for (word, expected) in [
+            ("--users", "--users"),
+            ("p95<=80ms", "\"p95<=80ms\""),
+            ("", "\"\""),
+            ("it's mine.toml", "\"it's mine.toml\""),
+            ("a`id`.toml", "'a`id`.toml'"),
+            ("$(id) isn't", "'$(id) isn'\\''t'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
 }
