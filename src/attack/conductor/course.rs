@@ -17,7 +17,7 @@ use crate::attack::leave::Early;
 use crate::attack::monitor::PACER_THREAD;
 use crate::attack::pacer::Pacer;
 use crate::attack::shared::{Shared, Stop};
-use crate::instrument::{Strain, UserTime};
+use crate::instrument::Strain;
 use crate::plan::arrivals::{Arrivals, Deal};
 use crate::units::Micros;
 
@@ -256,13 +256,6 @@ impl<'a> Conductor<'a> {
             Course::Measuring => Stage::Measured,
             _ => Stage::Drain,
         }
-    }
-
-    /// What is known while the load goes on. Where the users' time goes is not: a request and a wait are counted when they
-    /// end, and what of the window is still to come would count as nobody's.
-    pub(super) fn facts_so_far(&self, started_at: Timestamp, strain: Strain) -> AttackFacts {
-        let facts = self.facts(started_at, strain);
-        AttackFacts { strain: Strain { user_time: UserTime::default(), ..facts.strain }, ..facts }
     }
 
     pub(super) fn facts(&self, started_at: Timestamp, strain: Strain) -> AttackFacts {

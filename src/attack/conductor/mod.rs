@@ -193,7 +193,7 @@ pub fn run(attack: Attack<'_>, observer: &mut dyn Observer) -> Result<AttackFact
     let monitor = Monitor::start(runtime.handle(), Watched { clock, window, sink }).map_err(AttackError::Runtime)?;
     let driver = runtime.spawn(async move { goose.execute().await.map(|_| ()).map_err(|e| e.to_string()) });
     let mut conductor = Conductor::new(&attack, shared);
-    conductor.conduct(&driver, observer, &|conductor| conductor.facts_so_far(started_at, monitor.so_far()));
+    conductor.conduct(&driver, observer, &|conductor| conductor.facts(started_at, monitor.so_far()));
     conductor.tell_unsent();
     let facts = conductor.facts(started_at, monitor.finish());
     wind_up(runtime, driver, conductor.aborted()).map_err(AttackError::Engine)?;
