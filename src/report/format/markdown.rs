@@ -133,7 +133,7 @@ pub(in crate::report) fn laid_out(table: &Table) -> String {
 
 /// Text that Markdown shows as it is. GitHub's also makes links of bare addresses.
 pub(in crate::report) fn plain(text: &str) -> String {
-    escaped(text).replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
+    escaped(text).replace("://", ":\\//").replace("www.", "www\\.")
 }
 
 fn escaped(text: &str) -> String {
