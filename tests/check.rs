@@ -31,6 +31,18 @@ fn the_default_scenario_is_told_with_its_rate_its_rows_and_what_it_spends() {
 }
 
 #[test]
+fn names_keep_their_order_on_the_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("turned.toml");
+    let text = "[[scenario]]\nname = \"a\\u202Eb\"\n[[scenario.step]]\nname = \"pay\\u202Edrow\"\npath = \"/pay\"\n";
+    std::fs::write(&file, text).unwrap();
+    let (code, said, errors) = check(&[file.to_str().unwrap()]);
+    assert_eq!(code, 0, "{errors}");
+    assert!(said.contains("a<U+202E>b: weight 1") && said.contains("  pay<U+202E>drow  GET /pay"), "{said}");
+    assert!(!said.contains('\u{202e}'), "{said}");
+}
+
+#[test]
 fn every_shipped_scenario_is_sound_in_both_languages() {
     let files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
         .unwrap()

@@ -78,6 +78,20 @@ fn what_merely_fails_is_warned_of_and_the_load_goes_on() {
 }
 
 #[test]
+fn what_a_service_answers_moves_no_cursor_and_begins_no_line_on_the_console() {
+    let hostile = "\u{1b}[2Jno\r\n::error::made up\u{202e}";
+    let text = ONE.replace("name = \"pay\"", "name = \"pay\u{202e}\"");
+    for answer in [status("503 Busy", hostile), status("404 Not Found", hostile)] {
+        let server = service(move |_| answer.clone());
+        let said = run(&server, &text, &[]).stderr();
+        assert!(said.contains("preflight: ") || said.contains("HTTP 404"), "{said}");
+        assert!(said.contains("[2Jno") && said.contains("step \"pay<U+202E>\""), "{said}");
+        assert!(!said.contains(['\u{1b}', '\r', '\u{202e}']), "{said}");
+        assert!(!said.lines().any(|line| line.trim_start().starts_with("::")), "{said}");
+    }
+}
+
+#[test]
 fn a_service_that_says_it_is_down_refuses_the_run() {
     let server = Server::start(|_, _| status("503 Service Unavailable", r#"{"status":"DOWN"}"#));
     let ran = run(&server, ONE, &[]);

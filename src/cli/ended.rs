@@ -82,7 +82,7 @@ impl Ended {
     /// Says what turned out worse than it could have. The exit code: 1 where a file is missing, unless the verdict's own
     /// says worse.
     fn complain(&self) -> u8 {
-        self.notes.iter().for_each(|note| say(&format!("warning: {note}")));
+        self.notes.iter().for_each(|note| say(note));
         self.failed.iter().for_each(|error| say(&format!("error: {error}")));
         if self.exit_code == 0 { u8::from(!self.failed.is_empty()) } else { self.exit_code }
     }

@@ -52,6 +52,19 @@ pub(super) fn load_in_words(plan: &Plan, lang: Lang) -> String {
     LoadShape { users: load.users, rate, iterations: load.iterations, stages }.in_words(lang)
 }
 
+/// A word as shells read it. Rules stand in double quotes, which PowerShell wants too; in single ones what shells would
+/// carry out within double ones.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if word.contains(['$', '`', '"', '!']) {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    } else {
+        format!("\"{word}\"")
+    }
+}
+
 /// What was typed, as a shell reads it, but for `--out`: with the seed it repeats the run.
 pub(super) fn command_line() -> String {
     let host = env::var(target::VARIABLE).ok().map(|host| format!("{}={}", target::VARIABLE, quoted(&host)));
@@ -68,11 +81,21 @@ pub(super) fn command_line() -> String {
     host.into_iter().chain(["tollgate".to_owned()]).chain(typed).collect::<Vec<_>>().join(" ")
 }
 
-/// `word` as a shell reads it as one.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_repeated_runs_nothing_of_its_own() {
+        for (word, expected) in [
+            ("--users", "--users"),
+            ("p95<=80ms", "\"p95<=80ms\""),
+            ("", "\"\""),
+            ("it's mine.toml", "\"it's mine.toml\""),
+            ("a`id`.toml", "'a`id`.toml'"),
+            ("$(id) isn't", "'$(id) isn'\\''t'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
     }
-    format!("\"{}\"", word.replace('"', "\\\""))
 }

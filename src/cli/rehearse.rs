@@ -2,7 +2,7 @@
 //!
 //! In: what was found before the load. Out: warnings on stderr, or the refusal. Always holds: what the service does not
 //! let in, does not know or is not up for is refused; what merely fails is warned of, because a load test may be about
-//! just that.
+//! just that; nothing that a service answers moves a terminal's cursor or begins a line of its own.
 
 use crate::attack::conductor::Attack;
 use crate::attack::rehearsal::{FailedStep, Health, Rehearsal, rehearse};
@@ -53,21 +53,27 @@ pub(super) fn before_load(args: &RunArgs, attack: &Attack<'_>) -> Result<Option<
     Ok(Some(rehearsal.requests))
 }
 
+/// Makes one line of others' text fit to be printed.
+type Tidy<'a> = &'a dyn Fn(&str) -> String;
+
 /// What refuses the run, and what is only worth knowing.
 fn sorted(lang: Lang, rehearsal: &Rehearsal, masker: &Masker) -> (Vec<String>, Vec<String>) {
+    // What others wrote: masked before its invisible characters are shown, which a secret may hold.
+    let tidy = |text: &str| neutral(&masker.mask(text));
     let (mut refusals, mut warnings) = (Vec::new(), Vec::new());
     if let Health::NotUp { path, status, said, is_meant } = &rehearsal.health {
-        let text = not_up(lang, (path, *status), (said, *is_meant));
+        let text = not_up(lang, (path, *status), (&indented(&masker.mask(said), &tidy), *is_meant));
         if *is_meant { refusals.push(text) } else { warnings.push(text) }
     }
     for failed in &rehearsal.failed {
         let refuses = failed.status.is_some_and(|status| REFUSING.contains(&status));
-        // Masked before it is put on one line: a secret may have lines of its own.
-        let failed = FailedStep { message: masker.mask(&failed.message), ..failed.clone() };
-        let text = failure(lang, &failed, refuses);
+        // Masked before it is cut into lines: a secret may have lines of its own.
+        let (message, said) = (masker.mask(&failed.message), masker.mask(&failed.said));
+        let failed = FailedStep { message, said, ..failed.clone() };
+        let text = failure(lang, &failed, refuses, &tidy);
         if refuses { refusals.push(text) } else { warnings.push(text) }
     }
-    warnings.extend(rehearsal.left_out.iter().map(|step| match lang {
+    warnings.extend(rehearsal.left_out.iter().map(|step| tidy(step)).map(|step| match lang {
         Lang::En => format!("preflight: step \"{step}\" was not tried: it needs a value that no answer gave, or a row that the run would miss"),
         Lang::Zh => format!("预检：未尝试步骤 \"{step}\"：所需的值没有应答提供，或会用掉正式运行要用的数据行"),
     }));
@@ -75,7 +81,6 @@ fn sorted(lang: Lang, rehearsal: &Rehearsal, masker: &Masker) -> (Vec<String>, V
 }
 
 fn not_up(lang: Lang, (path, status): (&str, Option<u16>), (said, is_meant): (&str, bool)) -> String {
-    let said = indented(said);
     match (lang, is_meant, status) {
         (Lang::En, true, _) => format!(
             "the health endpoint {path} does not say \"status\": \"UP\"; start the service, or name its health endpoint with health = ... in [target]{said}"
@@ -98,10 +103,9 @@ fn not_up(lang: Lang, (path, status): (&str, Option<u16>), (said, is_meant): (&s
     }
 }
 
-fn failure(lang: Lang, failed: &FailedStep, refuses: bool) -> String {
+fn failure(lang: Lang, failed: &FailedStep, refuses: bool, tidy: Tidy<'_>) -> String {
     let FailedStep { step, class, status, message, said } = failed;
-    // What the service said may have lines of its own.
-    let (message, said) = (neutral(message), indented(said));
+    let (step, message, said) = (tidy(step), tidy(message), indented(said, tidy));
     let status = status.map_or_else(|| class.name().to_owned(), |status| format!("HTTP {status}"));
     match (lang, refuses, class) {
         (Lang::En, true, _) => format!(
@@ -132,6 +136,6 @@ fn passed(lang: Lang, rehearsal: &Rehearsal) -> String {
 }
 
 /// Lines below a message.
-fn indented(said: &str) -> String {
-    said.lines().map(|line| format!("\n  | {line}")).collect()
+fn indented(said: &str, tidy: Tidy<'_>) -> String {
+    said.lines().map(|line| format!("\n  | {}", tidy(line))).collect()
 }

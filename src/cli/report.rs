@@ -39,7 +39,7 @@ fn again(args: &ReportArgs) -> Result<ExitCode, CliError> {
     let options = ReportOptions { lang, exit_code, seen_at: opening.seen_at };
     let Written { view, notes, failed } = report::write(folder, &summary, &verdict, &options);
     put(&if args.quiet { console::one_line(&view) } else { console::render(&view, io::stdout().is_terminal()) });
-    notes.iter().for_each(|note| say(&format!("warning: {note}")));
+    notes.iter().for_each(|note| say(note));
     let failed: Vec<_> = plan.err().into_iter().chain(failed).collect();
     failed.iter().for_each(|error| say(&format!("error: {error}")));
     Ok(ExitCode::from(u8::from(!failed.is_empty())))

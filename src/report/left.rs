@@ -89,15 +89,17 @@ impl Records {
         let standing: Standing = of_json(&standing.ok_or(JournalError::Nothing)?)?;
         let samples = gathering.samples();
         let now = standing.now;
-        let standing = match (closed, &evidence) {
-            (true, Some(_)) => standing,
-            // The load had ended, and what the service's own account showed is not known.
-            (true, None) => Standing { interrupted: true, ..standing },
+        let whole = closed && evidence.is_some() && dropped == 0;
+        let standing = match (closed, whole) {
+            (true, true) => standing,
+            // The load had ended, and what the service's own account showed is not known; or it is, and the file was
+            // damaged behind it.
+            (true, false) => Standing { interrupted: true, ..standing },
             (false, _) => standing.broken_off(samples),
         };
         let observed = opening.observed(standing);
         let mut summary = Summary::fold(&opening.terms, gathering.finish(), observed);
-        if evidence.is_none() {
+        if !whole {
             summary.caveats.insert(0, Caveat::BrokenOff { after: now, dropped });
         }
         Ok(Left { opening, summary, evidence: evidence.unwrap_or_default() })

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::Strain;
+use crate::instrument::{Strain, UserTime};
 use crate::plan::profile::Piece;
 use crate::plan::{LoadProfile, Terms};
 use crate::report::Lang;
@@ -100,6 +100,8 @@ impl Standing {
             interrupted: true,
             requests_started: samples,
             requests_ended: samples,
+            // Requests and waits are added up when they end, and against the whole window: it is not known yet.
+            strain: Strain { user_time: UserTime::default(), ..self.strain },
             ..self
         }
     }

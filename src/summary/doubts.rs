@@ -77,7 +77,7 @@ pub(super) fn find(terms: &Terms, observed: &Observed, books: &Books<'_>) -> Vec
         not_steady(terms, books),
         (observed.strain.clock_moved > CLOCK_SLACK).then_some(Caveat::ClockStep { moved: observed.strain.clock_moved }),
         (observed.co_located && observed.target.kind != TargetKind::Embedded).then_some(Caveat::CoLocated),
-        unknown(books),
+        unknown(observed, books),
         rate_limit_seen(books),
         observed.unlisted.clone().map(Caveat::Unlisted),
         mean_of_successes(terms, books),
@@ -183,8 +183,10 @@ fn not_steady(terms: &Terms, books: &Books<'_>) -> Option<Caveat> {
     apart.then(|| Caveat::NotSteady { first: Millis::new(first), last: Millis::new(last) })
 }
 
-fn unknown(books: &Books<'_>) -> Option<Caveat> {
+fn unknown(observed: &Observed, books: &Books<'_>) -> Option<Caveat> {
     let mut figures = books.generator.unknown();
+    // The users' time is added up behind the load: a run that was killed before has none.
+    figures.retain(|figure| *figure != "user_time_unaccounted" || !observed.interrupted);
     // A figure of each request is not there when there was none.
     figures.retain(|figure| *figure != "cpu_us_per_request" || books.rows.totals.requests > 0);
     // A run that ended before its window has nothing to read.

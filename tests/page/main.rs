@@ -25,7 +25,7 @@ fn page(words: &[&str]) -> (Ran, PathBuf) {
         _ => ok(SUCCESS),
     });
     let folder = tempfile::tempdir().unwrap();
-    let steps = ["pay <b>bold</b><script>pwned=3</script>", "看余额"]
+    let steps = ["pay <b>bold</b><script>pwned=3</script>", "看余额", &"endless".repeat(30)]
         .map(|name| format!("[[scenario.step]]\nname = {}\npath = \"/pay\"\n", Value::from(name)));
     let text = format!(
         "gate = [\"tps>=1 for all\", \"p95<=1ms for all\", \"mean<=1us for all\", \"success-rate>=99.9% for all\"]\n\
@@ -123,6 +123,15 @@ fn no_chart_is_cut_on_paper() {
             assert!(figure[1].as_f64().unwrap() > 100.0 && figure[1].as_f64().unwrap() < HIGH, "{figure}");
             assert!(figure[2].as_f64().unwrap() >= 0.0 && figure[3].as_f64().unwrap() <= f64::from(WIDE), "{figure}");
             assert!(figure[4].as_f64().unwrap() <= f64::from(WIDE), "{figure}");
+        }
+        // Nor is a table: a name that is longer than the paper is wide breaks.
+        let tables = browser.eval(
+            "return [...document.querySelectorAll('table')].map((t) => [t.getBoundingClientRect().right, t.innerText])",
+        );
+        let tables = tables.as_array().unwrap();
+        assert!(tables.iter().any(|table| table[1].as_str().unwrap().contains("endlessendless")), "{tables:?}");
+        for table in tables {
+            assert!(table[0].as_f64().unwrap() <= f64::from(WIDE) + 0.5, "{lang}: {table}");
         }
         let ground = browser.eval("return getComputedStyle(document.body).backgroundColor");
         assert_eq!(ground, "rgb(255, 255, 255)", "paper is white on a dark screen too");

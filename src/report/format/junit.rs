@@ -99,13 +99,16 @@ impl Material<'_> {
         }
     }
 
-    /// Limit, figure and interval, one a line.
+    /// Limit, figure and interval, one a line, and why the rule does not hold.
     fn body(&self, seen: &RuleView) -> String {
         let p = self.view.lang.page();
         let interval = seen.interval.as_ref().map(|interval| (p.interval, interval));
         let lines =
             [(p.rule, &seen.rule), (p.verdict, &seen.word), (p.limit, &seen.limit), (p.observed, &seen.observed)];
-        let lines = lines.into_iter().chain(interval).chain([(p.margin, &seen.margin)]);
+        // Why it failed, for readers who see no more of the run than this.
+        let why = self.view.why.iter().find(|why| why.rule == seen.rule);
+        let why = why.map(|why| (self.view.lang.why().heading, &why.sentence));
+        let lines = lines.into_iter().chain(interval).chain([(p.margin, &seen.margin)]).chain(why);
         lines.map(|(label, value)| self.view.lang.labelled(label, value) + "\n").collect()
     }
 
@@ -203,6 +206,10 @@ mod tests {
         for part in ["Limit: at most 100 ms", "Observed: 104.1 ms", "95% interval: 102.5 ms", "Margin: -4.06 ms"] {
             assert!(text.contains(part), "{part}: {text}");
         }
+        let run = fixture::failing();
+        let seen = crate::report::view::view(&run.summary, &run.verdict, Lang::En);
+        let why = seen.why.iter().find(|why| why.rule == *name).unwrap();
+        assert!(text.contains(&format!("Why it failed: {}", why.sentence)), "{text}");
         assert!(text.contains("[[ATTACHMENT|reports/x/charts/latency-over-time.png]]"), "{text}");
         assert!(!cases[1].2.contains("ATTACHMENT"), "a case that holds attaches nothing");
     }

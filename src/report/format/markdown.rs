@@ -79,7 +79,8 @@ fn caveats(view: &ReportView) -> String {
         let line = |c: &crate::report::CaveatView| {
             let name = format!("**{}** `{}`", c.title, c.id);
             let (message, advice) = (plain(&c.message), plain(&c.advice));
-            format!("- {}{}{}{advice}\n", view.lang.labelled(&name, &message), t.full_stop, t.advice)
+            // The advice begins a line of its own, which belongs to the item and reads well in the source too.
+            format!("- {}{}\n  {}{advice}\n", view.lang.labelled(&name, &message), t.full_stop, t.advice)
         };
         let caveats: String = group.caveats.iter().map(line).collect();
         format!("{}\n\n{caveats}", group.heading)
@@ -130,8 +131,12 @@ pub(in crate::report) fn laid_out(table: &Table) -> String {
     [head, rule].into_iter().chain(rows).collect()
 }
 
-/// Text that Markdown shows as it is.
+/// Text that Markdown shows as it is. GitHub's also makes links of bare addresses.
 pub(in crate::report) fn plain(text: &str) -> String {
+    escaped(text).replace("://", ":\\//").replace("www.", "www\\.")
+}
+
+fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -188,7 +193,7 @@ mod tests {
     fn every_table_is_as_wide_as_its_head_even_where_text_is_hostile() {
         for lang in [Lang::En, Lang::Zh] {
             let mut run = fixture::hostile();
-            run.summary.failures[1].message = "a | b \\| c `d` | **e** [f](http://g) @all".to_owned();
+            run.summary.failures[1].message = "a | b \\| c `d` | **e** [f](http://g) www.h.example @all".to_owned();
             run.verdict.rules[1].rule = "p95 | `x`".to_owned();
             let text = tests::text(&run, lang, render);
             let tables = tables(&text);
@@ -197,6 +202,8 @@ mod tests {
                 assert!(table.iter().all(|row| row.len() == table[0].len()), "{table:?}");
             }
             assert!(!text.contains("<script") && !text.contains("[f]("), "{text}");
+            // GitHub makes links of these by itself.
+            assert!(!text.contains("http://g") && !text.contains("www.h"), "{text}");
             assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'));
         }
     }
@@ -219,6 +226,16 @@ mod tests {
             assert_eq!(tables[1][2][2], seen.why[0].rows[0].share);
             assert_eq!(tables[5][2][1..], seen.steps[0].cells);
             assert_eq!(tables[6].len(), 2 + seen.failures.len());
+        }
+    }
+
+    #[test]
+    fn an_advice_is_apart_from_what_it_is_about() {
+        for (lang, advice) in [(Lang::En, ".\n  What to do: "), (Lang::Zh, "。\n  建议：")] {
+            let run = fixture::embedded();
+            let text = tests::text(&run, lang, render);
+            assert!(!run.summary.caveats.is_empty());
+            assert_eq!(text.matches(advice).count(), run.summary.caveats.len(), "{text}");
         }
     }
 

@@ -59,7 +59,7 @@ catalogue! {
         as_written,
         /// The report is not what it was: `{folder} {count}`.
         not_as_written,
-        /// PNG charts are in English, as no font with Chinese was found.
+        /// A warning: PNG charts are in English, as no font with Chinese was found.
         english_charts,
     }
 }
@@ -90,8 +90,8 @@ static EN: DocumentText = DocumentText {
     missing: "{file}: is missing",
     extra: "{file}: was not part of the report",
     as_written: "{folder}: all {files} files are as they were written",
-    not_as_written: "{folder}: {count} differences; this is not the report that was written",
-    english_charts: "no font with Chinese characters was found on this system: the words in charts/*.png and acceptance.docx are English",
+    not_as_written: "{folder}: differences: {count}; this is not the report that was written",
+    english_charts: "warning: no font with Chinese characters was found on this system: the words in charts/*.png and acceptance.docx are English",
 };
 
 static ZH: DocumentText = DocumentText {
@@ -121,7 +121,7 @@ static ZH: DocumentText = DocumentText {
     extra: "{file}：不属于原报告",
     as_written: "{folder}：全部 {files} 个文件均与生成时一致",
     not_as_written: "{folder}：共 {count} 处差异，已不是生成时的报告",
-    english_charts: "系统中没有找到中文字体：charts/*.png 与 acceptance.docx 中的图表文字使用英文",
+    english_charts: "警告：系统中没有找到中文字体：charts/*.png 与 acceptance.docx 中的图表文字使用英文",
 };
 
 impl Lang {

@@ -82,6 +82,12 @@ impl Lang {
         }
     }
 
+    /// `first`, which lacks its full stop, and `second` behind it: Chinese has no space between sentences.
+    pub(in crate::report) fn sentences(self, first: &str, second: &str) -> String {
+        let space = if self == Self::Zh || second.is_empty() { "" } else { " " };
+        format!("{first}{}{space}{second}", self.text().full_stop)
+    }
+
     /// The words of the page alone: headings, column heads and captions.
     #[must_use]
     pub const fn page(self) -> &'static PageText {
@@ -174,6 +180,13 @@ mod tests {
             ]
         );
         assert_eq!((t.rule_pass, t.rule_fail, t.demonstration), ("达标", "未达标", "(演示目标)"));
+    }
+
+    #[test]
+    fn two_sentences_are_apart_as_their_language_has_them() {
+        assert_eq!(Lang::En.sentences("one", "Two"), "one. Two");
+        assert_eq!(Lang::Zh.sentences("一", "二"), "一。二");
+        assert_eq!(Lang::En.sentences("one", ""), "one.");
     }
 
     #[test]

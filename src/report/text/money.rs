@@ -185,7 +185,7 @@ pub fn late(lang: Lang, amount: &str, time: Micros) -> String {
     let template = either(
         lang,
         "late effects: {what} came behind the first reading after the load, the last about {time} behind it",
-        "延迟生效：压测结束后首次读取之后又到达 {what}，最后一笔约在 {time} 之后",
+        "延迟生效：压测结束后首次读取之后又入账 {what}，最后一笔约晚 {time}",
     );
     fill(template, &[("what", amount), ("time", &tenths.to_string())])
 }

@@ -122,7 +122,7 @@ static EN: WhyText = WhyText {
 
 static ZH: WhyText = WhyText {
     heading: "未达标原因",
-    intro: "下表列出对每条未达标规则影响最大的部分。某部分在问题中的占比明显高于其在全部请求中的占比时，应优先排查。",
+    intro: "下表列出对每条未满足的规则影响最大的部分。某部分在问题中的占比明显高于其在全部请求中的占比时，应优先排查。",
     by: "维度",
     what: "位置",
     of_all: "占全部",
@@ -154,7 +154,7 @@ static ZH: WhyText = WhyText {
     share_of: "{part}（{share}）",
     share_of_time: "用户时间用于{part}（{share}）",
     stalled_margin: "-{over}（停滞 {stalled}，允许 {allowed}）",
-    look: "优先排查：{part}，{rule} 的问题有 {share} 集中于此。",
+    look: "优先排查“{part}”：{rule} 的问题有 {share} 集中于此。",
     look_nowhere: "{rule} 的问题普遍存在：在时间段、请求结果和连接类型上均无明显集中。",
 };
 

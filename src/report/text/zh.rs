@@ -135,7 +135,7 @@ pub(super) static ZH_PAGE: PageText = PageText {
     window_of: "{seconds}（计划 {planned}）",
     from_to: "{start} 至 {end}",
     window_never: "未开始",
-    whole_run: "整个运行",
+    whole_run: "运行起止",
     seed: "随机种子",
     gate: "规则来源",
     gate_scenario: "场景自带",

@@ -10,7 +10,7 @@ use crate::gate::{RuleResult, RuleVerdict, RunVerdict};
 use crate::plan::GateOrigin;
 use crate::report::figures;
 use crate::report::neutral::neutral;
-use crate::report::text::{Lang, fill};
+use crate::report::text::fill;
 use crate::scenario::threshold::Dimension;
 use crate::summary::caveat::CaveatClass;
 use crate::units::Millis;
@@ -62,8 +62,7 @@ impl Subject<'_> {
         );
         // Where to look first, of the first that can be explained.
         let look = self.ended(RuleVerdict::Fail).find_map(|rule| self.look_first(rule)).unwrap_or_default();
-        let blank = if self.lang == Lang::Zh || look.is_empty() { "" } else { " " };
-        format!("{lead}{}{}{blank}{look}", failed.join(t.semicolon), t.full_stop)
+        self.lang.sentences(&format!("{lead}{}", failed.join(t.semicolon)), &look)
     }
 
     /// One broken rule with its figure. A percentile whose samples hold it was broken by stalled time.

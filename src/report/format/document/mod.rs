@@ -134,7 +134,7 @@ fn charts(paper: &mut Paper, material: &Material<'_>) {
         paper.picture(&picture.png, number);
         let Chart { title, caption, .. } = &picture.chart;
         let title = material.view.lang.labelled(&format!("{} {number}", p.figure), title);
-        paper.line(&format!("{title}{}{caption}", material.view.lang.text().full_stop), Weight::Small);
+        paper.line(&material.view.lang.sentences(&title, caption), Weight::Small);
     }
 }
 
@@ -180,7 +180,7 @@ fn conclusion(paper: &mut Paper, view: &ReportView, embedded: bool) {
         paper.line(d.accepts_nothing, Weight::Strong);
     }
     paper.heading(d.signatures);
-    paper.line(d.signed_by, Weight::Plain);
+    paper.lead(d.signed_by);
     let rows = [d.tester, d.developer, d.acceptor]
         .map(|role| vec![role.to_owned(), String::new(), String::new(), String::new()]);
     let head = [d.role, d.name, d.signature, d.date].map(|name| (name, Column::Words));
@@ -261,6 +261,25 @@ mod tests {
             assert!(places.is_sorted(), "{places:?}");
             assert!(texts[last(&d.conclusion) + 1].contains(&seen.verdict.sentence));
         }
+    }
+
+    #[test]
+    fn the_lines_to_sign_their_head_and_the_sentence_above_them_share_a_page() {
+        let xml = part(&docx(&fixture::failing(), Lang::En), "word/document.xml");
+        let document = Document::parse(&xml).unwrap();
+        let paragraphs: Vec<_> = document.descendants().filter(|node| node.tag_name().name() == "p").collect();
+        let text = |node: &resvg::usvg::roxmltree::Node<'_, '_>| {
+            node.descendants().filter(|n| n.tag_name().name() == "t").filter_map(|n| n.text()).collect::<String>()
+        };
+        let first = paragraphs.iter().rposition(|p| text(p) == Lang::En.documents().signatures).unwrap();
+        // Heading, sentence, head and three lines of four cells; behind them only what ends the document.
+        let kept =
+            |p: &resvg::usvg::roxmltree::Node<'_, '_>| p.descendants().any(|n| n.tag_name().name() == "keepNext");
+        assert!(
+            paragraphs[first..first + 18].iter().all(kept),
+            "{:?}",
+            paragraphs[first..].iter().map(text).collect::<Vec<_>>()
+        );
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub(super) enum Weight {
     Plain,
     Strong,
     Small,
+    /// Strong, and on the page of what follows it.
+    Head,
 }
 
 /// A document that is being written.
@@ -113,6 +115,13 @@ impl Paper {
         self.aligned(text, weight, AlignmentType::Left);
     }
 
+    /// A line that stays with what follows it.
+    pub(super) fn lead(&mut self, text: &str) {
+        let spacing = LineSpacing::new().before(40).after(80);
+        let paragraph = self.paragraph().keep_next(true).line_spacing(spacing).add_run(Run::new().add_text(text));
+        self.put(paragraph);
+    }
+
     /// A line in the middle.
     pub(super) fn centred(&mut self, text: &str, weight: Weight) {
         self.aligned(text, weight, AlignmentType::Center);
@@ -169,11 +178,6 @@ impl Paper {
         [label.shading(Shading::new().fill(GROUND)), value]
     }
 
-    /// A table with a head.
-    pub(super) fn table(&mut self, table: &Table) {
-        self.table_below(table, false);
-    }
-
     /// A table below a title and a word in its colour, which stay on one page with its first row.
     pub(super) fn titled_table(&mut self, (title, word): (&str, &str), tone: Tone, table: &Table) {
         let spacing = LineSpacing::new().before(240).after(80);
@@ -182,14 +186,14 @@ impl Paper {
         let paragraph = self.paragraph().keep_next(true).line_spacing(spacing).add_run(title).add_run(word);
         self.put(paragraph);
         if !table.rows.is_empty() {
-            self.table_below(table, true);
+            self.table(table);
         }
     }
 
-    /// A table whose head is `kept` with its first row.
-    fn table_below(&mut self, table: &Table, kept: bool) {
+    /// A table, whose head is kept with its first row.
+    pub(super) fn table(&mut self, table: &Table) {
         let widths = fit::widths(table, WIDTH);
-        let mut rows = vec![self.head(table, (&widths, kept))];
+        let mut rows = vec![self.head(table, &widths)];
         for (at, row) in table.rows.iter().enumerate() {
             let mut cells = Vec::new();
             for ((text, (_, column)), width) in row.iter().zip(&table.head).zip(&widths) {
@@ -206,7 +210,7 @@ impl Paper {
     /// A table whose empty cells are high enough to sign in.
     pub(super) fn lines_to_sign(&mut self, table: &Table) {
         let widths = [WIDTH * 20 / 100, WIDTH * 25 / 100, WIDTH * 33 / 100, WIDTH * 22 / 100];
-        let mut rows = vec![self.head(table, (&widths, false))];
+        let mut rows = vec![self.head(table, &widths)];
         for row in &table.rows {
             let mut cells = Vec::new();
             for (text, width) in row.iter().zip(widths) {
@@ -232,11 +236,10 @@ impl Paper {
         self.put(paragraph);
     }
 
-    fn head(&mut self, table: &Table, (widths, kept): (&[usize], bool)) -> TableRow {
+    fn head(&mut self, table: &Table, widths: &[usize]) -> TableRow {
         let mut cells = Vec::new();
         for ((name, column), width) in table.head.iter().zip(widths) {
-            let text = self.text(name, (Weight::Strong, None), align(*column));
-            let cell = celled(if kept { text.keep_next(true) } else { text });
+            let cell = self.cell(name, (Weight::Head, None), align(*column));
             cells.push(cell.width(*width, WidthType::Dxa).shading(Shading::new().fill(GROUND)));
         }
         TableRow::new(cells).cant_split()
@@ -252,7 +255,9 @@ impl Paper {
         if let Some(colour) = colour {
             run = run.color(colour);
         }
-        self.paragraph().align(align).add_run(run)
+        let paragraph = self.paragraph().align(align).add_run(run);
+        // A head without a row below it would say nothing.
+        if weight == Weight::Head { paragraph.keep_next(true) } else { paragraph }
     }
 }
 
@@ -263,7 +268,7 @@ fn celled(text: Paragraph) -> TableCell {
 fn weighed(run: Run, weight: Weight) -> Run {
     match weight {
         Weight::Plain => run,
-        Weight::Strong => run.bold(),
+        Weight::Strong | Weight::Head => run.bold(),
         Weight::Small => run.size(SMALL).color(MUTED),
     }
 }

@@ -115,8 +115,8 @@ pub(super) static TARGET_LOST: Words = Words {
 pub(super) static BROKEN_OFF: Words = Words {
     title: ("The run never ended", "运行没有正常结束"),
     message: (
-        "its journal stops {after} into the load and has no end: the process was killed or the machine went down. What was counted until then is shown; at most the last two seconds are missing",
-        "运行日志在开始施压 {after} 后中断，没有结束记录：进程被强行终止，或机器掉电。报告只包含中断前的计数，最多缺少最后两秒",
+        "its journal stops {after} into the load and has no end: the process was killed, the machine went down, or the run still goes on. What was counted until then is shown; at most the last two seconds are missing",
+        "运行日志在开始施压 {after} 后中断，没有结束记录：进程被强行终止、机器掉电，或运行仍在进行。报告只包含中断前的计数，最多缺少最后两秒",
     ),
     advice: ("run it again; an unfinished run decides nothing", "请重新运行；未结束的运行不能作为结论"),
 };

@@ -5,6 +5,7 @@ use crate::plan::outlook::Outlook;
 use crate::plan::program::Program;
 use crate::plan::{Plan, PlanWarning, PlannedScenario, PlannedStep, RowId};
 use crate::report::figures::decimal;
+use crate::report::neutral::neutral;
 use crate::report::text::Lang;
 
 impl Lang {
@@ -38,7 +39,7 @@ impl Lang {
             (Self::Zh, true) => "到达",
             (Self::Zh, false) => "用户",
         };
-        let (name, weight) = (&scenario.name, scenario.weight);
+        let (name, weight) = (neutral(&scenario.name), scenario.weight);
         section.line(match self {
             Self::En => format!("{name}: weight {weight}, {share} % of the {of}"),
             Self::Zh => format!("{name}：权重 {weight}，占{of}的 {share} %"),
@@ -90,7 +91,9 @@ impl Lang {
             let of = match row {
                 RowId::All => self.pick("all requests", "全部请求").to_owned(),
                 RowId::Iteration => self.pick("whole iterations", "完整迭代").to_owned(),
-                RowId::Step(id) => format!("{} {}", self.pick("step", "步骤"), plan.steps[usize::from(id.0)].name),
+                RowId::Step(id) => {
+                    format!("{} {}", self.pick("step", "步骤"), neutral(&plan.steps[usize::from(id.0)].name))
+                }
                 RowId::Group(id) => format!("{} {}", self.pick("group", "分组"), plan.groups[usize::from(id)]),
             };
             let rules = plan.gate.iter().filter(|rule| rule.row == row).map(|rule| rule.threshold.to_string());
@@ -109,7 +112,7 @@ impl Lang {
                     true => self.pick("scanned for", "直接扫描查找"),
                     false => self.pick("parses the whole body of every answer", "需解析每个应答的完整正文"),
                 };
-                section.cells([step.name.clone(), path.to_string(), how.to_owned()]);
+                section.cells([neutral(&step.name), path.to_string(), how.to_owned()]);
             }
         }
         section
@@ -122,5 +125,5 @@ fn request(plan: &Plan, step: &PlannedStep) -> [String; 2] {
         Some(_) => "(function)".to_owned(),
         None => format!("{} {}", step.method.name(), step.path.sketch(&plan.feeders)),
     };
-    [step.name.clone(), request]
+    [neutral(&step.name), neutral(&request)]
 }

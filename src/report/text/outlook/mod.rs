@@ -16,8 +16,8 @@ use crate::report::figures::{count, decimal};
 use crate::report::record;
 use crate::report::view::LoadShape;
 use crate::scenario::feeder::{AtEnd, Feeder, Order};
-use crate::units::RatePerSec;
 use crate::summary::caveat::Caveat;
+use crate::units::RatePerSec;
 
 impl Lang {
     /// The resolved plan as people read it, sent to what `target` says.
