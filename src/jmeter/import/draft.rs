@@ -36,8 +36,8 @@ impl Importer<'_> {
         let cookies = self.cookies(element, true).or(shared);
         match cookies {
             Some(Kept::Iteration) => head.push_str("cookies = \"iteration\"\n"),
-            Some(Kept::User) if group.renewed => head.push_str("cookies = \"iteration\"\n"),
-            Some(Kept::User) => head.push_str("cookies = true\n"),
+            Some(Kept::Group) if group.renewed => head.push_str("cookies = \"iteration\"\n"),
+            Some(Kept::User | Kept::Group) => head.push_str("cookies = true\n"),
             None => {}
         }
         if group.renewed {

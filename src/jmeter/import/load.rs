@@ -21,13 +21,21 @@ pub(super) fn groups(plan: &Element) -> Vec<&Element> {
 impl Importer<'_> {
     /// The keys of `[load]`, its stages, and the scenarios.
     pub(super) fn load(&mut self, plan: &Element) -> (Vec<(&'static str, String)>, Vec<Stage>, Vec<Draft>) {
+        let of_plan = self.action_on_failure(plan);
         let scope = self.enter(plan, &Scope::default());
         let mut main = Vec::new();
         for element in groups(plan) {
             match element.simple_class() {
                 "SetupThreadGroup" | "PostThreadGroup" => self.before_or_behind(element, &scope),
                 _ => match self.group_of(element) {
-                    Some(group) => main.push((element, group)),
+                    Some(Group { users: Some(0), .. }) => {
+                        self.approximate(element, "it has no threads, so it is left out");
+                        element.children.iter().filter(|child| child.enabled).for_each(|below| self.without_effect(below));
+                    }
+                    Some(mut group) => {
+                        group.on_failure = self.action_on_failure(element).or(group.on_failure).or(of_plan);
+                        main.push((element, group));
+                    }
                     // One that is not known is told of; what it holds is looked at.
                     None => drop(self.steps(element, &scope)),
                 },

@@ -10,8 +10,12 @@
 
 mod account;
 mod assertion;
+mod auth;
+mod choice;
+mod classes;
 mod condition;
 mod config;
+mod content;
 mod control;
 mod data;
 mod dialect;
@@ -19,6 +23,7 @@ mod draft;
 mod expand;
 mod extract;
 mod files;
+mod foreach;
 mod group;
 mod head;
 mod load;

@@ -16,7 +16,7 @@ pub(super) struct Address<'a> {
 }
 
 /// Where requests go that name no host.
-const NOWHERE: &str = "?";
+pub(super) const NOWHERE: &str = "?";
 
 impl Importer<'_> {
     /// The host that `address` names, with its scheme and port, and the path that a domain may hold.
@@ -96,7 +96,7 @@ impl Importer<'_> {
 }
 
 /// A path with what may not stand in one encoded, but not what stands between the arguments of a function.
-fn as_path(template: &str) -> String {
+pub(super) fn as_path(template: &str) -> String {
     let (mut out, mut depth, mut last) = (String::with_capacity(template.len()), 0_usize, ' ');
     for c in template.chars() {
         match c {

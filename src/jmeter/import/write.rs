@@ -27,6 +27,11 @@ impl Step {
         Self { steps, ..Self::of("repeat", "1".to_owned()) }
     }
 
+    /// Whether it is steps that stand together, and nothing else.
+    pub(super) fn is_together(&self) -> bool {
+        self.keys.len() == 1 && self.key("repeat") == Some("1")
+    }
+
     /// The value of a key, as it is written.
     pub(super) fn key(&self, name: &str) -> Option<&str> {
         self.keys.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
