@@ -132,12 +132,13 @@ impl Importer<'_> {
             );
         }
         self.finish(&taken);
+        let inside = &scope.inside(element);
         match percent {
-            Some(percent) if percent >= 100.0 => self.steps(element, scope),
-            Some(percent) if percent > 0.0 => self.block(element, scope, Some(("percent", format!("{percent:?}")))),
+            Some(percent) if percent >= 100.0 => self.block(element, inside, None),
+            Some(percent) if percent > 0.0 => self.block(element, inside, Some(("percent", format!("{percent:?}")))),
             // What is never played is looked at all the same.
             _ => {
-                let _never = self.steps(element, scope);
+                let _never = self.steps(element, inside);
                 Vec::new()
             }
         }
@@ -150,7 +151,7 @@ impl Importer<'_> {
         let times = self.whole(element, ("ThroughputController.maxThroughput", text)).unwrap_or(0);
         let each_user = taken.truth("ThroughputController.perThread", false);
         self.finish(taken);
-        let steps = self.steps(element, scope);
+        let steps = self.steps(element, &scope.inside(element));
         if steps.is_empty() || times == 0 {
             return Vec::new();
         }

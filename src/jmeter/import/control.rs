@@ -16,7 +16,7 @@ pub(super) const WITHOUT_END: &str = "0 # without end";
 impl Importer<'_> {
     /// A controller as a structure; `None` where its class is not known.
     pub(super) fn control<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Option<Vec<Step>> {
-        let scope = &scope.inside(element);
+        let (outer, scope) = (scope, &scope.inside(element));
         Some(match element.simple_class() {
             "GenericController" | "RecordingController" | "ModuleController" | "IncludeController" => {
                 let taken = Taken::new(element);
@@ -45,7 +45,7 @@ impl Importer<'_> {
                 self.finish(&taken);
                 self.block(element, scope, None)
             }
-            "OnceOnlyController" => self.once_only(element, scope),
+            "OnceOnlyController" => self.once_only(element, outer),
             "TransactionController" => self.transaction(element, scope),
             "LoopController" => self.repeated(element, scope),
             "IfController" => self.conditional(element, scope),
@@ -54,14 +54,19 @@ impl Importer<'_> {
             "RandomController" | "InterleaveControl" | "RandomOrderController" => self.choice(element, scope),
             "SwitchController" => self.switch(element, scope),
             "WeightedSwitchController" => self.weighted(element, scope),
-            "ThroughputController" => self.throughput(element, scope),
+            "ThroughputController" => self.throughput(element, outer),
             "RunTime" => self.run_time(element, scope),
             _ => return None,
         })
     }
 
     /// A structure with the steps below `element`; without a key they stand by themselves.
-    pub(super) fn block<'e>(&mut self, element: &'e Element, scope: &Scope<'e>, key: Option<(&'static str, String)>) -> Vec<Step> {
+    pub(super) fn block<'e>(
+        &mut self,
+        element: &'e Element,
+        scope: &Scope<'e>,
+        key: Option<(&'static str, String)>,
+    ) -> Vec<Step> {
         let steps = self.steps(element, scope);
         match key {
             _ if steps.is_empty() => Vec::new(),
@@ -89,7 +94,7 @@ impl Importer<'_> {
     /// What is played in the first round of the loop that it stands in, or else in a user's first iteration.
     fn once_only<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
         self.finish(&Taken::new(element));
-        let steps = self.steps(element, scope);
+        let steps = self.steps(element, &scope.inside(element));
         let rounds: Vec<&String> = if scope.in_loop {
             scope.rounds.last().into_iter().flatten().collect()
         } else {
@@ -100,8 +105,7 @@ impl Importer<'_> {
         };
         let first: Vec<String> = rounds.iter().map(|round| format!("${{{round}}} == 0")).collect();
         let mut steps = match first.as_slice() {
-            _ if steps.is_empty() => steps,
-            [] => steps,
+            rounds if steps.is_empty() || rounds.is_empty() => steps,
             rounds => vec![Step { steps, ..Step::of("if", write::text(&rounds.join(" and "))) }],
         };
         for step in steps.iter_mut().filter(|step| !scope.in_loop && step.key("once").is_none()) {

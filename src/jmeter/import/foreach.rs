@@ -13,7 +13,8 @@ use crate::jmeter::jmx::Element;
 impl Importer<'_> {
     pub(super) fn for_each<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
         let taken = Taken::new(element);
-        let (list, each) = (taken.text("ForeachController.inputVal").trim(), taken.text("ForeachController.returnVal").trim());
+        let (list, each) =
+            (taken.text("ForeachController.inputVal").trim(), taken.text("ForeachController.returnVal").trim());
         let separated = taken.truth("ForeachController.useSeparator", true);
         let start = self.whole(element, ("startIndex", taken.text("ForeachController.startIndex"))).unwrap_or(0);
         let end = self.whole(element, ("endIndex", taken.text("ForeachController.endIndex")));

@@ -26,6 +26,8 @@ pub(super) struct Group {
     pub(super) on_failure: Option<&'static str>,
     /// Whether each iteration is that of a new user.
     pub(super) renewed: bool,
+    /// Whether arrivals come at random.
+    pub(super) random_arrivals: bool,
     /// `[[load.stage]]`, where the load changes.
     pub(super) stages: Vec<Stage>,
 }

@@ -28,9 +28,13 @@ impl Importer<'_> {
             match element.simple_class() {
                 "SetupThreadGroup" | "PostThreadGroup" => self.before_or_behind(element, &scope),
                 _ => match self.group_of(element) {
-                    Some(Group { users: Some(0), .. }) => {
-                        self.approximate(element, "it has no threads, so it is left out");
-                        element.children.iter().filter(|child| child.enabled).for_each(|below| self.without_effect(below));
+                    Some(Group { users: Some(0), .. } | Group { loops: Some(0), .. }) => {
+                        self.approximate(element, "it has no threads, or no loops, so it is left out");
+                        element
+                            .children
+                            .iter()
+                            .filter(|child| child.enabled)
+                            .for_each(|below| self.without_effect(below));
                     }
                     Some(mut group) => {
                         group.on_failure = self.action_on_failure(element).or(group.on_failure).or(of_plan);
@@ -109,6 +113,7 @@ impl Importer<'_> {
         }
         for draft in &mut drafts {
             draft.steps.iter_mut().for_each(|step| step.each(&mut drop_host));
+            super::hoist::hoist(draft);
             let _infallible = writeln!(out, "\n[[scenario]]\n{}", draft.head.trim_end());
             write::steps(&mut out, "scenario.step", &draft.steps);
         }
@@ -129,6 +134,9 @@ impl Importer<'_> {
             keys.push(("ramp_up", span(ramp)));
         }
         keys.push(("warm_up", span(0)));
+        if groups.iter().any(|group| group.random_arrivals) {
+            keys.push(("arrivals", write::text("poisson")));
+        }
         if !stages.is_empty() {
             return keys;
         }

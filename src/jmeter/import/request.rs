@@ -158,7 +158,10 @@ impl Importer<'_> {
                 // JMeter leaves it out too: the type of a body in parts names what is between them.
                 "content-type" if in_parts => {}
                 "accept-encoding" if looks_at_body(scope) => {
-                    self.approximate(element, "header Accept-Encoding is left out: the answer is looked at as it comes");
+                    self.approximate(
+                        element,
+                        "header Accept-Encoding is left out: the answer is looked at as it comes",
+                    );
                 }
                 // Those of HTTP/2 that a recorder took down: no name of a header.
                 _ if !small.bytes().all(is_of_name) => {
@@ -171,7 +174,8 @@ impl Importer<'_> {
                 }
             }
         }
-        let has = |headers: &[(String, String)], wanted| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let has =
+            |headers: &[(String, String)], wanted| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
         if let Some(kind) = content.kind.as_deref().filter(|_| !has(&headers, "content-type")) {
             headers.push(("Content-Type".to_owned(), one_line(kind)));
         }

@@ -105,12 +105,14 @@ pub(super) fn text(text: &str) -> String {
 
 /// An inline table. Values are written already.
 pub(super) fn table(pairs: &[(String, String)]) -> String {
-    let bare = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-    let pairs: Vec<String> = pairs
-        .iter()
-        .map(|(key, value)| format!("{} = {value}", if bare(key) { key.clone() } else { one_line(key) }))
-        .collect();
+    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{} = {value}", key(name))).collect();
     format!("{{ {} }}", pairs.join(", "))
+}
+
+/// A name as TOML's key, in quotes where it needs them.
+pub(super) fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    if bare { name.to_owned() } else { one_line(name) }
 }
 
 /// A written table of headers without those of a name, in any case; `None` where there is none.
