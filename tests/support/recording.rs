@@ -114,6 +114,8 @@ fn answer(mut stream: &TcpStream, heard: &Mutex<Vec<(Instant, Heard)>>) -> Optio
     };
     heard.lock().unwrap().push((at, Heard { line, headers, body }));
     let length = text.len();
+    // What answers a HEAD has no body, whatever its head says.
+    let text = if first.starts_with("HEAD ") { "" } else { text };
     write!(stream, "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n{extra}\r\n{text}")
         .ok()
 }

@@ -102,6 +102,26 @@ impl Importer<'_> {
         Some(table(&pairs))
     }
 
+    /// Where an assertion looks, other than at the body.
+    fn place_of(&mut self, taken: &Taken<'_>) -> Option<(String, String)> {
+        let element = taken.element;
+        if taken.text("Assertion.scope") == "variable" {
+            let name = taken.text("Scope.variable").trim();
+            return Some(("value".to_owned(), one_line(&self.template(element, &format!("${{{name}}}")))));
+        }
+        let place = match taken.text("Assertion.test_field") {
+            "" | "Assertion.response_data" | "Assertion.response_data_as_document" => return None,
+            "Assertion.response_headers" => "headers",
+            "Assertion.response_message" => "reason",
+            field => {
+                let cause = format!("Assertion.test_field={field}: code, message, headers and body are known");
+                self.refuse(element, "JMX109", cause);
+                return None;
+            }
+        };
+        Some(("in".to_owned(), one_line(place)))
+    }
+
     fn response(&mut self, taken: &Taken<'_>) -> Asked {
         let element = taken.element;
         let bits = self.whole(element, ("Assertion.test_type", taken.text("Assertion.test_type"))).unwrap_or(CONTAINS);
@@ -112,24 +132,12 @@ impl Importer<'_> {
             .filter_map(|part| part.text().map(str::to_owned))
             .collect();
         let assumed = taken.truth("Assertion.assume_success", false);
-        let place = match taken.text("Assertion.test_field") {
-            _ if taken.text("Assertion.scope") == "variable" => None,
-            "Assertion.response_code" => return self.status(element, (&strings, bits), assumed),
-            "" | "Assertion.response_data" | "Assertion.response_data_as_document" => None,
-            "Assertion.response_headers" => Some("headers"),
-            "Assertion.response_message" => Some("reason"),
-            field => {
-                let cause = format!("Assertion.test_field={field}: code, message, headers and body are known");
-                self.refuse(element, "JMX109", cause);
-                None
-            }
-        };
-        let place = match (taken.text("Assertion.scope"), taken.text("Scope.variable").trim()) {
-            ("variable", name) => {
-                Some(("value".to_owned(), one_line(&self.template(element, &format!("${{{name}}}")))))
-            }
-            _ => place.map(|place| ("in".to_owned(), one_line(place))),
-        };
+        if taken.text("Assertion.test_field") == "Assertion.response_code"
+            && taken.text("Assertion.scope") != "variable"
+        {
+            return self.status(element, (&strings, bits), assumed);
+        }
+        let place = self.place_of(taken);
         let mut asked = Asked::default();
         if assumed {
             asked.expect = Some("[\"1xx\", \"2xx\", \"3xx\", \"4xx\", \"5xx\"]".to_owned());
@@ -141,14 +149,18 @@ impl Importer<'_> {
             return asked;
         }
         for wanted in &strings {
-            let text = varying_text(wanted).filter(|_| self.fixed.constant(wanted).is_none());
+            // Anything before it alone would be less than what a whole match asks.
+            let whole = wanted.trim();
+            let kept =
+                |text: &&str| kind != MATCH || *text == whole || (whole.starts_with(".*") && whole.ends_with(".*"));
+            let text = varying_text(wanted).filter(kept).filter(|_| self.fixed.constant(wanted).is_none());
             let (key, value) = match kind {
                 MATCH | CONTAINS if text.is_some() => {
                     self.approximate(
                         element,
                         "what varies in it is looked for as a text, and not as a regular expression",
                     );
-                    let key = if kind == MATCH && text == Some(wanted.trim()) { "equals" } else { "contains" };
+                    let key = if kind == MATCH && text == Some(whole) { "equals" } else { "contains" };
                     (key, self.template(element, text.unwrap_or_default()))
                 }
                 MATCH => ("matches", self.regex_of(element, &format!("^(?:{wanted})$"))),

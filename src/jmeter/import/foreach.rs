@@ -60,7 +60,11 @@ impl Importer<'_> {
         each: &str,
         values: &[String],
     ) -> Vec<Step> {
-        let (feeder, column) = (self.feeder_name(element.title()), plain_name(each));
+        let column = plain_name(each);
+        let mut feeder = self.feeder_name(element.title());
+        while self.feeders.iter().any(|known| known[0].1 == write::text(&feeder)) {
+            feeder.push_str("_more");
+        }
         self.learn(each, format!("${{{feeder}.{column}}}"));
         let rows: Vec<String> = values.iter().map(|value| format!("[{}]", one_line(value))).collect();
         self.feeders.push(vec![
