@@ -70,14 +70,18 @@ impl Importer<'_> {
             return at.map(|at| arms.swap_remove(at).1).into_iter().collect();
         }
         let default = arms.iter().position(|(name, _)| name.eq_ignore_ascii_case("default"));
+        let count = arms.len();
         let mut chain: Vec<Step> = default.map(|at| arms[at].1.clone()).into_iter().collect();
         for (at, (name, step)) in arms.into_iter().enumerate().rev().filter(|(at, _)| Some(*at) != default) {
             let quoted = name.replace('\'', "''");
-            let condition = format!("{value} == {at} or {value} == '{quoted}'");
+            let mut condition = format!("{value} == {at} or {value} == '{quoted}'");
+            if at == 0 {
+                // A number beyond them, and nothing, mean the first.
+                condition.push_str(&format!(" or {value} >= {count} or {value} == ''"));
+            }
             let branch = Step { steps: vec![step], otherwise: chain, ..Step::of("if", write::text(&condition)) };
             chain = vec![branch];
         }
-        self.approximate(element, "a number beyond its children chooses none, where JMeter takes the first");
         chain
     }
 

@@ -210,7 +210,10 @@ fn controllers_are_the_structures_of_the_scenario_language() {
         (
             "SwitchController",
             text("SwitchController.value", "${base}x${__threadNum}"),
-            vec!["if = \"${base}x${user.id} == 0 or ${base}x${user.id} == 'a'\"", "[[scenario.step.else]]"],
+            vec![
+                "if = \"${base}x${user.id} == 0 or ${base}x${user.id} == 'a' or ${base}x${user.id} >= 2",
+                "[[scenario.step.else]]",
+            ],
         ),
         ("CriticalSectionController", text("CriticalSectionController.lockName", "l"), vec!["path = \"/a\""]),
         ("OnceOnlyController", String::new(), vec!["once = true"]),
@@ -709,10 +712,10 @@ fn files_stand_where_old_and_new_versions_keep_them() {
         &scenario,
         &["path = \"/up\"\nmultipart = [{ name = \"doc\", file = \"shop.jmx\", content_type = \"text/xml\" }]"],
     );
-    let whole = text("HTTPSampler.FILE_NAME", "shop.jmx") + &text("HTTPSampler.mimetype", "text/xml");
+    let whole = text("HTTPSampler.FILE_NAME", "oracle/rows.csv") + &text("HTTPSampler.mimetype", "text/xml");
     holds(
         &sent(&sampler("put", &(whole + &text("HTTPSampler.method", "PUT")))),
-        &["Content-Type = \"text/xml\" }\nbody_file = \"shop.jmx\""],
+        &["Content-Type = \"text/xml\" }\nbody_file = \"oracle/rows.csv\""],
     );
 }
 
