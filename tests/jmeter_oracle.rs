@@ -88,7 +88,11 @@ fn tollgate(name: &str, port: u16) -> Outcome {
     checked(&output, "Tollgate");
     let summary: serde_json::Value = serde_json::from_slice(&fs::read(out.join("summary.json")).unwrap()).unwrap();
     let rows = ["steps", "groups"].into_iter().filter_map(|key| summary[key].as_array()).flatten();
-    let played = rows.filter(|row| row["requests"].as_u64() != Some(0));
+    // A thread group of several that work one after the other is a group of the scenario, and no sample of JMeter's.
+    let parts = ["First group", "Second group"];
+    let played = rows
+        .filter(|row| row["requests"].as_u64() != Some(0))
+        .filter(|row| row["name"].as_str().is_some_and(|name| !parts.contains(&name)));
     played
         .map(|row| {
             let count = |key: &str| row[key].as_u64().unwrap();
@@ -177,6 +181,47 @@ mod oracle {
     #[ignore = "needs JMETER_HOME"]
     fn assertions_fail_the_same_answers() {
         same("assertions", &[]);
+    }
+
+    #[test]
+    #[ignore = "needs JMETER_HOME"]
+    fn controllers_choose_count_and_go_through_lists_the_same() {
+        let asked = same("choices", &[]);
+        let played = |path: &str| asked.iter().filter(|heard| heard.line.starts_with(&format!("GET /{path}"))).count();
+        let counts = ["once-a", "once-b", "once-c", "turn-d", "first-two", "first-three", "first-four", "forty", "row"];
+        assert_eq!(counts.map(played), [1, 6, 1, 1, 2, 3, 4, 2, 12]);
+    }
+
+    #[test]
+    #[ignore = "needs JMETER_HOME"]
+    fn defaults_headers_users_and_every_kind_of_body_are_sent_the_same() {
+        // Groups before and behind the load are no steps of the gate.
+        let asked = same("sends", &["opened", "closed"]);
+        let parts = asked.iter().find(|heard| heard.line == "POST /parts").unwrap();
+        assert!(
+            parts.body.contains("filename=\"letters.csv\"") && parts.body.starts_with("--BOUNDARY\r\n"),
+            "{parts:?}"
+        );
+        assert_eq!((asked[0].line.as_str(), asked[asked.len() - 1].line.as_str()), ("GET /opened", "GET /closed"));
+    }
+
+    #[test]
+    #[ignore = "needs JMETER_HOME"]
+    fn groups_one_after_the_other_take_rows_of_one_file_the_same() {
+        let asked: Vec<String> = same("serial", &[]).into_iter().map(|heard| heard.line).collect();
+        let paths = ["first/a", "once", "first/b", "second/c", "second/d", "second/e"];
+        assert_eq!(asked, paths.map(|path| format!("GET /{path}")));
+    }
+
+    #[test]
+    #[ignore = "needs JMETER_HOME"]
+    fn a_loop_that_does_not_say_that_it_ends_goes_on_to_the_end_of_its_time() {
+        let server = Recording::start();
+        for (who, run) in [("JMeter", jmeter as fn(&str, u16) -> Outcome), ("Tollgate", tollgate)] {
+            run("again", server.port);
+            let asked = server.take().len();
+            assert!(asked > 1, "{who} asked {asked} times, and its loop controller says 1");
+        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(crate) struct Recording {
     heard: Arc<Mutex<Vec<(Instant, Heard)>>>,
 }
 
+/// The type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Headers that every client chooses for itself.
 const OF_THE_CLIENT: [&str; 5] = ["host", "connection", "user-agent", "content-length", "accept-encoding"];
 
@@ -84,9 +86,9 @@ fn answer(mut stream: &TcpStream, heard: &Mutex<Vec<(Instant, Heard)>>) -> Optio
     let line = first.trim_end_matches(" HTTP/1.1").to_owned();
     let (status, extra, text) = told(&line, header("cookie").as_deref());
     headers.retain(|(name, _)| !OF_THE_CLIENT.contains(&name.as_str()));
-    // A text without a charset is read as one with: versions of JMeter differ in it among themselves.
-    for (_, value) in headers.iter_mut().filter(|(name, _)| name == "content-type") {
-        value.truncate(value.find("; charset=").unwrap_or(value.len()));
+    // A form is in UTF-8, whether its type says so or not.
+    for (_, value) in headers.iter_mut().filter(|(name, value)| name == "content-type" && value.starts_with(FORM)) {
+        FORM.clone_into(value);
     }
     // In which order a client's cookies stand is its own affair.
     for (_, value) in headers.iter_mut().filter(|(name, _)| name == "cookie") {
@@ -96,7 +98,14 @@ fn answer(mut stream: &TcpStream, heard: &Mutex<Vec<(Instant, Heard)>>) -> Optio
     }
     headers.sort();
     let mut body = String::from_utf8_lossy(&body).into_owned();
-    if headers.iter().any(|(_, value)| value == "application/x-www-form-urlencoded") {
+    // What stands between the parts of a body is the client's own affair too.
+    for (_, value) in headers.iter_mut().filter(|(name, _)| name == "content-type") {
+        if let Some((kind, boundary)) = value.clone().split_once("; boundary=") {
+            body = body.replace(boundary, "BOUNDARY");
+            kind.clone_into(value);
+        }
+    }
+    if headers.iter().any(|(_, value)| value == FORM) {
         body = spaced(&body);
     }
     let line = match line.split_once('?') {
@@ -105,6 +114,8 @@ fn answer(mut stream: &TcpStream, heard: &Mutex<Vec<(Instant, Heard)>>) -> Optio
     };
     heard.lock().unwrap().push((at, Heard { line, headers, body }));
     let length = text.len();
+    // What answers a HEAD has no body, whatever its head says.
+    let text = if first.starts_with("HEAD ") { "" } else { text };
     write!(stream, "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n{extra}\r\n{text}")
         .ok()
 }

@@ -35,8 +35,11 @@ impl Importer<'_> {
     /// What an assertion asks.
     pub(super) fn assertion(&mut self, element: &Element) -> Asked {
         let taken = Taken::new(element);
-        if !matches!(taken.text("Assertion.scope"), "" | "parent") {
-            self.refuse(element, "JMX109", format!("Assertion.scope={}", taken.text("Assertion.scope")));
+        match taken.text("Assertion.scope") {
+            "" | "parent" => {}
+            "all" => self.approximate(element, "the answer alone is looked at, and not what it embeds"),
+            "variable" if element.is("ResponseAssertion") => {}
+            scope => self.refuse(element, "JMX109", format!("Assertion.scope={scope}")),
         }
         taken.ignore(&["Assertion.custom_message", "Scope.variable"]);
         let mut asked = Asked::default();
@@ -79,12 +82,13 @@ impl Importer<'_> {
         let path = self.json_path(element, taken.text("JSON_PATH"));
         let expected = taken.text("EXPECTED_VALUE");
         let (validates, regex) = (taken.truth("JSONVALIDATION", false), taken.truth("ISREGEX", true));
-        if taken.truth("EXPECT_NULL", false) {
-            self.refuse(element, "JMX109", "EXPECT_NULL=true");
-        }
         let mut pairs = vec![("json".to_owned(), one_line(&path))];
         if !validates {
+            taken.ignore(&["EXPECT_NULL"]);
             pairs.push(("exists".to_owned(), "true".to_owned()));
+        } else if taken.truth("EXPECT_NULL", false) {
+            self.approximate(element, "the text \"null\" is taken for a null");
+            pairs.push(("equals".to_owned(), one_line("null")));
         } else if regex {
             let regex = self.known_regex(element, &format!("^(?:{expected})$"));
             pairs.push(("matches".to_owned(), one_line(&regex)));
@@ -98,6 +102,26 @@ impl Importer<'_> {
         Some(table(&pairs))
     }
 
+    /// Where an assertion looks, other than at the body.
+    fn place_of(&mut self, taken: &Taken<'_>) -> Option<(String, String)> {
+        let element = taken.element;
+        if taken.text("Assertion.scope") == "variable" {
+            let name = taken.text("Scope.variable").trim();
+            return Some(("value".to_owned(), one_line(&self.template(element, &format!("${{{name}}}")))));
+        }
+        let place = match taken.text("Assertion.test_field") {
+            "" | "Assertion.response_data" | "Assertion.response_data_as_document" => return None,
+            "Assertion.response_headers" => "headers",
+            "Assertion.response_message" => "reason",
+            field => {
+                let cause = format!("Assertion.test_field={field}: code, message, headers and body are known");
+                self.refuse(element, "JMX109", cause);
+                return None;
+            }
+        };
+        Some(("in".to_owned(), one_line(place)))
+    }
+
     fn response(&mut self, taken: &Taken<'_>) -> Asked {
         let element = taken.element;
         let bits = self.whole(element, ("Assertion.test_type", taken.text("Assertion.test_type"))).unwrap_or(CONTAINS);
@@ -108,18 +132,12 @@ impl Importer<'_> {
             .filter_map(|part| part.text().map(str::to_owned))
             .collect();
         let assumed = taken.truth("Assertion.assume_success", false);
-        let place = match taken.text("Assertion.test_field") {
-            "Assertion.response_code" => return self.status(element, (&strings, bits), assumed),
-            "" | "Assertion.response_data" | "Assertion.response_data_as_document" => None,
-            "Assertion.response_headers" => Some("headers"),
-            "Assertion.response_message" => Some("reason"),
-            field => {
-                let cause = format!("Assertion.test_field={field}: code, message, headers and body are known");
-                self.refuse(element, "JMX109", cause);
-                None
-            }
-        };
-        let place = place.map(|place| ("in".to_owned(), one_line(place)));
+        if taken.text("Assertion.test_field") == "Assertion.response_code"
+            && taken.text("Assertion.scope") != "variable"
+        {
+            return self.status(element, (&strings, bits), assumed);
+        }
+        let place = self.place_of(taken);
         let mut asked = Asked::default();
         if assumed {
             asked.expect = Some("[\"1xx\", \"2xx\", \"3xx\", \"4xx\", \"5xx\"]".to_owned());
@@ -131,7 +149,20 @@ impl Importer<'_> {
             return asked;
         }
         for wanted in &strings {
+            // Anything before it alone would be less than what a whole match asks.
+            let whole = wanted.trim();
+            let kept =
+                |text: &&str| kind != MATCH || *text == whole || (whole.starts_with(".*") && whole.ends_with(".*"));
+            let text = varying_text(wanted).filter(kept).filter(|_| self.fixed.constant(wanted).is_none());
             let (key, value) = match kind {
+                MATCH | CONTAINS if text.is_some() => {
+                    self.approximate(
+                        element,
+                        "what varies in it is looked for as a text, and not as a regular expression",
+                    );
+                    let key = if kind == MATCH && text == Some(whole) { "equals" } else { "contains" };
+                    (key, self.template(element, text.unwrap_or_default()))
+                }
                 MATCH => ("matches", self.regex_of(element, &format!("^(?:{wanted})$"))),
                 CONTAINS => ("matches", self.regex_of(element, wanted)),
                 EQUALS => ("equals", self.template(element, wanted)),
@@ -214,6 +245,18 @@ impl Importer<'_> {
         let check = format!("{{ status = {} }}", statuses(holds));
         Asked { checks: if (100..600).any(holds) { vec![check] } else { Vec::new() }, expect: None }
     }
+}
+
+/// A regular expression that varies, and is a plain text but for that and for anything around it.
+fn varying_text(regex: &str) -> Option<&str> {
+    let plain = regex.trim();
+    let plain = plain.strip_prefix(".*").unwrap_or(plain);
+    let plain = plain.strip_suffix(".*").unwrap_or(plain);
+    let mut literal = String::new();
+    for piece in plain.split("${") {
+        literal.push_str(piece.split_once('}').map_or(piece, |(_, behind)| behind));
+    }
+    (plain.contains("${") && !literal.contains(|c| "\\[](){}*+?|^$".contains(c))).then_some(plain)
 }
 
 /// The statuses for which `good` holds, as a step expects them.

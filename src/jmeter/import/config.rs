@@ -13,8 +13,10 @@ use crate::jmeter::jmx::{Element, Property};
 /// How long cookies are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kept {
-    /// Over iterations.
+    /// Over iterations, whoever plays them.
     User,
+    /// As long as a user of the thread group.
+    Group,
     /// Until the next iteration begins.
     Iteration,
 }
@@ -31,15 +33,10 @@ impl Importer<'_> {
                     "HTTPSampler.image_parser",
                     "HTTPSampler.follow_redirects",
                     "HTTPSampler.use_keepalive",
-                    "HTTPSampler.postBodyRaw",
                 ]);
                 self.proxy(&taken);
                 self.finish(&taken);
                 scope.defaults.push(child);
-            }
-            // Properties and logins for samplers of other kinds.
-            "ConfigTestElement" if ["SimpleConfigGui", "LoginConfigGui"].iter().any(|gui| child.gui.ends_with(gui)) => {
-                self.inert(child);
             }
             "CacheManager" => self.told(child, Status::Approx, "nothing is cached: every request is sent"),
             "DNSCacheManager" => self.told(child, Status::Approx, "names are resolved once, at the start"),
@@ -48,7 +45,7 @@ impl Importer<'_> {
             "ResultSaver" => {
                 self.told(child, Status::Approx, "answers are not saved: the report quotes those that failed")
             }
-            "ResultAction" => self.result_action(child, scope),
+            "ResultAction" => self.result_action(child),
             "AuthManager" => self.auth_manager(child, scope),
             _ => return false,
         }
@@ -64,6 +61,9 @@ impl Importer<'_> {
             "HTTPSampler.proxyUser",
             "HTTPSampler.proxyPass",
         ]);
+        if !taken.text("HTTPSampler.ipSource").trim().is_empty() {
+            self.approximate(taken.element, "requests come from this machine's own address, and not from ipSource");
+        }
         let open = taken.text("HTTPSampler.proxyHost").trim();
         if !host.trim().is_empty() || (open.contains("${") && self.fixed.constant(open).is_none()) {
             self.approximate(
@@ -76,58 +76,70 @@ impl Importer<'_> {
     fn header_manager(&mut self, element: &Element, scope: &mut Scope<'_>) {
         let taken = Taken::new(element);
         for header in taken.property("HeaderManager.headers").map(Property::parts).unwrap_or_default() {
-            let (name, value) = (header.part("Header.name").unwrap_or_default(), header.part("Header.value"));
+            // JMeter 2 kept the name as that of the element.
+            let name = header.part("Header.name").or_else(|| header.part("TestElement.name")).unwrap_or_default();
+            let value = header.part("Header.value").unwrap_or_default();
             if !name.trim().is_empty() {
-                scope.headers.push((name.trim().to_owned(), value.unwrap_or_default().to_owned()));
+                scope.headers.push((name.trim().to_owned(), value.trim().to_owned()));
             }
         }
         self.finish(&taken);
     }
 
-    fn auth_manager(&mut self, element: &Element, scope: &mut Scope<'_>) {
-        let taken = Taken::new(element);
-        taken.ignore(&["AuthManager.controlledByThreadGroup", "AuthManager.clearEachIteration"]);
-        let all = taken.property("AuthManager.auth_list").map(Property::parts).unwrap_or_default();
-        let blank = |one: &&Property| {
-            ["Authorization.username", "Authorization.password", "Authorization.url"]
-                .iter()
-                .all(|name| one.part(name).unwrap_or_default().trim().is_empty())
-        };
-        let all: Vec<&Property> = all.iter().filter(|one| !blank(one)).collect();
-        match all.as_slice() {
-            [one] if matches!(one.part("Authorization.mechanism"), None | Some("" | "BASIC" | "BASIC_DIGEST")) => {
-                let part = |name| one.part(name).unwrap_or_default();
-                let (user, password) = (part("Authorization.username"), part("Authorization.password"));
-                let value = format!("Basic ${{__base64Encode({user}:{password})}}");
-                scope.headers.push(("Authorization".to_owned(), value));
-                self.approximate(element, "the user and password go with every request in scope, whatever its address");
-            }
-            [] => {}
-            _ => self.refuse(element, "JMX109", "several users, or another mechanism than BASIC"),
-        }
-        self.finish(&taken);
-    }
-
-    /// A cookie manager, and how long it keeps cookies.
-    pub(super) fn cookie_manager(&mut self, child: &Element) -> Kept {
+    /// A cookie manager, and how long it keeps cookies; `None` for one that keeps none.
+    pub(super) fn cookie_manager(&mut self, child: &Element) -> Option<Kept> {
         let taken = Taken::new(child);
-        taken.ignore(&["CookieManager.policy", "CookieManager.implementation"]);
+        taken.ignore(&["CookieManager.implementation"]);
         let by_group = taken.truth("CookieManager.controlledByThreadGroup", false);
-        if taken.property("CookieManager.cookies").map(Property::parts).is_some_and(|all| !all.is_empty()) {
+        let ignores = taken.text("CookieManager.policy").trim().eq_ignore_ascii_case("ignoreCookies");
+        let own = taken.property("CookieManager.cookies").map(Property::parts).unwrap_or_default();
+        if !own.is_empty() && !ignores {
             self.refuse(child, "JMX109", "CookieManager.cookies: write a header Cookie by hand");
         }
         let cleared = taken.truth("CookieManager.clearEachIteration", false);
         self.finish(&taken);
-        if cleared && !by_group { Kept::Iteration } else { Kept::User }
+        match (by_group, cleared) {
+            _ if ignores => None,
+            (true, _) => Some(Kept::Group),
+            (false, true) => Some(Kept::Iteration),
+            (false, false) => Some(Kept::User),
+        }
     }
 
-    /// What a failed request ends.
-    fn result_action(&mut self, child: &Element, _scope: &mut Scope<'_>) {
+    /// What limits the time of each sample in scope.
+    pub(super) fn sample_timeout(&mut self, child: &Element, scope: &mut Scope<'_>) {
+        let taken = Taken::new(child);
+        let millis = self.whole(child, ("InterruptTimer.timeout", taken.text("InterruptTimer.timeout")));
+        scope.limit = scope.limit.into_iter().chain(millis.filter(|millis| *millis > 0)).min();
+        self.finish(&taken);
+    }
+
+    /// What a failed request ends, where it stands among samplers: in a thread group it is the group's own affair.
+    fn result_action(&mut self, child: &Element) {
+        if self.found.contains_key(&(std::ptr::from_ref(child))) {
+            return;
+        }
         let taken = Taken::new(child);
         match taken.text("OnError.action").trim() {
             "" | "0" => {}
             action => self.refuse(child, "JMX109", format!("OnError.action={action}: set it on the thread group")),
         }
         self.finish(&taken);
+    }
+
+    /// What a failure ends that an action beside the groups or in one of them says.
+    pub(super) fn action_on_failure(&mut self, place: &Element) -> Option<&'static str> {
+        let action = place.children.iter().rfind(|child| child.enabled && child.is("ResultAction"))?;
+        let taken = Taken::new(action);
+        let ends = match taken.text("OnError.action").trim() {
+            "1" => Some("stop_user"),
+            "2" | "3" => Some("stop_run"),
+            "4" | "5" => Some("next_iteration"),
+            _ => None,
+        };
+        if ends.is_some() {
+            self.finish(&taken);
+        }
+        ends
     }
 }

@@ -1,10 +1,9 @@
 //! Controllers as structures.
 //!
-//! In: controllers. Out: steps with steps in them. Always holds: a controller that chooses among its children chooses
-//! among as many here; what is spread over all threads in JMeter and counted for each user here says so.
+//! In: controllers. Out: steps with steps in them. Always holds: what JMeter plays in the first round of a loop, or once
+//! for each thread, is played as often here.
 
 use super::Importer;
-use super::data::plain_name;
 use super::expand::NOT_FOUND;
 use super::steps::Scope;
 use super::taken::Taken;
@@ -17,6 +16,7 @@ pub(super) const WITHOUT_END: &str = "0 # without end";
 impl Importer<'_> {
     /// A controller as a structure; `None` where its class is not known.
     pub(super) fn control<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Option<Vec<Step>> {
+        let (outer, scope) = (scope, &scope.inside(element));
         Some(match element.simple_class() {
             "GenericController" | "RecordingController" | "ModuleController" | "IncludeController" => {
                 let taken = Taken::new(element);
@@ -29,23 +29,23 @@ impl Importer<'_> {
                     self.refuse(element, id, cause);
                 }
                 self.finish(&taken);
-                self.steps(element, scope)
+                self.block(element, scope, None)
             }
             "CriticalSectionController" => {
                 let taken = Taken::new(element);
                 taken.ignore(&["CriticalSectionController.lockName"]);
                 self.approximate(element, "nothing is locked: users go through it at the same time");
                 self.finish(&taken);
-                self.steps(element, scope)
+                self.block(element, scope, None)
             }
-            "OnceOnlyController" => {
-                self.finish(&Taken::new(element));
-                let mut steps = self.steps(element, scope);
-                for step in steps.iter_mut().filter(|step| step.key("once").is_none()) {
-                    step.keys.push(("once", "true".to_owned()));
-                }
-                steps
+            "ParallelSampler" => {
+                let taken = Taken::new(element);
+                taken.ignore(&["PARENT_SAMPLE", "MAX_THREAD_NUMBER", "LIMIT_MAX_THREAD_NUMBER"]);
+                self.approximate(element, "its requests are sent one after the other");
+                self.finish(&taken);
+                self.block(element, scope, None)
             }
+            "OnceOnlyController" => self.once_only(element, outer),
             "TransactionController" => self.transaction(element, scope),
             "LoopController" => self.repeated(element, scope),
             "IfController" => self.conditional(element, scope),
@@ -54,27 +54,64 @@ impl Importer<'_> {
             "RandomController" | "InterleaveControl" | "RandomOrderController" => self.choice(element, scope),
             "SwitchController" => self.switch(element, scope),
             "WeightedSwitchController" => self.weighted(element, scope),
-            "ThroughputController" => self.throughput(element, scope),
+            "ThroughputController" => self.throughput(element, outer),
             "RunTime" => self.run_time(element, scope),
             _ => return None,
         })
     }
 
     /// A structure with the steps below `element`; without a key they stand by themselves.
-    fn block<'e>(&mut self, element: &'e Element, scope: &Scope<'e>, key: Option<(&'static str, String)>) -> Vec<Step> {
+    pub(super) fn block<'e>(
+        &mut self,
+        element: &'e Element,
+        scope: &Scope<'e>,
+        key: Option<(&'static str, String)>,
+    ) -> Vec<Step> {
         let steps = self.steps(element, scope);
         match key {
             _ if steps.is_empty() => Vec::new(),
             Some((key, value)) => {
                 let block = Step { steps, ..Step::of(key, value) };
-                let place: super::Place = element;
-                match self.next.get(&place).filter(|feeders| !feeders.is_empty()) {
-                    Some(feeders) => vec![block.with("next", format!("[{}]", feeders.join(", ")))],
+                match self.next_of(element) {
+                    Some(feeders) => vec![block.with("next", feeders)],
                     None => vec![block],
                 }
             }
-            None => steps,
+            None => match self.next_of(element) {
+                Some(feeders) => vec![Step::together(steps).with("next", feeders)],
+                None => steps,
+            },
         }
+    }
+
+    /// The feeders whose next row is taken whenever the steps of `element` begin.
+    fn next_of(&self, element: &Element) -> Option<String> {
+        let place: super::Place = element;
+        let feeders = self.next.get(&place).filter(|feeders| !feeders.is_empty())?;
+        Some(format!("[{}]", feeders.join(", ")))
+    }
+
+    /// What is played in the first round of the loop that it stands in, or else in a user's first iteration.
+    fn once_only<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
+        self.finish(&Taken::new(element));
+        let steps = self.steps(element, &scope.inside(element));
+        let rounds: Vec<&String> = if scope.in_loop {
+            scope.rounds.last().into_iter().flatten().collect()
+        } else {
+            if scope.rounds.contains(&None) {
+                self.approximate(element, "it is played in each round of the loop around it, in the first iteration");
+            }
+            scope.rounds.iter().flatten().collect()
+        };
+        let first: Vec<String> = rounds.iter().map(|round| format!("${{{round}}} == 0")).collect();
+        let mut steps = match first.as_slice() {
+            rounds if steps.is_empty() || rounds.is_empty() => steps,
+            rounds => vec![Step { steps, ..Step::of("if", write::text(&rounds.join(" and "))) }],
+        };
+        for step in steps.iter_mut().filter(|step| !scope.in_loop && step.key("once").is_none()) {
+            step.keys.push(("once", "true".to_owned()));
+        }
+        steps
     }
 
     fn transaction<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
@@ -101,7 +138,31 @@ impl Importer<'_> {
             })),
         };
         self.finish(&taken);
-        self.block(element, scope, key)
+        let round = self.round_name(scope);
+        let counted = key.as_ref().is_some_and(|(_, loops)| loops != WITHOUT_END);
+        let mut below = scope.clone();
+        below.in_loop = key.is_none() || counted;
+        below.rounds.extend(counted.then(|| Some(round.clone())));
+        let mut blocks = self.block(element, &below, key);
+        let named = format!("${{{round}}}");
+        for block in blocks.iter_mut().filter(|block| block.key("repeat").is_some()) {
+            let mut found = false;
+            block.each(&mut |step| found |= step.keys.iter().any(|(_, value)| value.contains(&named)));
+            if found {
+                block.keys.push(("as", write::text(&round)));
+            }
+        }
+        blocks
+    }
+
+    /// A name for the number of a loop's round that nothing else has.
+    fn round_name(&self, scope: &Scope<'_>) -> String {
+        let depth = scope.rounds.len();
+        let mut name = if depth == 0 { "round".to_owned() } else { format!("round_{}", depth + 1) };
+        while self.names.variables.values().any(|known| known.contains(&format!("${{{name}}}"))) {
+            name.push('_');
+        }
+        name
     }
 
     fn conditional<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
@@ -117,162 +178,26 @@ impl Importer<'_> {
 
     fn during<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
         let taken = Taken::new(element);
-        let condition = self.condition(element, taken.text("WhileController.condition"));
+        let text = taken.text("WhileController.condition").trim();
         self.finish(&taken);
-        let key = condition.map(|condition| ("while", write::text(&condition)));
-        self.block(element, scope, key)
-    }
-
-    fn for_each<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
-        let taken = Taken::new(element);
-        let (list, each) = (taken.text("ForeachController.inputVal"), taken.text("ForeachController.returnVal"));
-        if !taken.truth("ForeachController.useSeparator", true) {
-            self.refuse(element, "JMX109", "ForeachController.useSeparator=false");
+        if matches!(text, "" | "LAST") {
+            let cause = "it goes on until a sample fails: say in its condition what ends it";
+            self.refuse(element, "JMX109", cause);
+            drop(self.steps(element, scope));
+            return Vec::new();
         }
-        if !self.lists.contains(list) {
-            self.refuse(
-                element,
-                "JMX109",
-                format!("\"{list}\" is no list that an extractor with match number -1 gives"),
-            );
+        let known = self.fixed.constant(text).map(|text| text.trim().to_ascii_lowercase());
+        let condition = self.condition(element, text);
+        let mut below = scope.clone();
+        below.rounds.push(None);
+        let blocks = self.block(element, &below, condition.map(|condition| ("while", write::text(&condition))));
+        // Only a text that is "false" ends it.
+        let mut leaves = false;
+        blocks.clone().iter_mut().for_each(|block| block.each(&mut |step| leaves |= step.key("stop").is_some()));
+        if known.is_some_and(|known| known != "false") && !leaves {
+            self.refuse(element, "JMX113", format!("condition {text} is never \"false\", so it never ends"));
         }
-        taken.ignore(&["ForeachController.endIndex"]);
-        if !taken.text("ForeachController.endIndex").trim().is_empty() {
-            self.approximate(element, "it goes to the end of the list, and not to its end index");
-        }
-        self.finish(&taken);
-        let plain = plain_name(each);
-        self.names.variables.insert(each.to_owned(), format!("${{{plain}}}"));
-        let mut blocks = self.block(element, scope, Some(("foreach", write::text(&plain_name(list)))));
-        blocks.iter_mut().for_each(|block| block.keys.push(("as", write::text(&plain))));
         blocks
-    }
-
-    /// The children among which a controller chooses, with their names; several steps of one are one.
-    fn arms<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<(String, Step)> {
-        let scope = self.enter(element, scope);
-        let mut arms = Vec::new();
-        for child in element.children.iter().filter(|child| child.enabled) {
-            let mut steps = self.step(child, &scope);
-            match steps.len() {
-                0 => {}
-                1 => arms.extend(steps.pop().map(|step| (child.title().to_owned(), step))),
-                _ => arms.push((child.title().to_owned(), Step::together(steps))),
-            }
-        }
-        arms
-    }
-
-    fn choice<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
-        let taken = Taken::new(element);
-        taken.ignore(&["InterleaveControl.style"]);
-        if taken.truth("InterleaveControl.accrossThreads", false) {
-            self.approximate(element, "each user takes its own turns");
-        }
-        self.finish(&taken);
-        let kind = match element.simple_class() {
-            "RandomController" => "weighted",
-            "RandomOrderController" => "shuffled",
-            _ => "in_turn",
-        };
-        let steps: Vec<Step> = self.arms(element, scope).into_iter().map(|(_, step)| step).collect();
-        let pick = Step { steps, ..Step::of("pick", write::text(kind)) };
-        if pick.steps.is_empty() { Vec::new() } else { vec![pick] }
-    }
-
-    /// A switch: by number, or by name, as a chain of conditions.
-    fn switch<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
-        let taken = Taken::new(element);
-        let text = taken.text("SwitchController.value").trim();
-        let known = self.fixed.constant(text);
-        let value = self.template(element, text);
-        self.finish(&taken);
-        let mut arms = self.arms(element, scope);
-        let chosen = |value: &str, arms: &[(String, Step)]| {
-            let by_name = || arms.iter().position(|(name, _)| name == value);
-            let by_default = || arms.iter().position(|(name, _)| name.eq_ignore_ascii_case("default"));
-            match value.trim().parse::<usize>() {
-                Ok(number) => Some(number).filter(|number| *number < arms.len()).or(Some(0)),
-                Err(_) if value.trim().is_empty() => Some(0),
-                Err(_) => by_name().or_else(by_default),
-            }
-        };
-        if let Some(known) = known {
-            let at = chosen(&known, &arms).filter(|at| *at < arms.len());
-            return at.map(|at| arms.swap_remove(at).1).into_iter().collect();
-        }
-        let default = arms.iter().position(|(name, _)| name.eq_ignore_ascii_case("default"));
-        let mut chain: Vec<Step> = default.map(|at| arms[at].1.clone()).into_iter().collect();
-        for (at, (name, step)) in arms.into_iter().enumerate().rev().filter(|(at, _)| Some(*at) != default) {
-            let quoted = name.replace('\'', "''");
-            let condition = format!("{value} == {at} or {value} == '{quoted}'");
-            let branch = Step { steps: vec![step], otherwise: chain, ..Step::of("if", write::text(&condition)) };
-            chain = vec![branch];
-        }
-        self.approximate(element, "a number beyond its children chooses none, where JMeter takes the first");
-        chain
-    }
-
-    fn weighted<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
-        let taken = Taken::new(element);
-        taken.ignore(&["Weights"]);
-        let weights: Vec<(String, String)> = element
-            .property("Weights")
-            .map(crate::jmeter::jmx::Property::parts)
-            .unwrap_or_default()
-            .iter()
-            .map(|row| {
-                let mut cells = row.parts().iter().filter_map(|cell| cell.text().map(str::to_owned));
-                (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
-            })
-            .collect();
-        if !taken.truth("IsRandomChoice", false) {
-            self.approximate(element, "children are drawn by weight, where JMeter spreads them evenly");
-        }
-        self.finish(&taken);
-        let mut steps = Vec::new();
-        for (name, mut step) in self.arms(element, scope) {
-            let text = weights.iter().find(|(known, _)| *known == name).map_or("0", |(_, weight)| weight.as_str());
-            match self.fixed.constant(text).and_then(|text| text.trim().parse::<f64>().ok()) {
-                // One that weighs nothing is never played.
-                Some(weight) if weight < 0.5 => continue,
-                Some(weight) => step.keys.insert(0, ("weight", format!("{}", weight.round()))),
-                None => self.refuse(element, "JMX109", format!("weight {text} of {name} is no number that is known")),
-            }
-            steps.push(step);
-        }
-        let pick = Step { steps, ..Step::of("pick", write::text("weighted")) };
-        if pick.steps.is_empty() { Vec::new() } else { vec![pick] }
-    }
-
-    fn throughput<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
-        let taken = Taken::new(element);
-        if taken.text("ThroughputController.style").trim() != "1" {
-            self.refuse(element, "JMX109", "a number of executions in all: only a share in percent is known");
-        }
-        taken.ignore(&["ThroughputController.maxThroughput"]);
-        let text = taken.text("ThroughputController.percentThroughput");
-        let percent = self.fixed.constant(text).and_then(|text| text.trim().parse::<f64>().ok());
-        if !taken.truth("ThroughputController.perThread", false) {
-            self.approximate(element, "the share is counted for each user, not over all of them");
-        }
-        if percent.is_none() {
-            self.refuse(
-                element,
-                "JMX109",
-                format!("percentThroughput={text} is no number that is known before the test"),
-            );
-        }
-        self.finish(&taken);
-        match percent {
-            Some(percent) if percent >= 100.0 => self.steps(element, scope),
-            Some(percent) if percent > 0.0 => self.block(element, scope, Some(("percent", format!("{percent:?}")))),
-            // What is never played is looked at all the same.
-            _ => {
-                let _never = self.steps(element, scope);
-                Vec::new()
-            }
-        }
     }
 
     fn run_time<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
@@ -280,6 +205,8 @@ impl Importer<'_> {
         let seconds = self.whole(element, ("RunTime.seconds", taken.text("RunTime.seconds")));
         self.finish(&taken);
         let key = seconds.map(|seconds| ("for", write::text(&format!("{seconds}s"))));
-        self.block(element, scope, key)
+        let mut below = scope.clone();
+        below.rounds.push(None);
+        self.block(element, &below, key)
     }
 }

@@ -22,6 +22,11 @@ pub(crate) fn plain_name(name: &str) -> String {
 impl Importer<'_> {
     /// Learns every variable of `element` and what is below it, in the order in which JMeter does.
     pub(super) fn data(&mut self, element: &Element) {
+        self.data_of(element, false);
+    }
+
+    /// The same, inside of a loop or not.
+    fn data_of(&mut self, element: &Element, inside: bool) {
         if !element.enabled {
             return;
         }
@@ -52,13 +57,17 @@ impl Importer<'_> {
             "RandomVariableConfig" => self.random(element),
             _ => {}
         }
-        let looped =
-            ["LoopController", "WhileController", "ForeachController", "RunTime"].contains(&element.simple_class());
+        let class = element.simple_class();
+        let looped = ["LoopController", "WhileController", "ForeachController", "RunTime"].contains(&class);
+        // These may be left out in an iteration, or begin several times in one.
+        let own = looped
+            || ["IfController", "ThroughputController"].contains(&class)
+            || (inside && ["TransactionController", "GenericController"].contains(&class));
         for child in &element.children {
             let known = self.feeders.len();
-            self.data(child);
+            self.data_of(child, inside || looped);
             // What stands in a loop gives a row to each of its rounds.
-            if looped && matches!(child.simple_class(), "CSVDataSet" | "CounterConfig" | "RandomCSVDataSetConfig") {
+            if own && matches!(child.simple_class(), "CSVDataSet" | "CounterConfig" | "RandomCSVDataSetConfig") {
                 let names = self.feeders.iter().skip(known).map(|feeder| feeder[0].1.clone());
                 self.next.entry(element).or_default().extend(names);
             }
@@ -71,12 +80,15 @@ impl Importer<'_> {
     }
 
     fn arguments(&mut self, element: &Element, arguments: &[Property]) {
+        let mut seen = Vec::new();
         for argument in arguments {
             let name = argument.part("Argument.name").unwrap_or(&argument.name).trim();
             let value = argument.part("Argument.value").unwrap_or_default();
-            if name.is_empty() {
+            // Within one element the first of a name counts, and the last element of all.
+            if name.is_empty() || seen.contains(&name) {
                 continue;
             }
+            seen.push(name);
             let template = self.template(element, value);
             if template.contains("${") && !template.contains("${env.") && self.fixed.constant(value).is_none() {
                 self.approximate(
@@ -85,6 +97,7 @@ impl Importer<'_> {
                 );
             }
             let plain = plain_name(name);
+            self.fixed.variables.remove(name);
             if let Some(constant) = self.fixed.constant(value).filter(|_| !self.extracted.contains(&plain)) {
                 self.fixed.variables.insert(name.to_owned(), constant);
             }

@@ -36,8 +36,8 @@ impl Importer<'_> {
         let cookies = self.cookies(element, true).or(shared);
         match cookies {
             Some(Kept::Iteration) => head.push_str("cookies = \"iteration\"\n"),
-            Some(Kept::User) if group.renewed => head.push_str("cookies = \"iteration\"\n"),
-            Some(Kept::User) => head.push_str("cookies = true\n"),
+            Some(Kept::Group) if group.renewed => head.push_str("cookies = \"iteration\"\n"),
+            Some(Kept::User | Kept::Group) => head.push_str("cookies = true\n"),
             None => {}
         }
         if group.renewed {
@@ -53,7 +53,7 @@ impl Importer<'_> {
         if cookies.is_some() {
             self.without_cookie_headers(element, &mut steps);
         }
-        self.pace((plan, element), group, (&steps, &mut head));
+        self.pace((plan, element), group, &mut head);
         Draft { head, steps }
     }
 
@@ -99,6 +99,48 @@ impl Importer<'_> {
         }
     }
 
+    /// The passes of a group whose iterations are no iterations of the scenario: each takes rows of its own, and what is
+    /// done once is done in the first.
+    fn passes(&mut self, mut steps: Vec<Step>, key: (&'static str, String)) -> Step {
+        let mut written = String::new();
+        let mut taken = String::new();
+        let mut gather = |step: &mut Step| {
+            for (name, value) in &step.keys {
+                let into = if *name == "next" { &mut taken } else { &mut written };
+                into.push_str(value);
+            }
+        };
+        steps.iter_mut().for_each(|step| step.each(&mut gather));
+        self.vars.iter().for_each(|(_, text)| written.push_str(text));
+        let kept =
+            |feeder: &[(&str, String)]| feeder.iter().any(|(key, value)| *key == "order" && value.contains("by_user"));
+        let rows = self.feeders.iter().filter(|feeder| !kept(feeder)).map(|feeder| feeder[0].1.clone());
+        let rows: Vec<String> = rows
+            .filter(|name| {
+                written.contains(&format!("${{{}.", name.trim_matches('"'))) && !taken.contains(name.as_str())
+            })
+            .collect();
+        let counts = key.0 == "repeat";
+        let mut once = false;
+        let mut in_first = |step: &mut Step| {
+            let known = step.keys.len();
+            step.keys.retain(|(key, _)| *key != "once");
+            if known != step.keys.len() {
+                once = true;
+                let own = std::mem::take(step);
+                *step = Step { steps: vec![own], ..Step::of("if", write::text("${pass} == 0")) };
+            }
+        };
+        if counts {
+            steps.iter_mut().for_each(|step| step.each(&mut in_first));
+        }
+        let mut passes = Step { steps, ..Step::of(key.0, key.1) };
+        if once {
+            passes = passes.with("as", write::text("pass"));
+        }
+        if rows.is_empty() { passes } else { passes.with("next", format!("[{}]", rows.join(", "))) }
+    }
+
     /// Groups that work one after the other, as one: a user plays the part of each group that it is one of.
     pub(super) fn one_after_the_other(
         &mut self,
@@ -127,12 +169,10 @@ impl Importer<'_> {
             all.on_failure = group.on_failure;
             let mut inner = std::mem::take(&mut draft.steps);
             match (group.duration, group.loops) {
-                (Some(seconds), None) => {
-                    inner = vec![Step { steps: inner, ..Step::of("for", write::text(&format!("{seconds}s"))) }]
-                }
+                (Some(seconds), None) => inner = vec![self.passes(inner, ("for", write::text(&format!("{seconds}s"))))],
                 (None, None) => self.refuse(plan, "JMX109", format!("group {name} never ends, and others wait for it")),
                 (_, Some(1)) => {}
-                (_, Some(loops)) => inner = vec![Step { steps: inner, ..Step::of("repeat", loops.to_string()) }],
+                (_, Some(loops)) => inner = vec![self.passes(inner, ("repeat", loops.to_string()))],
             }
             if group.users < most {
                 let condition = format!("${{user.id}} <= {}", group.users.unwrap_or(1));

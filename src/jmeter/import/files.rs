@@ -4,62 +4,63 @@
 //! that is not there is asked for, and named all the same, so that a check refuses it.
 
 use super::Importer;
+use super::content::{CARRYING, Content, Parameter};
 use super::report::Need;
-use super::request::parameters;
 use super::taken::Taken;
 use super::write::{list, one_line, table, text};
-use crate::jmeter::jmx::Property;
+use crate::jmeter::jmx::{Element, Property};
 
-/// Keys of a step, and the type that JMeter gives its body.
-type Content = (Vec<(&'static str, String)>, Option<&'static str>);
+/// A file that a sampler sends.
+struct Sent<'a> {
+    path: &'a str,
+    /// The name of its part; blank where it is the body.
+    name: &'a str,
+    kind: &'a str,
+}
 
 impl Importer<'_> {
     /// What a sampler sends that has files, or is to send its parameters in parts; `None` where it does neither.
-    pub(super) fn files(&mut self, taken: &Taken<'_>, method: &str) -> Option<Content> {
+    pub(super) fn files(&mut self, taken: &Taken<'_>, (method, all): (&str, &[Parameter<'_>])) -> Option<Content> {
         let element = taken.element;
-        let files = element.property("HTTPsampler.Files").map(|files| files.part_list("HTTPFileArgs.files"));
-        let named = |file: &&Property| !file.part("File.path").unwrap_or_default().trim().is_empty();
-        let files: Vec<&Property> = files.unwrap_or_default().iter().filter(named).collect();
-        let in_parts = taken.truth("HTTPSampler.DO_MULTIPART_POST", false) && method != "GET";
-        let own = parameters(element);
-        let part = |file: &Property, name| file.part(name).unwrap_or_default().trim().to_owned();
-        if let ([file], true) = (files.as_slice(), own.is_empty())
-            && part(file, "File.paramname").is_empty()
-        {
-            let path = self.sent_file(taken, &part(file, "File.path"));
-            return Some((vec![("body_file", text(&path))], None));
+        let files = files_of(taken);
+        let in_parts = taken.truth("HTTPSampler.DO_MULTIPART_POST", false);
+        if !CARRYING.contains(&method) {
+            return None;
         }
-        if files.is_empty() && !in_parts {
+        if let ([file], true) = (files.as_slice(), all.is_empty())
+            && file.name.is_empty()
+        {
+            let path = self.sent_file(element, file.path);
+            let kind = Some(file.kind).filter(|kind| !kind.is_empty()).map(str::to_owned);
+            return Some(Content { keys: vec![("body_file", text(&path))], kind, ..Content::default() });
+        }
+        if !in_parts && files.is_empty() {
             return None;
         }
         let mut parts = Vec::new();
-        for parameter in own.iter().filter(|parameter| !parameter.name.is_empty()) {
+        for parameter in all.iter().filter(|parameter| !parameter.name.is_empty()) {
             let value = self.template(element, parameter.value);
             parts.push(table(&[("name".to_owned(), one_line(parameter.name)), ("value".to_owned(), one_line(&value))]));
         }
         for file in files {
-            let path = self.sent_file(taken, &part(file, "File.path"));
-            let mut pairs = vec![
-                ("name".to_owned(), one_line(&part(file, "File.paramname"))),
-                ("file".to_owned(), one_line(&path)),
-            ];
-            let kind = part(file, "File.mimetype");
-            if !kind.is_empty() {
-                pairs.push(("content_type".to_owned(), one_line(&kind)));
+            let path = self.sent_file(element, file.path);
+            let mut pairs = vec![("name".to_owned(), one_line(file.name)), ("file".to_owned(), one_line(&path))];
+            if !file.kind.is_empty() {
+                pairs.push(("content_type".to_owned(), one_line(file.kind)));
             }
             parts.push(table(&pairs));
         }
         if parts.is_empty() {
-            return Some((Vec::new(), None));
+            return Some(Content::default());
         }
-        Some((vec![("multipart", list(&parts))], None))
+        Some(Content { keys: vec![("multipart", list(&parts))], ..Content::default() })
     }
 
     /// The path of a file that is sent, as the scenario names it.
-    fn sent_file(&mut self, taken: &Taken<'_>, written: &str) -> String {
+    fn sent_file(&mut self, element: &Element, written: &str) -> String {
         let known = self.fixed.constant(written);
         if known.is_none() {
-            self.template(taken.element, written);
+            self.template(element, written);
         }
         let path = known.unwrap_or_else(|| written.to_owned()).replace('\\', "/");
         if !self.file_is_there(&path) {
@@ -68,4 +69,23 @@ impl Importer<'_> {
         }
         self.file_from_scenario(&path)
     }
+}
+
+/// The files of a sampler, where versions since 2.4 or older ones keep them.
+fn files_of<'a>(taken: &Taken<'a>) -> Vec<Sent<'a>> {
+    let list = taken.element.property("HTTPsampler.Files").map(|files| files.part_list("HTTPFileArgs.files"));
+    fn part<'a>(file: &'a Property, name: &str) -> &'a str {
+        file.part(name).unwrap_or_default().trim()
+    }
+    let listed = list.unwrap_or_default().iter().map(|file| Sent {
+        path: part(file, "File.path"),
+        name: part(file, "File.paramname"),
+        kind: part(file, "File.mimetype"),
+    });
+    let old = Sent {
+        path: taken.text("HTTPSampler.FILE_NAME").trim(),
+        name: taken.text("HTTPSampler.FILE_FIELD").trim(),
+        kind: taken.text("HTTPSampler.mimetype").trim(),
+    };
+    listed.chain([old]).filter(|file| !file.path.is_empty()).collect()
 }

@@ -6,6 +6,7 @@
 use super::Importer;
 use super::config::Kept;
 use super::load::requests;
+use super::report::Status;
 use super::steps::Scope;
 use super::taken::Taken;
 use super::write::Step;
@@ -25,6 +26,8 @@ pub(super) struct Group {
     pub(super) on_failure: Option<&'static str>,
     /// Whether each iteration is that of a new user.
     pub(super) renewed: bool,
+    /// Whether arrivals come at random.
+    pub(super) random_arrivals: bool,
     /// `[[load.stage]]`, where the load changes.
     pub(super) stages: Vec<Stage>,
 }
@@ -94,10 +97,17 @@ impl Importer<'_> {
                 self.refuse(element, "JMX109", cause);
             }
             Some(looped) => {
-                let loops = looped.part("LoopController.loops").unwrap_or("1").trim();
-                let forever = loops.is_empty() && looped.part("LoopController.continue_forever") != Some("false");
-                if loops != "-1" && !forever {
+                let loops = looped.part("LoopController.loops").unwrap_or_default().trim();
+                // Absent is true: JMeter then begins its loops again and again.
+                let again = looped.part("LoopController.continue_forever").is_none_or(|text| text.trim() == "true");
+                let endless = loops.starts_with('-');
+                if loops.is_empty() {
+                    self.refuse(element, "JMX109", "LoopController.loops is blank, so JMeter sends nothing");
+                } else if !endless && !again {
                     group.loops = self.whole(element, ("LoopController.loops", loops));
+                } else if !endless && group.duration.is_none() {
+                    let cause = "it has no end, whatever its loops: LoopController.continue_forever is not false";
+                    self.find(element, (Status::Exact, ""), cause);
                 }
             }
         }
@@ -129,7 +139,7 @@ impl Importer<'_> {
         let mut kept = None;
         for child in element.children.iter().filter(|child| child.enabled) {
             let found = match child.is("CookieManager") {
-                true => Some(self.cookie_manager(child)),
+                true => self.cookie_manager(child),
                 false if deep => self.cookies(child, true),
                 false => None,
             };

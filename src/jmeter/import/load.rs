@@ -21,13 +21,25 @@ pub(super) fn groups(plan: &Element) -> Vec<&Element> {
 impl Importer<'_> {
     /// The keys of `[load]`, its stages, and the scenarios.
     pub(super) fn load(&mut self, plan: &Element) -> (Vec<(&'static str, String)>, Vec<Stage>, Vec<Draft>) {
+        let of_plan = self.action_on_failure(plan);
         let scope = self.enter(plan, &Scope::default());
         let mut main = Vec::new();
         for element in groups(plan) {
             match element.simple_class() {
                 "SetupThreadGroup" | "PostThreadGroup" => self.before_or_behind(element, &scope),
                 _ => match self.group_of(element) {
-                    Some(group) => main.push((element, group)),
+                    Some(Group { users: Some(0), .. } | Group { loops: Some(0), .. }) => {
+                        self.approximate(element, "it has no threads, or no loops, so it is left out");
+                        element
+                            .children
+                            .iter()
+                            .filter(|child| child.enabled)
+                            .for_each(|below| self.without_effect(below));
+                    }
+                    Some(mut group) => {
+                        group.on_failure = self.action_on_failure(element).or(group.on_failure).or(of_plan);
+                        main.push((element, group));
+                    }
                     // One that is not known is told of; what it holds is looked at.
                     None => drop(self.steps(element, &scope)),
                 },
@@ -101,6 +113,7 @@ impl Importer<'_> {
         }
         for draft in &mut drafts {
             draft.steps.iter_mut().for_each(|step| step.each(&mut drop_host));
+            super::hoist::hoist(draft);
             let _infallible = writeln!(out, "\n[[scenario]]\n{}", draft.head.trim_end());
             write::steps(&mut out, "scenario.step", &draft.steps);
         }
@@ -121,6 +134,9 @@ impl Importer<'_> {
             keys.push(("ramp_up", span(ramp)));
         }
         keys.push(("warm_up", span(0)));
+        if groups.iter().any(|group| group.random_arrivals) {
+            keys.push(("arrivals", write::text("poisson")));
+        }
         if !stages.is_empty() {
             return keys;
         }

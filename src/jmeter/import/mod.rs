@@ -10,8 +10,12 @@
 
 mod account;
 mod assertion;
+mod auth;
+mod choice;
+mod classes;
 mod condition;
 mod config;
+mod content;
 mod control;
 mod data;
 mod dialect;
@@ -19,11 +23,14 @@ mod draft;
 mod expand;
 mod extract;
 mod files;
+mod foreach;
 mod group;
 mod head;
+mod hoist;
 mod load;
 mod markup;
 mod naming;
+mod openmodel;
 pub mod report;
 mod request;
 mod rows;
@@ -36,6 +43,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod throughput;
 mod timer;
 pub mod trial;
 mod write;

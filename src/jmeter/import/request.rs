@@ -4,6 +4,7 @@
 //! headers of inner elements take the place of outer ones; defaults' own parameters come behind those of the sampler.
 
 use super::Importer;
+use super::content::Content;
 use super::report::Status;
 use super::steps::Scope;
 use super::taken::Taken;
@@ -12,7 +13,7 @@ use super::write::{self, Step, one_line, table};
 use crate::jmeter::jmx::Element;
 
 /// Properties that say how JMeter sends, and change nothing of what is sent here.
-const MANNER: [&str; 14] = [
+const MANNER: [&str; 19] = [
     "HTTPSampler.implementation",
     "HTTPSampler.monitor",
     "HTTPSampler.concurrentPool",
@@ -27,20 +28,12 @@ const MANNER: [&str; 14] = [
     "HTTPSampler.connect_timeout",
     "HTTPSampler.auto_redirects",
     "HTTPSampler.md5",
+    "HTTPSampler.postBodyRaw",
+    "HTTPSampler.header_manager",
+    "HTTPSampler.cookie_manager",
+    "HTTPSampler.auth_manager",
+    "HTTPSampler.cache_manager",
 ];
-
-/// A parameter of a request.
-pub(super) struct Parameter<'a> {
-    pub(super) name: &'a str,
-    pub(super) value: &'a str,
-    encode: bool,
-}
-
-/// The type JMeter gives parameters in a body, and a body that it has none for.
-const FORM: &str = "application/x-www-form-urlencoded; charset=UTF-8";
-
-/// A query that is joined to the path: no key of a step.
-const QUERY_IN_PATH: &str = "query in path";
 
 /// The defaults of requests: what a sampler that leaves it blank takes.
 pub(super) fn known_defaults(taken: &Taken<'_>) {
@@ -90,9 +83,8 @@ impl Importer<'_> {
         if method != "GET" {
             step = step.with("method", write::text(&method));
         }
-        let (extra, typed) = self.content(&taken, (&method, scope));
-        let query = extra.iter().find(|(key, _)| *key == QUERY_IN_PATH).map(|(_, query)| query.clone());
-        let joined = query.map_or_else(
+        let content = self.content(&taken, (&method, scope), any("HTTPSampler.contentEncoding"));
+        let joined = content.query.as_ref().map_or_else(
             || path.clone(),
             |query| {
                 let mark = if path.contains('?') { '&' } else { '?' };
@@ -100,11 +92,12 @@ impl Importer<'_> {
             },
         );
         step = step.with("host", write::text(&host)).with("path", write::text(&joined));
-        let headers = self.headers(element, (scope, typed));
+        let authorised = self.authorised(element, scope, (&host, &path));
+        let headers = self.headers(element, (scope, &content), authorised);
         if !headers.is_empty() {
             step = step.with("headers", table(&headers));
         }
-        step.keys.extend(extra.into_iter().filter(|(key, _)| *key != QUERY_IN_PATH));
+        step.keys.extend(content.keys);
         self.given.extend(scope.gives.iter().cloned());
         self.manner(&taken, (scope, any("HTTPSampler.response_timeout")), &mut step);
         self.finish(&taken);
@@ -119,7 +112,8 @@ impl Importer<'_> {
         if follows {
             step.keys.push(("redirects", "20".to_owned()));
         }
-        if let Some(limit) = self.whole(element, ("HTTPSampler.response_timeout", timeout)).filter(|limit| *limit > 0) {
+        let own = self.whole(element, ("HTTPSampler.response_timeout", timeout)).filter(|limit| *limit > 0);
+        if let Some(limit) = own.into_iter().chain(scope.limit).min() {
             step.keys.push(("timeout", write::text(&format!("{limit}ms"))));
         }
         if !taken.truth("HTTPSampler.use_keepalive", false) {
@@ -127,7 +121,7 @@ impl Importer<'_> {
         }
         let own = element.text("HTTPSampler.image_parser");
         let inherited = || scope.defaults.iter().rev().find_map(|defaults| defaults.text("HTTPSampler.image_parser"));
-        taken.ignore(&["HTTPSampler.image_parser", "HTTPSampler.header_manager"]);
+        taken.ignore(&["HTTPSampler.image_parser"]);
         if own.or_else(inherited).is_some_and(|text| text.trim() == "true") {
             self.approximate(element, "the page alone is sent for: what it embeds is not fetched");
         }
@@ -146,91 +140,49 @@ impl Importer<'_> {
         }
     }
 
+    /// The headers of a request; `typed` is what JMeter says of its body where no header does.
     fn headers(
         &mut self,
         element: &Element,
-        (scope, typed): (&Scope<'_>, Option<&'static str>),
+        (scope, content): (&Scope<'_>, &Content),
+        authorised: Option<String>,
     ) -> Vec<(String, String)> {
         let mut headers: Vec<(String, String)> = Vec::new();
+        let in_parts = content.keys.iter().any(|(key, _)| *key == "multipart");
         for (name, value) in &scope.headers {
-            if ["host", "content-length", "connection", "transfer-encoding"]
-                .contains(&name.to_ascii_lowercase().as_str())
-            {
-                self.approximate(element, format!("header {name} is set by Tollgate itself"));
-                continue;
+            let small = name.to_ascii_lowercase();
+            match small.as_str() {
+                "host" | "content-length" | "connection" | "transfer-encoding" => {
+                    self.approximate(element, format!("header {name} is set by Tollgate itself"));
+                }
+                // JMeter leaves it out too: the type of a body in parts names what is between them.
+                "content-type" if in_parts => {}
+                "accept-encoding" if looks_at_body(scope) => {
+                    self.approximate(
+                        element,
+                        "header Accept-Encoding is left out: the answer is looked at as it comes",
+                    );
+                }
+                // Those of HTTP/2 that a recorder took down: no name of a header.
+                _ if !small.bytes().all(is_of_name) => {
+                    self.approximate(element, format!("header {name} is left out: that is no name of a header"));
+                }
+                _ => {
+                    let value = self.template(element, value);
+                    headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+                    headers.push((name.clone(), one_line(&value)));
+                }
             }
-            let value = self.template(element, value);
-            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-            headers.push((name.clone(), one_line(&value)));
         }
-        let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if let Some(kind) = typed.filter(|_| !has_type) {
+        let has =
+            |headers: &[(String, String)], wanted| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        if let Some(kind) = content.kind.as_deref().filter(|_| !has(&headers, "content-type")) {
             headers.push(("Content-Type".to_owned(), one_line(kind)));
         }
+        if let Some(value) = authorised.filter(|_| !has(&headers, "authorization")) {
+            headers.push(("Authorization".to_owned(), one_line(&value)));
+        }
         headers
-    }
-
-    /// What is sent beside the head: keys of the step, and the type that JMeter gives a body of its own accord.
-    fn content(
-        &mut self,
-        taken: &Taken<'_>,
-        (method, scope): (&str, &Scope<'_>),
-    ) -> (Vec<(&'static str, String)>, Option<&'static str>) {
-        let element = taken.element;
-        taken.ignore(&["GraphQLHTTPSampler.operationName", "GraphQLHTTPSampler.query", "GraphQLHTTPSampler.variables"]);
-        if let Some(multipart) = self.files(taken, method) {
-            return multipart;
-        }
-        let own = parameters(element);
-        let raw = taken.truth("HTTPSampler.postBodyRaw", false);
-        let nameless = !own.is_empty() && own.iter().all(|parameter| parameter.name.is_empty());
-        if raw || (nameless && method != "GET") {
-            let text: String = own.iter().map(|parameter| parameter.value).collect();
-            let body = self.template(element, &text);
-            return (vec![("body", write::text(&body))], (method != "GET").then_some("text/plain; charset=UTF-8"));
-        }
-        let of_defaults = scope.defaults.iter().rev().flat_map(|defaults| parameters(defaults));
-        let all: Vec<Parameter<'_>> = own.into_iter().chain(of_defaults).filter(|p| !p.name.is_empty()).collect();
-        // JMeter sends the parameters of a DELETE twice.
-        let in_query = !["POST", "PUT", "PATCH"].contains(&method);
-        let in_body = !in_query || method == "DELETE";
-        if all.is_empty() {
-            if !in_query {
-                let cause = format!("it sends {method} without parameters, with an empty body that is called a form");
-                self.find(element, (Status::Exact, ""), cause);
-            }
-            return (Vec::new(), in_body.then_some(FORM));
-        }
-        let mut names: Vec<&str> = all.iter().map(|parameter| parameter.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        let pairs: Vec<(String, String)> =
-            all.iter().map(|p| (p.name.to_owned(), self.parameter_value(element, p))).collect();
-        if names.len() == all.len() {
-            let written: Vec<(String, String)> =
-                pairs.into_iter().map(|(name, value)| (name, one_line(&value))).collect();
-            return (placed(&table(&written), [(in_query, "query"), (in_body, "form")]), None);
-        }
-        // A table has no name twice: written out, and encoded here as far as it is known.
-        let joined: Vec<String> =
-            pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-        let joined = joined.join("&");
-        let mut keys = placed(&joined, [(in_query, QUERY_IN_PATH), (in_body, "body")]);
-        keys.iter_mut().filter(|(key, _)| *key == "body").for_each(|(_, body)| *body = write::text(body));
-        (keys, in_body.then_some(FORM))
-    }
-
-    /// The value of a parameter before it is encoded; one that is encoded already is decoded first.
-    fn parameter_value(&mut self, element: &Element, parameter: &Parameter<'_>) -> String {
-        if parameter.encode {
-            return self.template(element, parameter.value);
-        }
-        let plain = parameter.value.replace("${", "\0");
-        let decoded = if plain.contains(['%', '+']) { percent_decoded(&plain) } else { Some(plain.clone()) };
-        if decoded.is_none() || plain.contains(['&', '=']) {
-            self.approximate(element, format!("the value of {} is encoded, though it is not to be", parameter.name));
-        }
-        self.template(element, &decoded.unwrap_or(plain).replace('\0', "${"))
     }
 
     /// Cookies and the like, which are of the whole scenario.
@@ -239,55 +191,14 @@ impl Importer<'_> {
     }
 }
 
-/// The same content under each key that is asked for.
-fn placed(content: &str, keys: [(bool, &'static str); 2]) -> Vec<(&'static str, String)> {
-    keys.into_iter().filter(|(asked, _)| *asked).map(|(_, key)| (key, content.to_owned())).collect()
+/// Whether something is looked for in the answers' bodies.
+fn looks_at_body(scope: &Scope<'_>) -> bool {
+    let elsewhere = ["in = ", "header = ", "cookie = ", "status = ", "duration = ", "value = "];
+    let all = scope.checks.iter().chain(&scope.extracts);
+    all.into_iter().any(|entry| !elsewhere.iter().any(|place| entry.contains(place)))
 }
 
-/// A text as it stands in a query, its templates left alone.
-fn encoded(text: &str) -> String {
-    let mut out = String::new();
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
-        let opens = text[at..].starts_with("${");
-        depth += usize::from(opens);
-        match c {
-            c if depth > 0 || c.is_ascii_alphanumeric() || "-_.~".contains(c) => out.push(c),
-            c => c.to_string().bytes().for_each(|byte| out.push_str(&format!("%{byte:02X}"))),
-        }
-        if c == '}' {
-            depth = depth.saturating_sub(1);
-        }
-    }
-    out
-}
-
-/// A text without its percent encoding; `None` where it has none that is whole.
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
-            }
-            b'+' => bytes.push(b' '),
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// The parameters of a sampler or of defaults.
-pub(super) fn parameters(element: &Element) -> Vec<Parameter<'_>> {
-    let list = element.property("HTTPsampler.Arguments").map(|all| all.part_list("Arguments.arguments"));
-    list.unwrap_or_default()
-        .iter()
-        .map(|argument| Parameter {
-            name: argument.part("Argument.name").unwrap_or_default().trim(),
-            value: argument.part("Argument.value").unwrap_or_default(),
-            encode: argument.part("HTTPArgument.always_encode").is_some_and(|text| text == "true"),
-        })
-        .collect()
+/// Whether a byte may stand in the name of a header.
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

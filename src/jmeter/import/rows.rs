@@ -117,8 +117,13 @@ impl Importer<'_> {
     fn feeder_of_file(&self, (stem, file): (&str, &str), share: &str) -> Vec<(&'static str, String)> {
         let own = share == "shareMode.thread";
         // Each thread of its own goes through the file: not the rows that others share.
-        let name = self.feeder_name(&if own { format!("{stem}_each") } else { stem.to_owned() });
-        let mut keys = vec![("name", write::text(&name)), ("file", write::text(&self.file_from_scenario(file)))];
+        let mut name = self.feeder_name(&if own { format!("{stem}_each") } else { stem.to_owned() });
+        let file = ("file", write::text(&self.file_from_scenario(file)));
+        // Two files of one name in different folders are two feeders.
+        while self.feeders.iter().any(|known| known[0].1 == write::text(&name) && !known.contains(&file)) {
+            name.push_str("_more");
+        }
+        let mut keys = vec![("name", write::text(&name)), file];
         if own {
             keys.push(("order", write::text("each_user")));
         }

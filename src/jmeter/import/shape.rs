@@ -16,16 +16,19 @@ impl Importer<'_> {
     /// A group of a plugin's; `None` where its class is not known.
     pub(super) fn shaped(&mut self, element: &Element) -> Option<Group> {
         let taken = Taken::new(element);
+        let mut group = Group::default();
         let (curve, of) = match element.simple_class() {
             "UltimateThreadGroup" => (self.ultimate(&taken), "users"),
             "SteppingThreadGroup" => (self.stepping(&taken), "users"),
             "ConcurrencyThreadGroup" => (self.concurrency(&taken), "users"),
             "ArrivalsThreadGroup" => (self.concurrency(&taken), "rate"),
+            "FreeFormArrivalsThreadGroup" => (self.free_form(&taken), "rate"),
+            "OpenModelThreadGroup" => (self.open_model(&taken, &mut group), "rate"),
             _ => return None,
         };
         taken.ignore(&["ThreadGroup.main_controller", "LogFilename", "ThreadGroup.scheduler"]);
         let most = curve.iter().map(|(_, level)| *level).fold(0.0, f64::max);
-        let mut group = Group { users: Some((most.ceil() as u64).max(1)), ..Group::default() };
+        group.users = Some((most.ceil() as u64).max(1));
         if of == "rate" {
             let limit = self.number_of(&taken, "ConcurrencyLimit").filter(|limit| *limit > 0.0);
             if limit.is_none() {
@@ -33,7 +36,9 @@ impl Importer<'_> {
             }
             group.users = Some(limit.unwrap_or(most * 10.0).ceil().max(1.0) as u64);
         }
+        let renewed = group.renewed;
         self.manner_of_group(&taken, &mut group);
+        group.renewed |= renewed;
         group.stages = stages_of(&curve, of);
         if group.stages.is_empty() {
             self.refuse(element, "JMX109", "it starts no thread, or for no time");
@@ -101,6 +106,42 @@ impl Importer<'_> {
             [(from, level), (from + length, level)]
         });
         levels.chain([(ramp + hold, target)]).collect()
+    }
+
+    /// Rows of a rate at the start, one at the end, and how long it takes.
+    fn free_form(&mut self, taken: &Taken<'_>) -> Curve {
+        let unit = if taken.text("Unit").trim() == "S" { 1.0 } else { 60.0 };
+        taken.ignore(&["Iterations", "Schedule"]);
+        let mut at = 0.0;
+        let mut curve = Vec::new();
+        for row in self.rows_of_numbers(taken.element, "Schedule") {
+            let [from, to, length] = row.as_slice() else { continue };
+            curve.extend([(at, from / unit), (at + length * unit, to / unit)]);
+            at += length * unit;
+        }
+        curve
+    }
+
+    /// A schedule in words, each arrival of which is a user of its own.
+    fn open_model(&mut self, taken: &Taken<'_>, group: &mut Group) -> Curve {
+        taken.ignore(&["OpenModelThreadGroup.random_seed"]);
+        group.renewed = true;
+        let text = taken.text("OpenModelThreadGroup.schedule");
+        let written = self.fixed.constant(text).unwrap_or_else(|| text.to_owned());
+        match super::openmodel::schedule(&written) {
+            Ok(schedule) => {
+                if schedule.random && schedule.even {
+                    self.approximate(taken.element, "all its arrivals come at random");
+                }
+                group.random_arrivals = schedule.random;
+                self.approximate(taken.element, "what is in flight at the schedule's end is followed to its own end");
+                schedule.curve
+            }
+            Err(cause) => {
+                self.refuse(taken.element, "JMX109", cause + " is not known");
+                Vec::new()
+            }
+        }
     }
 
     /// The stages of all groups together; none where no load changes.

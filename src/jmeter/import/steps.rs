@@ -6,6 +6,8 @@
 
 use super::Importer;
 use super::assertion::{Asked, is_assertion};
+use super::auth::User;
+use super::classes::{is_without_effect, serves_others, speaks_otherwise};
 use super::data::plain_name;
 use super::extract::is_extractor;
 use super::report::Status;
@@ -15,62 +17,40 @@ use super::timer::Pause;
 use super::write::{self, Step};
 use crate::jmeter::jmx::Element;
 
-/// Samplers that speak something else than HTTP.
-const OTHER_PROTOCOLS: [&str; 14] = [
-    "JDBCSampler",
-    "JMSSampler",
-    "PublisherSampler",
-    "SubscriberSampler",
-    "TCPSampler",
-    "FTPSampler",
-    "LDAPSampler",
-    "LDAPExtSampler",
-    "SmtpSampler",
-    "MailReaderSampler",
-    "SystemSampler",
-    "JUnitSampler",
-    "WebDriverSampler",
-    "AjpSampler",
-];
-/// What shows results, records, or is only of JMeter's window.
-const WITHOUT_EFFECT: [&str; 20] = [
-    "ResultCollector",
-    "Summariser",
-    "WorkBench",
-    "ProxyControl",
-    "MirrorServer",
-    "HttpMirrorControl",
-    "DebugSampler",
-    "DebugPostProcessor",
-    "PropertyControl",
-    "ViewResultsFullVisualizer",
-    "TestFragmentController",
-    "PerfMonCollector",
-    "DbMonCollector",
-    "JMXMonCollector",
-    "PageDataExtractorOverTimeCollector",
-    "FlexibleFileWriter",
-    "ConsoleStatusLogger",
-    "LoadosophiaUploader",
-    "BlazeMeterUploader",
-    "MailerResultCollector",
-];
-
 /// What is in scope for a sampler.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scope<'e> {
     /// The outermost first.
     pub(super) defaults: Vec<&'e Element>,
     pub(super) headers: Vec<(String, String)>,
+    /// Users with their passwords, those that are asked first first.
+    pub(super) users: Vec<User<'e>>,
     pub(super) checks: Vec<String>,
     pub(super) extracts: Vec<String>,
     /// The names of what the extracts give.
     pub(super) gives: Vec<String>,
     pub(super) expect: Option<String>,
     pub(super) pause: Option<Pause>,
+    /// The longest that a request may take, in milliseconds, beside its own timeout.
+    pub(super) limit: Option<u64>,
+    /// The names of the rounds' numbers, of the loops around, the outermost first; `None` where rounds have no number.
+    pub(super) rounds: Vec<Option<String>>,
+    /// Whether the nearest controller is a loop with an end.
+    pub(super) in_loop: bool,
+    /// Whether a controller stands around that may be left out, or played several times, in an iteration.
+    pub(super) chosen: bool,
     /// What scripts do before and behind each request.
     pub(super) before: Vec<Step>,
     pub(super) behind: Vec<Step>,
+}
+
+impl Scope<'_> {
+    /// The scope inside of a controller.
+    pub(super) fn inside(&self, controller: &Element) -> Self {
+        let class = controller.simple_class();
+        let always = class.ends_with("ThreadGroup") || matches!(class, "GenericController" | "TransactionController");
+        Self { in_loop: false, chosen: self.chosen || !always, ..self.clone() }
+    }
 }
 
 impl Importer<'_> {
@@ -84,7 +64,13 @@ impl Importer<'_> {
     /// The scope inside `element`: what stands in it beside samplers and controllers.
     pub(super) fn enter<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Scope<'e> {
         let mut scope = scope.clone();
-        for child in element.children.iter().filter(|child| child.enabled) {
+        let enabled = || element.children.iter().filter(|child| child.enabled);
+        // Of two that stand beside each other the first counts: it is the last to be laid over the others.
+        let laid_over = |child: &&Element| matches!(child.simple_class(), "HeaderManager" | "ConfigTestElement");
+        for child in enabled().filter(laid_over).rev() {
+            self.configure(child, &mut scope);
+        }
+        for child in enabled().filter(|child| !laid_over(child)) {
             self.configure(child, &mut scope);
         }
         scope
@@ -97,6 +83,7 @@ impl Importer<'_> {
             "ConstantTimer" | "UniformRandomTimer" | "GaussianRandomTimer" | "PoissonRandomTimer" => {
                 self.timer(child, scope);
             }
+            "SampleTimeout" => self.sample_timeout(child, scope),
             "SyncTimer" => self.told(child, Status::Approx, "users are not held together until so many have come"),
             class if is_assertion(class) => {
                 let Asked { checks, expect } = self.assertion(child);
@@ -112,19 +99,25 @@ impl Importer<'_> {
                 }
                 scope.extracts.extend(entries);
             }
+            // What stands in a sampler is in its scope, whatever it samples.
+            class if is_script(class) && class.ends_with("Sampler") => return,
             class if is_script(class) => self.script(child, scope),
-            class if WITHOUT_EFFECT.contains(&class) || class.ends_with("ResultCollector") => {
-                self.without_effect(child)
+            class if is_without_effect(class) => return self.without_effect(child),
+            class if serves_others(class, &child.gui) => {
+                self.told(child, Status::Inert, "no request over HTTP reads it");
             }
-            class if OTHER_PROTOCOLS.contains(&class) => {
+            "SoapSampler" => self.told(child, Status::Inert, "JMeter does nothing with it since version 3.2"),
+            class if speaks_otherwise(class) => {
                 self.refuse(child, "JMX102", format!("{class} speaks another protocol than HTTP"));
             }
-            _ => {}
+            _ => return,
         }
+        // Nothing that stands in one of these is in the scope of a sampler.
+        child.children.iter().filter(|below| below.enabled).for_each(|below| self.without_effect(below));
     }
 
     /// What has no effect, and all that stands in it.
-    fn without_effect(&mut self, element: &Element) {
+    pub(super) fn without_effect(&mut self, element: &Element) {
         self.inert(element);
         element.children.iter().filter(|child| child.enabled).for_each(|child| self.without_effect(child));
     }
@@ -141,7 +134,7 @@ impl Importer<'_> {
                 let own = self.enter(element, scope);
                 self.action(element, &own)
             }
-            class if WITHOUT_EFFECT.contains(&class) => Vec::new(),
+            class if is_without_effect(class) || speaks_otherwise(class) => Vec::new(),
             _ => match self.control(element, scope) {
                 Some(steps) => steps,
                 // A controller that is not known is told of by itself; what it holds is looked at all the same.

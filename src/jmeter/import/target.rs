@@ -16,7 +16,7 @@ pub(super) struct Address<'a> {
 }
 
 /// Where requests go that name no host.
-const NOWHERE: &str = "?";
+pub(super) const NOWHERE: &str = "?";
 
 impl Importer<'_> {
     /// The host that `address` names, with its scheme and port, and the path that a domain may hold.
@@ -36,6 +36,10 @@ impl Importer<'_> {
         let scheme = if scheme.is_empty() { "http".to_owned() } else { scheme.to_ascii_lowercase() };
         let usual = matches!((scheme.as_str(), port.as_str()), (_, "" | "0") | ("http", "80") | ("https", "443"));
         let host = if usual { format!("{scheme}://{domain}") } else { format!("{scheme}://{domain}:{port}") };
+        if let Some(asked) = self.host_of_rows(&host) {
+            self.needs.insert(asked);
+            return (NOWHERE.to_owned(), path.to_owned());
+        }
         if host.replace("${env.", "").contains("${") && !self.is_text(&host) {
             self.refuse(
                 element,
@@ -44,6 +48,15 @@ impl Importer<'_> {
             );
         }
         (host, path.trim_end_matches('/').to_owned())
+    }
+
+    /// What is asked for where a host stands in a data file that is not there.
+    fn host_of_rows(&self, host: &str) -> Option<Need> {
+        let named = |feeder: &&Vec<(&str, String)>| host.contains(&format!("${{{}.", feeder[0].1.trim_matches('"')));
+        let (_, file) = self.feeders.iter().find(named)?.iter().find(|(key, _)| *key == "file")?;
+        let file = file.trim_matches(['"', '\'']);
+        let what = format!("the host stands in data file \"{file}\": lay it there and import again, or write the host");
+        (!self.file_is_there(file)).then_some(Need { id: "JMX108", what })
     }
 
     /// Host and path, which may be a whole address.
@@ -96,7 +109,7 @@ impl Importer<'_> {
 }
 
 /// A path with what may not stand in one encoded, but not what stands between the arguments of a function.
-fn as_path(template: &str) -> String {
+pub(super) fn as_path(template: &str) -> String {
     let (mut out, mut depth, mut last) = (String::with_capacity(template.len()), 0_usize, ' ');
     for c in template.chars() {
         match c {

@@ -210,7 +210,10 @@ fn controllers_are_the_structures_of_the_scenario_language() {
         (
             "SwitchController",
             text("SwitchController.value", "${base}x${__threadNum}"),
-            vec!["if = \"${base}x${user.id} == 0 or ${base}x${user.id} == 'a'\"", "[[scenario.step.else]]"],
+            vec![
+                "if = \"${base}x${user.id} == 0 or ${base}x${user.id} == 'a' or ${base}x${user.id} >= 2",
+                "[[scenario.step.else]]",
+            ],
         ),
         ("CriticalSectionController", text("CriticalSectionController.lockName", "l"), vec!["path = \"/a\""]),
         ("OnceOnlyController", String::new(), vec!["once = true"]),
@@ -224,7 +227,7 @@ fn controllers_are_the_structures_of_the_scenario_language() {
 fn several_steps_of_one_child_are_one_choice() {
     let (a, b, c) = (sampler("a", ""), sampler("b", ""), sampler("c", ""));
     let below = format!(
-        "<RandomController testname=\"r\"/><hashTree><GenericController testname=\"g\"/><hashTree>{a}{b}</hashTree>{c}</hashTree>"
+        "<RandomController testname=\"r\"><intProp name=\"InterleaveControl.style\">1</intProp></RandomController><hashTree><GenericController testname=\"g\"/><hashTree>{a}{b}</hashTree>{c}</hashTree>"
     );
     holds(&written(&below), &["pick = \"weighted\"\n\n[[scenario.step.step]]\nrepeat = 1\n"]);
 }
@@ -263,7 +266,7 @@ fn groups_before_and_behind_the_test_are_played_once() {
         format!(
             "<{class} testname=\"{class}\"><elementProp name=\"ThreadGroup.main_controller\" elementType=\"LoopController\">{}\
              </elementProp>{}</{class}><hashTree>{inside}</hashTree>",
-            text("LoopController.loops", "1"),
+            text("LoopController.continue_forever", "false") + &text("LoopController.loops", "1"),
             text("ThreadGroup.num_threads", "1")
         )
     };
@@ -417,6 +420,30 @@ fn assertions_and_extractors_look_where_the_plan_says() {
 }
 
 #[test]
+fn assertions_on_what_varies_and_on_variables_look_for_texts() {
+    let assertion = |more: &str, wanted: &str| {
+        format!(
+            "<ResponseAssertion testname=\"a\"><collectionProp name=\"Asserion.test_strings\">{}</collectionProp>{more}\
+             </ResponseAssertion><hashTree/>",
+            text("1", wanted)
+        )
+    };
+    let row = "<RandomVariableConfig testname=\"r\"><stringProp name=\"variableName\">n</stringProp><stringProp name=\"minimumValue\">1\
+               </stringProp><stringProp name=\"maximumValue\">9</stringProp></RandomVariableConfig><hashTree/>";
+    for (kind, wanted, part) in [
+        ("2", ".*id: ${n}.*", "{ contains = \"id: ${n}\" }"),
+        ("1", "${n}", "{ equals = \"${n}\" }"),
+        ("1", ".*${n}.*", "{ contains = \"${n}\" }"),
+    ] {
+        holds(&written(&(row.to_owned() + &assertion(&text("Assertion.test_type", kind), wanted))), &[part]);
+    }
+    let scoped = text("Assertion.test_type", "8") + &text("Assertion.scope", "variable") + &text("Scope.variable", "n");
+    holds(&written(&(row.to_owned() + &assertion(&scoped, "5"))), &["{ value = \"${n}\", equals = \"5\" }"]);
+    let refused = with(&(row.to_owned() + &assertion(&text("Assertion.test_type", "2"), "[${n}]+")));
+    assert_eq!(refusals(&refused).iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["JMX106"]);
+}
+
+#[test]
 fn what_is_named_before_an_answer_gives_it_begins_empty() {
     let extract = format!(
         "<RegexExtractor testname=\"r\">{}{}{}</RegexExtractor>",
@@ -554,6 +581,388 @@ fn what_a_group_says_of_failures_and_of_new_users_is_kept() {
     let scenario = imported(&text).scenario.unwrap();
     plan(&scenario);
     holds(&scenario, &["on_failure = \"stop_run\"", "connection = \"iteration\""]);
+}
+
+/// A collection of entries of `kind`, each with these properties.
+fn entries(name: &str, kind: &str, rows: &[&[(&str, &str)]]) -> String {
+    let row = |row: &&[(&str, &str)]| {
+        let cells: String = row.iter().map(|(name, value)| text(name, value)).collect();
+        format!("<elementProp name=\"\" elementType=\"{kind}\">{cells}</elementProp>")
+    };
+    format!("<collectionProp name=\"{name}\">{}</collectionProp>", rows.iter().map(row).collect::<String>())
+}
+
+fn headers(pairs: &[(&str, &str)]) -> String {
+    let rows: Vec<[(&str, &str); 2]> =
+        pairs.iter().map(|(name, value)| [("Header.name", *name), ("Header.value", *value)]).collect();
+    let rows: Vec<&[(&str, &str)]> = rows.iter().map(|row| &row[..]).collect();
+    format!(
+        "<HeaderManager testname=\"h\">{}</HeaderManager><hashTree/>",
+        entries("HeaderManager.headers", "Header", &rows)
+    )
+}
+
+fn controller(class: &str, properties: &str, inside: &str) -> String {
+    format!("<{class} testname=\"{class}\">{properties}</{class}><hashTree>{inside}</hashTree>")
+}
+
+#[test]
+fn of_two_managers_side_by_side_the_first_counts_and_the_inner_before_both() {
+    let below = headers(&[("X-A", "first"), ("X-B", "b")]) + &headers(&[("x-a", "second"), ("X-C", "c")]);
+    let inner =
+        sampler("in", "").replace("<hashTree/>", &format!("<hashTree>{}</hashTree>", headers(&[("X-B", "in")])));
+    let scenario = written(&(below + &inner));
+    holds(&scenario, &["[scenario.headers]\n", "X-A = \"first\"\n", "X-B = \"b\"\n", "headers = { X-B = \"in\" }"]);
+    assert!(!scenario.contains("second"), "{scenario}");
+}
+
+#[test]
+fn headers_that_requests_cannot_have_are_left_out_and_told() {
+    let check = "<ResponseAssertion testname=\"a\"><collectionProp name=\"Asserion.test_strings\"><stringProp name=\"1\">x\
+                 </stringProp></collectionProp><intProp name=\"Assertion.test_type\">2</intProp></ResponseAssertion><hashTree/>";
+    let recorded = headers(&[(":method", "GET"), ("Accept-Encoding", "gzip, br"), ("X-A", " 1 \n")]);
+    let import = with(&(recorded.clone() + check + &sampler("a", "")));
+    let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+    plan(&scenario);
+    assert!(!scenario.contains("gzip") && !scenario.contains(":method"), "{scenario}");
+    let told = import.report.text();
+    assert!(told.contains("that is no name of a header") && told.contains("looked at as it comes"), "{told}");
+    holds(&scenario, &["X-A = \"1\""]);
+    let unseen = SHOP.replacen("<ResponseAssertion", "<ResponseAssertion enabled=\"false\"", 1);
+    let unseen = unseen.replace("enabled=\"false\" guiclass", "guiclass").replacen(
+        "testname=\"Paid\" enabled=\"true\"",
+        "testname=\"Paid\" enabled=\"false\"",
+        1,
+    );
+    let kept = imported(&unseen.replacen(
+        "<TransactionController guiclass",
+        &format!("{recorded}<TransactionController guiclass"),
+        1,
+    ));
+    holds(&kept.scenario.unwrap(), &["Accept-Encoding = \"gzip, br\""]);
+}
+
+#[test]
+fn users_are_those_of_the_address() {
+    let user = |url: &str, name: &str, mechanism: &str| {
+        let row: &[(&str, &str)] = &[
+            ("Authorization.url", url),
+            ("Authorization.username", name),
+            ("Authorization.password", "it's, (so"),
+            ("Authorization.mechanism", mechanism),
+        ];
+        entries("AuthManager.auth_list", "Authorization", &[row])
+    };
+    let manager = |list: &str| format!("<AuthManager testname=\"m\">{list}</AuthManager><hashTree/>");
+    let scenario =
+        written(&(manager(&user("http://127.0.0.1:8094/a", "ann", "BASIC")) + &sampler("a", "") + &sampler("b", "")));
+    holds(
+        &scenario,
+        &["path = \"/a\"\nheaders = { Authorization = \"Basic ${base64('ann:it''s, (so')}\" }", "path = \"/b\"\n"],
+    );
+    assert_eq!(scenario.matches("Authorization").count(), 1, "{scenario}");
+    let refused = with(&manager(&user("", "ann", "KERBEROS")));
+    assert_eq!(refusals(&refused).iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["JMX109"]);
+}
+
+#[test]
+fn parameters_are_sent_as_each_method_sends_them() {
+    let argument = |name: &str, value: &str, more: &str| {
+        format!(
+            "<elementProp name=\"x\" elementType=\"HTTPArgument\">{}{}{more}</elementProp>",
+            text("Argument.name", name),
+            text("Argument.value", value)
+        )
+    };
+    let all = |inside: &str| {
+        format!(
+            "<elementProp name=\"HTTPsampler.Arguments\" elementType=\"Arguments\"><collectionProp name=\"Arguments.arguments\">\
+             {inside}</collectionProp></elementProp>"
+        )
+    };
+    let method = |method| text("HTTPSampler.method", method);
+    for (method, inside, parts) in [
+        (method("GET"), argument("a", "x:y/z", ""), vec!["path = \"/s?a=x:y/z\""]),
+        (method("GET"), argument("flag", "", &text("Argument.metadata", "")), vec!["path = \"/s?flag\""]),
+        (method("GET"), argument("a", "1", ""), vec!["query = { a = \"1\" }"]),
+        (method("HEAD"), argument("a", "1", ""), vec!["method = \"HEAD\"\npath = \"/s\"\n"]),
+        (method("POST"), argument("a", "b%20c", ""), vec!["form = { a = \"b c\" }"]),
+        (method("GET"), argument("", "{1}", ""), vec!["body = \"{1}\"", "text/plain; charset=UTF-8"]),
+        (method("OPTIONS"), argument("", "{1}", ""), vec!["method = \"OPTIONS\"\npath = \"/s\"\n"]),
+        (
+            method("PATCH"),
+            argument("", "a b", "<boolProp name=\"HTTPArgument.always_encode\">true</boolProp>"),
+            vec!["body = \"a%20b\""],
+        ),
+    ] {
+        holds(&written(&sampler("s", &(all(&inside) + &method))), &parts);
+    }
+}
+
+#[test]
+fn files_stand_where_old_and_new_versions_keep_them() {
+    let sent = |below: &str| with(below).scenario.unwrap();
+    let old = text("HTTPSampler.FILE_NAME", "shop.jmx")
+        + &text("HTTPSampler.FILE_FIELD", "doc")
+        + &text("HTTPSampler.mimetype", "text/xml");
+    let post = text("HTTPSampler.method", "POST") + "<boolProp name=\"HTTPSampler.postBodyRaw\">true</boolProp>";
+    let typed = headers(&[("Content-Type", "multipart/form-data; boundary=x")]);
+    let scenario = sent(&(typed + &sampler("up", &(old + &post))));
+    holds(
+        &scenario,
+        &["path = \"/up\"\nmultipart = [{ name = \"doc\", file = \"shop.jmx\", content_type = \"text/xml\" }]"],
+    );
+    let whole = text("HTTPSampler.FILE_NAME", "oracle/rows.csv") + &text("HTTPSampler.mimetype", "text/xml");
+    holds(
+        &sent(&sampler("put", &(whole + &text("HTTPSampler.method", "PUT")))),
+        &["Content-Type = \"text/xml\" }\nbody_file = \"oracle/rows.csv\""],
+    );
+}
+
+#[test]
+fn a_loop_that_does_not_say_that_it_ends_has_no_end() {
+    let unsaid = SHOP.replace("<boolProp name=\"LoopController.continue_forever\">false</boolProp>", "");
+    let import = imported(&unsaid);
+    assert!(import.report.needs.iter().any(|need| need.id == "JMX112"), "{}", import.report.text());
+    assert!(import.report.text().contains("it has no end, whatever its loops"), "{}", import.report.text());
+    let blank = imported(&SHOP.replace("${__P(loops,10)}", ""));
+    assert_eq!(refusals(&blank).iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["JMX109"]);
+    for (part, with) in [("${__P(users,5)}", "0"), ("${__P(users,5)}", "_THREADS_"), ("${__P(loops,10)}", "1.5")] {
+        let none = imported(&SHOP.replace(part, with));
+        assert_eq!(refusals(&none), [("JMX002", 4)], "{with}: {}", none.report.text());
+    }
+}
+
+#[test]
+fn what_is_played_once_is_played_in_the_first_round_of_its_loop() {
+    let once = |name: &str| controller("OnceOnlyController", "", &sampler(name, ""));
+    let looped = |inside: &str| controller("LoopController", &text("LoopController.loops", "3"), inside);
+    let near = written(&looped(&(once("a") + &sampler("b", ""))));
+    holds(&near, &["repeat = 3\nas = \"round\"", "if = \"${round} == 0\"\n"]);
+    assert!(!near.contains("once ="), "{near}");
+    let far = written(&looped(&controller("GenericController", "", &(once("a") + &sampler("b", "")))));
+    holds(&far, &["if = \"${round} == 0\"\nonce = true"]);
+    let alone = written(&looped(&sampler("b", "")));
+    assert!(!alone.contains("as = "), "{alone}");
+}
+
+#[test]
+fn a_number_of_executions_is_counted() {
+    let counted = |each: &str| {
+        controller(
+            "ThroughputController",
+            &(text("ThroughputController.style", "0")
+                + &text("ThroughputController.maxThroughput", "2")
+                + &text("ThroughputController.perThread", each)),
+            &sampler("a", ""),
+        )
+    };
+    holds(&written(&counted("true")), &["if = \"${user.sequence} < 2\""]);
+    holds(&written(&counted("false")), &["if = \"${sequence} < 2\""]);
+    let looped = controller("LoopController", &text("LoopController.loops", "3"), &counted("true"));
+    holds(&written(&looped), &["sum(${ThroughputController_played}, 0)", "set = { ThroughputController_played = "]);
+}
+
+#[test]
+fn interleaved_blocks_are_played_step_by_step_unless_they_are_blocks() {
+    let block = controller("GenericController", "", &(sampler("b", "") + &sampler("c", "")));
+    let inside = sampler("a", "") + &block;
+    let parts =
+        written(&controller("InterleaveControl", "<intProp name=\"InterleaveControl.style\">0</intProp>", &inside));
+    assert_eq!(parts.matches("pick = \"in_turn\"").count(), 2, "{parts}");
+    let whole =
+        written(&controller("InterleaveControl", "<intProp name=\"InterleaveControl.style\">1</intProp>", &inside));
+    assert_eq!((whole.matches("pick = \"in_turn\"").count(), whole.matches("repeat = 1").count()), (1, 1), "{whole}");
+}
+
+#[test]
+fn a_list_that_the_plan_writes_is_gone_through_row_by_row() {
+    let listed = SHOP.replacen(
+        "<elementProp name=\"base\" elementType=\"Argument\">",
+        &(["in_1", "in_2", "in_3"].iter().fold(String::new(), |all, name| {
+            all + &format!(
+                "<elementProp name=\"{name}\" elementType=\"Argument\">{}{}</elementProp>",
+                text("Argument.name", name),
+                text("Argument.value", &name.replace("in_", "v"))
+            )
+        }) + "<elementProp name=\"base\" elementType=\"Argument\">"),
+        1,
+    );
+    let each = |more: &str| {
+        controller(
+            "ForeachController",
+            &(text("ForeachController.inputVal", "in") + &text("ForeachController.returnVal", "it") + more),
+            &sampler("s", "").replace("/s<", "/${it}<"),
+        )
+    };
+    let whole = |more: &str| {
+        imported(&listed.replacen(
+            "<TransactionController guiclass",
+            &(each(more) + "<TransactionController guiclass"),
+            1,
+        ))
+    };
+    let all = whole("").scenario.unwrap();
+    plan(&all);
+    holds(
+        &all,
+        &[
+            "rows = [[\"v1\"], [\"v2\"], [\"v3\"]]",
+            "repeat = 3\nnext = [\"ForeachController\"]",
+            "path = \"/${ForeachController.it}\"",
+        ],
+    );
+    let some = whole(&(text("ForeachController.startIndex", "1") + &text("ForeachController.endIndex", "3")))
+        .scenario
+        .unwrap();
+    holds(&some, &["rows = [[\"v2\"], [\"v3\"]]"]);
+}
+
+#[test]
+fn a_while_that_never_ends_is_refused() {
+    for (condition, id) in [("true", "JMX113"), ("", "JMX109"), ("LAST", "JMX109")] {
+        let import =
+            with(&controller("WhileController", &text("WhileController.condition", condition), &sampler("a", "")));
+        assert_eq!(refusals(&import).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id], "{condition}");
+    }
+}
+
+#[test]
+fn what_a_failure_ends_is_said_beside_the_groups_or_in_them() {
+    let action = |action: &str| {
+        format!(
+            "<ResultAction testname=\"r\"><intProp name=\"OnError.action\">{action}</intProp></ResultAction><hashTree/>"
+        )
+    };
+    for (number, ends) in [("1", "stop_user"), ("2", "stop_run"), ("4", "next_iteration")] {
+        holds(&written(&action(number)), &[&format!("on_failure = \"{ends}\"")]);
+    }
+    let of_plan = SHOP.replacen("<ThreadGroup guiclass", &(action("1") + "<ThreadGroup guiclass"), 1);
+    holds(&imported(&of_plan).scenario.unwrap(), &["on_failure = \"stop_user\""]);
+    let inner = with(&controller("GenericController", "", &(action("1") + &sampler("a", ""))));
+    assert_eq!(refusals(&inner).len(), 1, "{}", inner.report.text());
+}
+
+#[test]
+fn cookies_are_kept_as_long_as_their_manager_says() {
+    let manager = |more: &str| {
+        format!(
+            "<CookieManager testname=\"c\"><collectionProp name=\"CookieManager.cookies\"/>{more}</CookieManager><hashTree/>"
+        )
+    };
+    for (more, same_user, line) in [
+        ("", "true", Some("cookies = true")),
+        (
+            "<boolProp name=\"CookieManager.clearEachIteration\">true</boolProp>",
+            "true",
+            Some("cookies = \"iteration\""),
+        ),
+        (
+            "<boolProp name=\"CookieManager.controlledByThreadGroup\">true</boolProp>",
+            "false",
+            Some("cookies = \"iteration\""),
+        ),
+        ("", "false", Some("cookies = true")),
+        ("<stringProp name=\"CookieManager.policy\">ignoreCookies</stringProp>", "true", None),
+    ] {
+        let text =
+            SHOP.replace("same_user_on_next_iteration\">true", &format!("same_user_on_next_iteration\">{same_user}"));
+        let text =
+            text.replacen("<TransactionController guiclass", &(manager(more) + "<TransactionController guiclass"), 1);
+        let scenario = imported(&text).scenario.unwrap();
+        plan(&scenario);
+        assert_eq!(scenario.lines().find(|line| line.starts_with("cookies")), line, "{scenario}");
+    }
+}
+
+#[test]
+fn throughput_timers_count_what_is_in_their_scope() {
+    let timer = |rate: &str, mode: &str| {
+        format!(
+            "<ConstantThroughputTimer testname=\"t\"><doubleProp><name>throughput</name><value>{rate}</value></doubleProp>{mode}</ConstantThroughputTimer><hashTree/>"
+        )
+    };
+    // The shop has two requests of its own.
+    holds(&written(&timer("60.0", "")), &["pacing = \"2s\""]);
+    holds(&written(&timer("60.0", &text("calcMode", "Nur dieser Thread"))), &["pacing = \"2s\""]);
+    holds(&written(&timer("60.0", "<intProp name=\"calcMode\">2</intProp>")), &["pacing = \"10s\""]);
+    let one = controller("GenericController", "", &(timer("60.0", "") + &sampler("a", "")));
+    holds(&written(&one), &["pacing = \"1s\""]);
+    let looped =
+        controller("LoopController", &text("LoopController.loops", "5"), &(timer("60.0", "") + &sampler("b", "")));
+    holds(&written(&(one + &looped)), &["pacing = \"5s\""]);
+}
+
+#[test]
+fn a_schedule_of_arrivals_gives_the_stages() {
+    let of = |class: &str, properties: &str| {
+        let start = SHOP.find("<ThreadGroup guiclass").unwrap();
+        let end = SHOP.find("</ThreadGroup>").unwrap() + "</ThreadGroup>".len();
+        let group = format!("<{class} testname=\"g\">{properties}</{class}>");
+        let import = imported(&format!("{}{group}{}", &SHOP[..start], &SHOP[end..]));
+        let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+        plan(&scenario);
+        scenario
+    };
+    let open = of(
+        "OpenModelThreadGroup",
+        &text("OpenModelThreadGroup.schedule", "rate(60/min) random_arrivals(2 min) rate(5/s)"),
+    );
+    holds(&open, &["arrivals = \"poisson\"", "connection = \"iteration\"", "rate = 5\nramp = \"120s\""]);
+    let row: String = ["60", "120", "5"].map(|cell| text("1", cell)).concat();
+    let rows =
+        format!("<collectionProp name=\"Schedule\"><collectionProp name=\"1\">{row}</collectionProp></collectionProp>");
+    let free = of("com.blazemeter.jmeter.threads.arrivals.FreeFormArrivalsThreadGroup", &(rows + &text("Unit", "M")));
+    holds(&free, &["rate = 2\nramp = \"300s\""]);
+}
+
+#[test]
+fn what_only_other_protocols_read_refuses_nothing_and_their_samplers_do() {
+    let inert = "<ConfigTestElement guiclass=\"TCPConfigGui\" testname=\"t\"><stringProp name=\"TCPSampler.server\">x</stringProp>\
+                 </ConfigTestElement><hashTree/><JDBCDataSource testname=\"d\"><stringProp name=\"dbUrl\">x</stringProp></JDBCDataSource>\
+                 <hashTree/><SoapSampler testname=\"s\"/><hashTree/>";
+    assert_eq!(refusals(&with(inert)), []);
+    for class in ["JavaSampler", "eu.luminis.jmeter.wssampler.OpenWebSocketSampler", "JDBCPreProcessor"] {
+        let inside = format!("<{class} testname=\"x\"/><hashTree><OddPart testname=\"o\"/><hashTree/></hashTree>");
+        assert_eq!(refusals(&with(&inside)).iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["JMX102"], "{class}");
+    }
+    let disabled = "<GenericController testname=\"g\" enabled=\"false\"/><hashTree><com.example.Odd testname=\"o\"/><hashTree/></hashTree>";
+    assert_eq!(refusals(&with(disabled)), []);
+}
+
+#[test]
+fn rows_are_taken_where_their_controller_begins() {
+    let rows = |name: &str| {
+        format!(
+            "<CSVDataSet testname=\"c\">{}{}</CSVDataSet><hashTree/>",
+            text("filename", &format!("{name}.csv")),
+            text("variableNames", "x")
+        )
+    };
+    let used = sampler("s", "").replace("/s<", "/${x}<");
+    let when = controller("IfController", &text("IfController.condition", "${__groovy(1 == 1)}"), &(rows("a") + &used));
+    let import = with(&when);
+    holds(&import.scenario.unwrap_or_else(|| panic!("{}", import.report.text())), &["next = [\"a\"]"]);
+    let bought = controller("TransactionController", "", &(rows("b") + &used));
+    assert!(!with(&bought).scenario.unwrap().contains("next"), "an iteration takes a row anyway");
+    let looped = controller("LoopController", &text("LoopController.loops", "2"), &bought);
+    holds(&with(&looped).scenario.unwrap(), &["group = \"TransactionController\"\nnext = [\"b\"]"]);
+}
+
+#[test]
+fn a_host_in_a_data_file_that_is_not_there_is_asked_for() {
+    let rows = format!(
+        "<CSVDataSet testname=\"c\">{}{}</CSVDataSet><hashTree/>",
+        text("filename", "hosts.csv"),
+        text("variableNames", "url")
+    );
+    let import = with(&(rows + &sampler("a", &text("HTTPSampler.domain", "${url}"))));
+    assert!(
+        import.report.needs.iter().any(|need| need.id == "JMX108" && need.what.contains("the host stands")),
+        "{}",
+        import.report.text()
+    );
+    assert!(import.scenario.is_some(), "{}", import.report.text());
 }
 
 proptest! {

@@ -42,12 +42,17 @@ impl Importer<'_> {
         }
     }
 
-    /// A whole number that the plan fixes before the test. JMeter takes what is none for 0.
+    /// A whole number that the plan fixes before the test. What is none is 0, as in JMeter.
     pub(super) fn whole(&mut self, element: &Element, (name, text): (&str, &str)) -> Option<u64> {
         let value = self.fixed.constant(text).map(|value| value.trim().to_owned());
         match value.as_deref().map(str::parse) {
             Some(Ok(number)) => Some(number),
             Some(Err(_)) if value.as_deref() == Some("") => None,
+            // The text of the plan itself is no number; one that is given is asked for again.
+            Some(Err(_)) => {
+                self.approximate(element, format!("{name}={text} is no whole number: JMeter takes it for 0"));
+                Some(0)
+            }
             _ => {
                 let translated = self.fixed.template(text);
                 let needs: Vec<Remark> =

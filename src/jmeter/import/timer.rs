@@ -1,16 +1,12 @@
-//! Timers as pauses and as pacing.
+//! Timers as pauses.
 //!
-//! In: timers. Out: the `think_time` of the steps in their scope, or the `pacing` of a scenario. Always holds: timers in
-//! one scope add up; a length that only the run knows is asked for.
-
-use std::fmt::Write as _;
+//! In: timers. Out: the `think_time` of the steps in their scope. Always holds: timers in one scope add up; a length that
+//! only the run knows is asked for.
 
 use super::Importer;
-use super::group::{Group, Stage};
-use super::load::requests;
 use super::steps::Scope;
 use super::taken::Taken;
-use super::write::{self, Step};
+use super::write;
 use crate::jmeter::expression::{Piece, pieces};
 use crate::jmeter::jmx::Element;
 
@@ -122,124 +118,4 @@ impl Importer<'_> {
             }
         }
     }
-
-    /// Writes the pacing that a throughput timer asks of a group.
-    pub(super) fn pace(
-        &mut self,
-        (plan, element): (&Element, &Element),
-        group: &mut Group,
-        (steps, out): (&[Step], &mut String),
-    ) {
-        let Some(timer) = throughput_timer(element).or_else(|| beside(plan)) else { return };
-        let samples = requests(steps).max(1) as f64;
-        match timer.simple_class() {
-            "ConstantThroughputTimer" => self.constant_throughput(timer, group, (samples, out)),
-            "PreciseThroughputTimer" => self.precise_throughput(timer, group, samples),
-            _ => self.shaping(timer, group, samples),
-        }
-    }
-
-    fn constant_throughput(&mut self, timer: &Element, group: &Group, (samples, out): (f64, &mut String)) {
-        let taken = Taken::new(timer);
-        let text = taken.text("throughput");
-        let users = match taken.text("calcMode").trim() {
-            "" | "0" => Some(1),
-            "1" | "2" | "3" | "4" => group.users,
-            // Older versions saved the words of the window, in its language.
-            mode if mode.contains("this thread only") || mode.contains("Nur dieser Thread") => Some(1),
-            mode => return self.refuse(timer, "JMX109", format!("calcMode={mode}")),
-        };
-        self.finish(&taken);
-        let a_minute = self.fixed.constant(text).and_then(|text| text.trim().parse::<f64>().ok());
-        let (period, told) = match (a_minute, users) {
-            (Some(a_minute), Some(users)) if a_minute > 0.0 => {
-                let period = (users as f64 * samples * 60_000.0 / a_minute).round() as u64;
-                (length(period), format!("each user begins an iteration every {}", length(period)))
-            }
-            // JMeter never lets a sample wait for a rate of 0.
-            (Some(_), Some(_)) => return self.approximate(timer, "a throughput of 0 or less holds nothing back"),
-            _ => {
-                if a_minute.is_none() {
-                    self.whole(timer, ("throughput", text));
-                }
-                ("?".to_owned(), "each user begins an iteration when its period is over".to_owned())
-            }
-        };
-        let _infallible = writeln!(out, "pacing = {}", write::text(&period));
-        self.approximate(timer, told);
-    }
-
-    /// A schedule of samples: arrivals of an open model.
-    fn precise_throughput(&mut self, timer: &Element, group: &mut Group, samples: f64) {
-        let taken = Taken::new(timer);
-        let number = |name: &'static str, of: &mut Self| {
-            let text = taken.text(name);
-            let value = of.fixed.constant(text).and_then(|text| text.trim().parse::<f64>().ok());
-            if value.is_none() && !text.trim().is_empty() {
-                of.refuse(timer, "JMX109", format!("{name}={text} is no number that is known before the test"));
-            }
-            value
-        };
-        let (throughput, period) = (number("throughput", self), number("throughputPeriod", self));
-        taken.ignore(&[
-            "exactLimit",
-            "allowedThroughputSurplus",
-            "duration",
-            "batchSize",
-            "batchThreadDelay",
-            "randomSeed",
-        ]);
-        self.finish(&taken);
-        let rate = throughput.unwrap_or(0.0) / period.filter(|period| *period > 0.0).unwrap_or(3_600.0) / samples;
-        let hold = group.duration.unwrap_or(0) as f64;
-        if rate <= 0.0 || hold <= 0.0 {
-            return self.refuse(timer, "JMX109", "a throughput without a rate, or without a duration of its group");
-        }
-        group.stages = vec![Stage { of: "rate", level: rate, ramp: 0.0, hold }];
-        self.approximate(
-            timer,
-            "its schedule is that of arrivals, which wait for nobody; write arrivals = \"poisson\" for random gaps",
-        );
-    }
-
-    /// Rows of a rate at the start, at the end, and seconds between.
-    fn shaping(&mut self, timer: &Element, group: &mut Group, samples: f64) {
-        let rows = self.rows_of_numbers(timer, "load_profile");
-        Taken::new(timer).ignore(&["load_profile"]);
-        let mut stages: Vec<Stage> = Vec::new();
-        let mut at = None;
-        for row in &rows {
-            let [from, to, seconds] = row.as_slice() else { continue };
-            let (from, to) = (from / samples, to / samples);
-            if at != Some(from.to_bits()) {
-                stages.push(Stage { of: "rate", level: from, ramp: 0.0, hold: 0.0 });
-            }
-            if from.to_bits() == to.to_bits() {
-                stages.last_mut().into_iter().for_each(|last| last.hold += seconds);
-            } else {
-                stages.push(Stage { of: "rate", level: to, ramp: *seconds, hold: 0.0 });
-            }
-            at = Some(to.to_bits());
-        }
-        if stages.iter().all(|stage| stage.level <= 0.0) {
-            return self.refuse(timer, "JMX109", "load_profile has no rows of start rate, end rate and seconds");
-        }
-        group.stages = super::shape::tidied(stages);
-        self.exact(timer);
-        self.approximate(
-            timer,
-            "its rates are those of arrivals, which wait for nobody, and the run ends with its last row",
-        );
-    }
-}
-
-/// A timer that says how much is sent, in `element` or below it.
-fn throughput_timer(element: &Element) -> Option<&Element> {
-    beside(element).or_else(|| element.children.iter().filter(|child| child.enabled).find_map(throughput_timer))
-}
-
-/// A timer that says how much is sent, among the children of `element`.
-fn beside(element: &Element) -> Option<&Element> {
-    let known = ["ConstantThroughputTimer", "PreciseThroughputTimer", "VariableThroughputTimer"];
-    element.children.iter().find(|child| child.enabled && known.contains(&child.simple_class()))
 }

@@ -27,6 +27,11 @@ impl Step {
         Self { steps, ..Self::of("repeat", "1".to_owned()) }
     }
 
+    /// Whether it is steps that stand together, and nothing else.
+    pub(super) fn is_together(&self) -> bool {
+        self.keys.len() == 1 && self.key("repeat") == Some("1")
+    }
+
     /// The value of a key, as it is written.
     pub(super) fn key(&self, name: &str) -> Option<&str> {
         self.keys.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
@@ -100,12 +105,14 @@ pub(super) fn text(text: &str) -> String {
 
 /// An inline table. Values are written already.
 pub(super) fn table(pairs: &[(String, String)]) -> String {
-    let bare = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-    let pairs: Vec<String> = pairs
-        .iter()
-        .map(|(key, value)| format!("{} = {value}", if bare(key) { key.clone() } else { one_line(key) }))
-        .collect();
+    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{} = {value}", key(name))).collect();
     format!("{{ {} }}", pairs.join(", "))
+}
+
+/// A name as TOML's key, in quotes where it needs them.
+pub(super) fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    if bare { name.to_owned() } else { one_line(name) }
 }
 
 /// A written table of headers without those of a name, in any case; `None` where there is none.
