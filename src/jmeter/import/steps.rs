@@ -5,6 +5,7 @@
 //! come first.
 
 use super::Importer;
+use super::actions::steps_of;
 use super::assertion::{Asked, is_assertion};
 use super::data::plain_name;
 use super::extract::is_extractor;
@@ -14,6 +15,7 @@ use super::taken::Taken;
 use super::timer::Pause;
 use super::write::{self, Step};
 use crate::jmeter::jmx::Element;
+use crate::jmeter::script::Action;
 
 /// Samplers that speak something else than HTTP.
 const OTHER_PROTOCOLS: [&str; 14] = [
@@ -105,12 +107,13 @@ impl Importer<'_> {
             }
             class if is_extractor(class) => {
                 let entries = self.extracts(child);
-                for (name, _) in super::extract::variables(child) {
+                for (name, _) in self.variables_of(child) {
                     let parts = self.parts.get(&name).into_iter().flatten();
                     scope.gives.extend(parts.map(|part| plain_name(&format!("{name}_{part}"))));
                     scope.gives.push(plain_name(&name));
                 }
                 scope.extracts.extend(entries);
+                scope.behind.extend(self.behind_extract(child));
             }
             class if is_script(class) => self.script(child, scope),
             class if WITHOUT_EFFECT.contains(&class) || class.ends_with("ResultCollector") => {
@@ -133,8 +136,11 @@ impl Importer<'_> {
         match element.simple_class() {
             "HTTPSamplerProxy" | "HTTPSampler" | "HTTPSampler2" | "GraphQLHTTPSampler" => {
                 let own = self.enter(element, scope);
+                self.storing = Some(Vec::new());
                 let request = self.request(element, &own);
-                own.before.into_iter().chain([request]).chain(own.behind).collect()
+                let stored = self.storing.take().unwrap_or_default();
+                let stored: Vec<Action> = stored.into_iter().map(|(name, value)| Action::Set(name, value)).collect();
+                own.before.into_iter().chain(steps_of(&stored)).chain([request]).chain(own.behind).collect()
             }
             class if is_script(class) && class.ends_with("Sampler") => self.script_sampler(element, scope),
             "TestAction" => {
