@@ -629,7 +629,7 @@ fn a_file_in_the_plan_s_folder_is_named_beside_it() {
         text("variableNames", "buyer,amount"),
         text("delimiter", ",")
     );
-    let scenario = written(&(csv + &sampler("${buyer}", "")));
+    let scenario = with(&(csv + &sampler("${buyer}", ""))).scenario.unwrap();
     holds(&scenario, &["file = \"oracle/rows.csv\"", "path = \"/${rows.buyer}\""]);
 }
 
