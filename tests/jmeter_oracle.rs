@@ -171,6 +171,15 @@ mod oracle {
 
     #[test]
     #[ignore = "needs JMETER_HOME"]
+    fn scripts_functions_and_conditions_come_to_the_same() {
+        let asked = same("scripts", &[]);
+        assert_eq!(asked[4].line, "GET /e1/12/40-12x/NONE/name/tea/12/2/11/GONE/12/3");
+        assert_eq!(asked[5].line, "GET /e2/good/200/40/12/2/OPEN/12/12/36/yes/no");
+        assert_eq!(asked.iter().filter(|heard| heard.line.starts_with("GET /then/")).count(), 16);
+    }
+
+    #[test]
+    #[ignore = "needs JMETER_HOME"]
     fn cookies_and_redirects_are_kept_and_followed_the_same() {
         // JMeter lists each answer on the way of a redirect beside the whole.
         let asked = same("session", &["Moved-0", "Moved-1"]);

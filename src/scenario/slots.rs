@@ -84,6 +84,14 @@ impl Slots {
         starts.zip(ends).map(|(start, end)| &bytes[start..*end]).chain(only).filter(|value| !value.is_empty())
     }
 
+    /// Value `index` of the list in a slot; nothing where it has fewer.
+    #[must_use]
+    pub fn item(&self, slot: usize, index: usize) -> &[u8] {
+        let Slot { bytes, ends } = &self.0[slot];
+        let Some(end) = ends.get(index).copied() else { return b"" };
+        &bytes[index.checked_sub(1).map_or(0, |before| ends[before])..end]
+    }
+
     /// Sets slot `to` to value `index` of the list in slot `from`. Whether there is one.
     pub fn pick(&mut self, from: usize, index: usize, to: usize) -> bool {
         let list = &self.0[from];
@@ -112,6 +120,7 @@ mod tests {
             }
         }
         assert_eq!(seen, ["a", "", "ccc"]);
+        assert_eq!([0, 1, 2, 3].map(|index| slots.item(0, index)), [&b"a"[..], b"", b"ccc", b""]);
         assert_eq!(slots.values(0).collect::<Vec<_>>(), [&b"a"[..], b"ccc"]);
         slots.set(1, |out| out.extend_from_slice(b"one"));
         assert_eq!(slots.values(1).collect::<Vec<_>>(), [b"one"]);

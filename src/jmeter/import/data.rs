@@ -3,8 +3,8 @@
 //! In: every element that defines one. Out: `[vars]`, `[[feeder]]`, and names for the templates. Always holds: a
 //! variable is known before the first text that may use it is translated.
 
+use super::Importer;
 use super::taken::Taken;
-use super::{Importer, extract};
 use crate::jmeter::jmx::{Element, Property};
 
 /// Names that templates give a meaning of their own.
@@ -31,10 +31,15 @@ impl Importer<'_> {
             return;
         }
         self.learn_script(element);
-        for (name, template) in extract::variables(element) {
+        for (name, template) in self.variables_of(element) {
             for part in self.parts.get(&name).cloned().unwrap_or_default() {
                 let part = format!("{name}_{part}");
-                self.learn(&part, format!("${{{}}}", plain_name(&part)));
+                let plain = plain_name(&part);
+                match part.ends_with("_matchNr") {
+                    true if !element.is("JSONPostProcessor") => {}
+                    true => self.learn(&part, format!("${{{plain}.count}}")),
+                    false => self.learn(&part, format!("${{{plain}}}")),
+                }
             }
             self.learn(&name, template);
         }
@@ -76,6 +81,7 @@ impl Importer<'_> {
 
     pub(super) fn learn(&mut self, name: &str, template: String) {
         self.names.variables.insert(name.to_owned(), template);
+        self.names.constants.remove(name);
         self.fixed.variables.remove(name);
     }
 
@@ -89,16 +95,22 @@ impl Importer<'_> {
                 continue;
             }
             seen.push(name);
-            let template = self.template(element, value);
+            let template = self.names.template(value);
+            template.remarks.into_iter().for_each(|remark| self.remark(element, remark));
+            let template = template.text;
+            self.note_early(&template);
             if template.contains("${") && !template.contains("${env.") && self.fixed.constant(value).is_none() {
                 self.approximate(
                     element,
                     format!("\"{name}\" is drawn in each iteration, not once for the whole test"),
                 );
             }
+            // What a text stores is another variable of the plan, there before this one.
+            self.vars.extend(self.names.stored.take());
             let plain = plain_name(name);
             self.fixed.variables.remove(name);
             if let Some(constant) = self.fixed.constant(value).filter(|_| !self.extracted.contains(&plain)) {
+                self.names.constants.insert(name.to_owned(), constant.clone());
                 self.fixed.variables.insert(name.to_owned(), constant);
             }
             self.names.variables.insert(name.to_owned(), format!("${{{plain}}}"));
@@ -112,32 +124,14 @@ impl Importer<'_> {
         if !element.enabled {
             return;
         }
-        for (name, template) in extract::variables(element) {
-            if name.ends_with("_matchNr") {
-                self.lists.insert(name.trim_end_matches("_matchNr").to_owned());
+        for (name, template) in self.variables_of(element) {
+            if let Some(list) = name.strip_suffix("_matchNr") {
+                self.names.lists.insert(list.to_owned(), self.list_name(list));
+                self.lists.insert(list.to_owned());
             }
             self.extracted.insert(template.trim_matches(['$', '{', '}']).to_owned());
         }
         element.children.iter().for_each(|child| self.find_extracted(child));
-    }
-
-    /// Learns which parts of lists and of matches texts name, such as `${id_2}` and `${id_g1}`.
-    pub(super) fn find_parts(&mut self, element: &Element) {
-        if !element.enabled {
-            return;
-        }
-        let mut find = |text: &str| {
-            for name in text.split("${").skip(1).filter_map(|rest| rest.split('}').next()) {
-                let Some((list, part)) = name.rsplit_once('_') else { continue };
-                let number = part.strip_prefix('g').unwrap_or(part);
-                let known = self.extracted.contains(&plain_name(list)) && !self.extracted.contains(&plain_name(name));
-                if known && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
-                    self.parts.entry(list.to_owned()).or_default().insert(part.to_owned());
-                }
-            }
-        };
-        element.properties.iter().for_each(|property| property.texts(&mut |_, text| find(text)));
-        element.children.iter().for_each(|child| self.find_parts(child));
     }
 
     /// A name for a feeder that nothing else has.

@@ -74,7 +74,7 @@ fn closes(before: &str) -> bool {
 }
 
 /// A JSON path: names with hyphens in quotes, no dot before a bracket.
-pub(super) fn json_path(jayway: &str) -> String {
+pub(crate) fn json_path(jayway: &str) -> String {
     let path = jayway.trim().trim_end_matches('.');
     let rooted = if path.starts_with('$') { path.to_owned() } else { format!("$.{}", path.trim_start_matches('.')) };
     let chars: Vec<char> = rooted.chars().collect();

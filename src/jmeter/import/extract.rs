@@ -3,34 +3,12 @@
 //! In: extractors. Out: entries of a step's `extract`. Always holds: a match that JMeter would draw at random is taken
 //! as the first only where there can be one only.
 
+use super::compose::{Made, composed, composition};
 use super::data::plain_name;
 use super::taken::Taken;
 use super::write::{one_line, table};
 use super::{Importer, markup};
 use crate::jmeter::jmx::Element;
-
-/// The variables that an element sets, as templates.
-pub(super) fn variables(element: &Element) -> Vec<(String, String)> {
-    let text = |name| element.text(name).unwrap_or_default();
-    if let Some(name) = markup::variable(element).map(str::trim).filter(|name| !name.is_empty()) {
-        return vec![(name.to_owned(), format!("${{{}}}", plain_name(name)))];
-    }
-    let (names, match_number) = match element.simple_class() {
-        "RegexExtractor" => (text("RegexExtractor.refname"), text("RegexExtractor.match_number")),
-        "JSONPostProcessor" => (text("JSONPostProcessor.referenceNames"), text("JSONPostProcessor.match_numbers")),
-        "BoundaryExtractor" => (text("BoundaryExtractor.refname"), text("BoundaryExtractor.match_number")),
-        _ => return Vec::new(),
-    };
-    let all = match_number.trim() == "-1";
-    let names = names.split(';').map(str::trim).filter(|name| !name.is_empty());
-    names
-        .flat_map(|name| {
-            let plain = plain_name(name);
-            let count = all.then(|| (format!("{name}_matchNr"), format!("${{{plain}.count}}")));
-            [(name.to_owned(), format!("${{{plain}}}"))].into_iter().chain(count)
-        })
-        .collect()
-}
 
 /// Whether an extractor's class is known.
 pub(super) fn is_extractor(class: &str) -> bool {
@@ -38,7 +16,41 @@ pub(super) fn is_extractor(class: &str) -> bool {
     markup || matches!(class, "RegexExtractor" | "JSONPostProcessor" | "BoundaryExtractor")
 }
 
+/// The variables that an extractor names, each with its match number.
+pub(super) fn named(element: &Element) -> Vec<(String, String)> {
+    let text = |name| element.text(name).unwrap_or_default();
+    if let Some(name) = markup::variable(element).map(str::trim).filter(|name| !name.is_empty()) {
+        return vec![(name.to_owned(), String::new())];
+    }
+    let (names, numbers) = match element.simple_class() {
+        "RegexExtractor" => (text("RegexExtractor.refname"), text("RegexExtractor.match_number")),
+        "JSONPostProcessor" => (text("JSONPostProcessor.referenceNames"), text("JSONPostProcessor.match_numbers")),
+        "BoundaryExtractor" => (text("BoundaryExtractor.refname"), text("BoundaryExtractor.match_number")),
+        _ => return Vec::new(),
+    };
+    let numbers: Vec<&str> = numbers.split(';').map(str::trim).collect();
+    let names = names.split(';').map(str::trim).enumerate().filter(|(_, name)| !name.is_empty());
+    names.map(|(at, name)| (name.to_owned(), numbers.get(at).copied().unwrap_or_default().to_owned())).collect()
+}
+
 impl Importer<'_> {
+    /// The variables that an element sets, as templates.
+    pub(super) fn variables_of(&self, element: &Element) -> Vec<(String, String)> {
+        let each = named(element).into_iter().flat_map(|(name, number)| {
+            let list = self.list_name(&name);
+            let count = (number == "-1").then(|| (format!("{name}_matchNr"), format!("${{{list}.count}}")));
+            let own = format!("${{{}}}", plain_name(&name));
+            [(name, own)].into_iter().chain(count)
+        });
+        each.collect()
+    }
+
+    /// What the scenario calls a list: another name where a script also gives the variable itself a value.
+    pub(super) fn list_name(&self, name: &str) -> String {
+        let plain = plain_name(name);
+        if self.scripted.gives(name) { format!("{plain}_all") } else { plain }
+    }
+
     /// The entries of an extractor.
     pub(super) fn extracts(&mut self, element: &Element) -> Vec<String> {
         let taken = Taken::new(element);
@@ -66,20 +78,31 @@ impl Importer<'_> {
         let element = taken.element;
         let regex = self.known_regex(element, taken.text("RegexExtractor.regex"));
         let mut pairs = vec![("regex".to_owned(), one_line(&regex))];
-        self.searched(element, taken.text("RegexExtractor.useHeaders"), &mut pairs);
-        match taken.text("RegexExtractor.template").trim() {
-            "$1$" | "" => {}
-            template => match template.strip_prefix('$').and_then(|t| t.strip_suffix('$')).map(str::parse::<u32>) {
-                Some(Ok(group)) => pairs.push(("group".to_owned(), group.to_string())),
-                _ => self.refuse(element, "JMX109", format!("RegexExtractor.template={template}")),
-            },
+        if taken.text("RegexExtractor.useHeaders") == "code" && is_any(&regex) {
+            // The status is all that is searched: it stands in the first line of the head.
+            pairs = vec![("regex".to_owned(), one_line("^HTTP/\\S+ (\\d+)")), ("in".to_owned(), one_line("headers"))];
+        } else {
+            self.searched(element, taken.text("RegexExtractor.useHeaders"), &mut pairs);
+        }
+        let template = composition(taken.text("RegexExtractor.template"));
+        if let [Made::Group(group)] = template.as_slice() {
+            if *group != 1 {
+                pairs.push(("group".to_owned(), group.to_string()));
+            }
+        } else if taken.text("RegexExtractor.match_number").trim() == "-1" {
+            let told = format!("RegexExtractor.template={} of a list", taken.text("RegexExtractor.template"));
+            self.refuse(element, "JMX109", told);
         }
         self.which(element, taken.text("RegexExtractor.match_number"), (&mut pairs, false));
         let default = taken.text("RegexExtractor.default");
         if default.is_empty() && !taken.truth("RegexExtractor.default_empty_value", false) {
             self.approximate(element, "without a match the variable is empty, and does not keep its last value");
         }
-        self.entry(element, taken.text("RegexExtractor.refname"), (pairs, default))
+        let name = taken.text("RegexExtractor.refname");
+        if composed(element).is_some() {
+            return self.groups(element, (name.trim(), &template), &pairs);
+        }
+        self.entry(element, name, (pairs, default))
     }
 
     /// Where an extractor looks.
@@ -171,11 +194,12 @@ impl Importer<'_> {
             return Vec::new();
         }
         let mut entries = self.part_entries(element, name.trim(), (&pairs, default));
-        pairs.insert(0, ("var".to_owned(), one_line(&plain_name(name.trim()))));
-        if !pairs.iter().any(|(key, _)| key == "all") {
-            let default = self.template(element, default);
-            pairs.push(("default".to_owned(), one_line(&default)));
-        }
+        let all = pairs.iter().any(|(key, _)| key == "all");
+        let variable = if all { self.list_name(name.trim()) } else { plain_name(name.trim()) };
+        pairs.insert(0, ("var".to_owned(), one_line(&variable)));
+        // A list may be empty: in JMeter that is no failure.
+        let default = if all { String::new() } else { self.template(element, default) };
+        pairs.push(("default".to_owned(), one_line(&default)));
         entries.insert(0, table(&pairs));
         entries
     }
@@ -190,6 +214,13 @@ impl Importer<'_> {
         let parts = self.parts.get(name).cloned().unwrap_or_default();
         let mut entries = Vec::new();
         for part in parts {
+            if part == "matchNr" && element.is("JSONPostProcessor") {
+                let kept = pairs.iter().filter(|(own, _)| own != "index").cloned();
+                let mut own = vec![("var".to_owned(), one_line(&plain_name(&format!("{name}_matchNr"))))];
+                own.extend(kept.chain([("all".to_owned(), "true".to_owned()), ("default".to_owned(), one_line(""))]));
+                entries.push(table(&own));
+                continue;
+            }
             let (key, number) = match part.strip_prefix('g') {
                 Some(group) => ("group", group.parse::<u64>().ok()),
                 None => ("index", part.parse::<u64>().ok().and_then(|number| number.checked_sub(1))),
@@ -223,6 +254,12 @@ impl Importer<'_> {
         }
         ours
     }
+}
+
+/// Whether the first group of a regular expression is the whole of any number.
+fn is_any(regex: &str) -> bool {
+    let inner = regex.trim_start_matches('^').trim_end_matches('$');
+    ["(.*)", "(.+)", "(\\d+)", "(\\d*)", "(\\d{3})", "([0-9]+)", "([0-9]{3})", "(\\w+)", "(...)"].contains(&inner)
 }
 
 /// `text` as a regular expression that matches it alone.

@@ -62,7 +62,7 @@ impl Importer<'_> {
         if known.is_none() {
             self.template(element, written);
         }
-        let path = known.unwrap_or_else(|| written.to_owned()).replace('\\', "/");
+        let path = self.beside_plan(known.unwrap_or_else(|| written.to_owned()).replace('\\', "/"));
         if !self.file_is_there(&path) {
             let what = format!("file \"{path}\" is not there: lay it beside the scenario");
             self.needs.insert(Need { id: "JMX108", what });

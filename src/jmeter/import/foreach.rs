@@ -40,7 +40,7 @@ impl Importer<'_> {
         }
         let plain = plain_name(each);
         self.names.variables.insert(each.to_owned(), format!("${{{plain}}}"));
-        let mut blocks = self.block(element, &below, Some(("foreach", write::text(&plain_name(list)))));
+        let mut blocks = self.block(element, &below, Some(("foreach", write::text(&self.list_name(list)))));
         blocks.iter_mut().for_each(|block| block.keys.push(("as", write::text(&plain))));
         blocks
     }

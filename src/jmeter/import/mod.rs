@@ -9,10 +9,12 @@
 //! ```
 
 mod account;
+mod actions;
 mod assertion;
 mod auth;
 mod choice;
 mod classes;
+mod compose;
 mod condition;
 mod config;
 mod content;
@@ -31,6 +33,7 @@ mod load;
 mod markup;
 mod naming;
 mod openmodel;
+mod reads;
 pub mod report;
 mod request;
 mod rows;
@@ -55,6 +58,7 @@ use std::path::PathBuf;
 use crate::jmeter::function::Names;
 use crate::jmeter::jmx::{Element, Jmx};
 pub(crate) use data::plain_name;
+pub(crate) use dialect::json_path as path_of;
 use report::{Need, Report, Status};
 use taken::Taken;
 pub(crate) use write::one_line as written_text;
@@ -87,9 +91,12 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     let jmx = &expand::expanded(jmx, &options.file);
     let mut importer = Importer::new(options);
     importer.number(&jmx.plan, "");
+    importer.find_read(&jmx.plan);
+    importer.find_given(&jmx.plan);
     importer.find_extracted(&jmx.plan);
     importer.find_parts(&jmx.plan);
     importer.data(&jmx.plan);
+    importer.find_properties(&jmx.plan);
     importer.settle_scripted();
     let body = importer.plan(&jmx.plan);
     importer.needs.extend(sound::unasked(&body, &importer.needs));
@@ -145,11 +152,14 @@ struct Importer<'a> {
     /// Those that a text named before.
     early: BTreeSet<String>,
     scripted: scripts::Scripted,
+    /// Values that texts of the request in hand store, to be set before it; `None` where no request is in hand.
+    storing: Option<Vec<(String, String)>>,
 }
 
 impl<'a> Importer<'a> {
     fn new(options: &'a ImportOptions) -> Self {
-        let names = Names { properties: options.properties.clone(), ..Names::default() };
+        let file = std::path::absolute(&options.file).unwrap_or_else(|_| options.file.clone());
+        let names = Names { properties: options.properties.clone(), file, ..Names::default() };
         Self {
             options,
             fixed: names.clone(),
@@ -171,6 +181,7 @@ impl<'a> Importer<'a> {
             given: BTreeSet::new(),
             early: BTreeSet::new(),
             scripted: scripts::Scripted::default(),
+            storing: None,
         }
     }
 

@@ -36,6 +36,13 @@ impl Importer<'_> {
         name
     }
 
+    /// A file as the plan's folder knows it, where it is named with that folder before it.
+    pub(super) fn beside_plan(&self, file: String) -> String {
+        let folder = self.names.file.parent().map(|folder| folder.to_string_lossy().replace('\\', "/"));
+        let inside = folder.and_then(|folder| file.strip_prefix(&folder)?.strip_prefix('/'));
+        inside.map_or_else(|| file.clone(), |inside| inside.trim_start_matches('/').to_owned())
+    }
+
     /// A file beside the plan, as a scenario in another folder names it.
     pub(super) fn file_from_scenario(&self, name: &str) -> String {
         let beside = self.options.file.parent().unwrap_or_else(|| Path::new(""));

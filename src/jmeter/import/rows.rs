@@ -40,7 +40,7 @@ impl Importer<'_> {
         if known.is_none() {
             self.template(element, written);
         }
-        let file = known.unwrap_or_else(|| written.to_owned()).replace('\\', "/");
+        let file = self.beside_plan(known.unwrap_or_else(|| written.to_owned()).replace('\\', "/"));
         let stem = file.rsplit('/').next().unwrap_or(&file).split('.').next().unwrap_or("data").to_owned();
         if file.trim().is_empty() {
             self.refuse(element, "JMX109", "filename is blank");
@@ -134,7 +134,8 @@ impl Importer<'_> {
     pub(super) fn random_csv(&mut self, element: &Element) {
         let taken = Taken::new(element);
         let written = taken.text("filename").trim();
-        let file = self.fixed.constant(written).unwrap_or_else(|| written.to_owned()).replace('\\', "/");
+        let file =
+            self.beside_plan(self.fixed.constant(written).unwrap_or_else(|| written.to_owned()).replace('\\', "/"));
         if !self.file_is_there(&file) {
             let what = format!("data file \"{file}\" is not there: lay it beside the scenario");
             self.needs.insert(Need { id: "JMX108", what });

@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 
 use super::Importer;
+use super::actions::{named, steps_of, told};
 use super::data::plain_name;
 use super::draft::Draft;
 use super::report::Status;
 use super::steps::Scope;
-use super::write::{self, Step, one_line, table};
+use super::write::{Step, one_line, table};
 use crate::jmeter::jmx::Element;
-use crate::jmeter::script::{self, Action, Given, Lifted, Role, Surroundings};
+use crate::jmeter::script::{self, Given, Lifted, Role, Surroundings};
 
 /// What scripts of the plan give values.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,15 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
+    pub(super) fn learn(&mut self, name: String) {
+        self.set.insert(name);
+    }
+
+    /// Whether a script sets the variable that JMeter calls `name`.
+    pub(super) fn gives(&self, name: &str) -> bool {
+        self.set.contains(name)
+    }
+
     /// Whether a script sets the variable that the scenario calls `plain`.
     pub(super) fn sets(&self, plain: &str) -> bool {
         let of_first = self.first.iter().any(|(name, _)| name == plain);
@@ -37,7 +47,7 @@ pub(super) fn is_script(class: &str) -> bool {
 }
 
 /// The script of an element, and whether its language replaces `${x}` in texts itself.
-fn script_of(element: &Element) -> (String, bool) {
+pub(super) fn script_of(element: &Element) -> (String, bool) {
     let text = |name| element.text(name).unwrap_or_default();
     let script =
         [text("script"), text("BeanShellSampler.query"), text("BSFSampler.query"), text("BeanShellAssertion.query")];
@@ -46,29 +56,34 @@ fn script_of(element: &Element) -> (String, bool) {
     (script.concat(), groovy)
 }
 
+/// Whether the language of a script divides whole numbers as Java does.
+fn divides(element: &Element) -> bool {
+    let language = ["scriptLanguage", "BSFSampler.language"].map(|name| element.text(name).unwrap_or_default());
+    let language = language.concat().to_ascii_lowercase();
+    element.simple_class().starts_with("BeanShell")
+        || ["beanshell", "bsh", "java", "jexl", "jexl2", "jexl3"].contains(&language.trim())
+}
+
 impl Importer<'_> {
-    /// Learns what the script of `element` sets.
+    /// Learns which properties the script of `element` sets.
     pub(super) fn learn_script(&mut self, element: &Element) {
         if !is_script(element.simple_class()) {
             return;
         }
         let (script, interpolates) = script_of(element);
         for given in script::given(&script, interpolates) {
-            match given {
-                Given::Variable(name) => {
-                    let own = format!("${{{}}}", plain_name(&name));
-                    self.names.variables.entry(name.clone()).or_insert(own);
-                    self.scripted.set.insert(name);
-                }
-                Given::Property(name) => {
-                    let plain = plain_name(&name);
-                    let plain =
-                        if self.names.variables.contains_key(&name) { format!("{plain}_property") } else { plain };
-                    self.names.given_properties.insert(name.clone(), format!("${{{plain}}}"));
-                    self.fixed.given_properties.insert(name, format!("${{{plain}}}"));
-                }
+            if let Given::Property(name) = given {
+                self.learn_property(name);
             }
         }
+    }
+
+    /// Learns that something of the plan sets a property: it is a variable here, under a name of its own.
+    pub(super) fn learn_property(&mut self, name: String) {
+        let plain = plain_name(&name);
+        let plain = if self.names.variables.contains_key(&name) { format!("{plain}_property") } else { plain };
+        self.names.given_properties.entry(name.clone()).or_insert_with(|| format!("${{{plain}}}"));
+        self.fixed.given_properties.entry(name).or_insert_with(|| format!("${{{plain}}}"));
     }
 
     /// Takes the variables of the plan that scripts change out of those that stay as they are, and what is made of them.
@@ -89,6 +104,7 @@ impl Importer<'_> {
         }
         let (first, vars) = std::mem::take(&mut self.vars).into_iter().partition(|(name, _)| moved.contains(name));
         (self.scripted.first, self.vars) = (first, vars);
+        self.names.constants.clone_from(&self.fixed.variables);
     }
 
     /// What scenarios begin with, so that the variables that scripts change are what the plan says they are at first.
@@ -140,6 +156,14 @@ impl Importer<'_> {
         let whole =
             |name: &String| format!("{{ var = {}, regex = '(?s)^.*$', group = 0, default = \"\" }}", one_line(name));
         scope.extracts.extend(lifted.bodies.iter().map(whole));
+        let member = |(name, path): &(String, String)| {
+            format!("{{ var = {}, json = {}, default = \"\" }}", one_line(name), one_line(path))
+        };
+        scope.extracts.extend(lifted.members.iter().map(member));
+        let status = |name: &String| {
+            format!("{{ var = {}, regex = '^HTTP/\\S+ (\\d+)', in = \"headers\", default = \"\" }}", one_line(name))
+        };
+        scope.extracts.extend(lifted.status.iter().map(status));
         if !lifted.statuses.is_empty() {
             let also: Vec<String> = lifted.statuses.iter().map(u16::to_string).collect();
             scope.expect = Some(format!("[\"2xx\", \"3xx\", {}]", also.join(", ")));
@@ -163,13 +187,21 @@ impl Importer<'_> {
     /// What is done in the place of a script; `None` where it was refused.
     fn lifted(&mut self, element: &Element, role: Role) -> Option<Lifted> {
         let text = |name| element.text(name).unwrap_or_default();
+        let parameters = [text("parameters"), text("BeanShellSampler.parameters")].concat();
         let file = [text("filename"), text("BeanShellSampler.filename"), text("BSFSampler.filename")].concat();
         if !file.trim().is_empty() {
             self.refuse(element, "JMX105", format!("script file {}", file.trim()));
             return None;
         }
         let (script, interpolates) = script_of(element);
-        let around = Surroundings { names: &self.names, interpolates, taken: &self.names.variables, role };
+        let around = Surroundings {
+            names: &self.names,
+            interpolates,
+            taken: &self.names.variables,
+            role,
+            divides_whole: divides(element),
+            parameters: &parameters,
+        };
         match script::lift(&script, around) {
             Err(outside) => {
                 self.refuse(element, "JMX105", format!("script: {outside} is not known"));
@@ -183,88 +215,12 @@ impl Importer<'_> {
                 self.exact(element);
                 named(&lifted).for_each(|text| self.note_early(text));
                 lifted.remarks.iter().for_each(|remark| self.remark(element, remark.clone()));
-                self.find(element, (Status::Lifted, ""), format!("it does {}", told(&lifted)));
+                let done = told(&lifted);
+                if !done.is_empty() {
+                    self.find(element, (Status::Lifted, ""), format!("it does {done}"));
+                }
                 Some(lifted)
             }
         }
     }
-}
-
-/// The texts that a script was lifted to.
-fn named(lifted: &Lifted) -> impl Iterator<Item = &str> {
-    fn each<'l>(actions: &'l [Action], out: &mut Vec<&'l str>) {
-        for action in actions {
-            match action {
-                Action::Set(_, value) => out.push(value),
-                Action::Pause(_) => {}
-                Action::If(condition, then, otherwise) => {
-                    out.push(condition);
-                    each(then, out);
-                    each(otherwise, out);
-                }
-            }
-        }
-    }
-    let mut out = Vec::new();
-    each(&lifted.actions, &mut out);
-    out.into_iter().chain(lifted.headers.iter().map(|(_, value)| value.as_str()))
-}
-
-/// What a script was lifted to, in a line.
-fn told(lifted: &Lifted) -> String {
-    fn each(actions: &[Action], out: &mut Vec<String>) {
-        for action in actions {
-            match action {
-                Action::Set(name, value) => out.push(format!("set {name} = {}", one_line(value))),
-                Action::Pause(millis) => out.push(format!("pause {millis}ms")),
-                Action::If(condition, then, otherwise) => {
-                    out.push(format!("if {condition}"));
-                    each(then, out);
-                    each(otherwise, out);
-                }
-            }
-        }
-    }
-    let mut out = Vec::new();
-    each(&lifted.actions, &mut out);
-    out.extend(lifted.bodies.iter().map(|name| format!("extract {name}")));
-    out.extend(lifted.headers.iter().map(|(name, _)| format!("header {name}")));
-    out.extend(lifted.checks.iter().map(|check| format!("check {check}")));
-    out.extend(lifted.statuses.iter().map(|status| format!("expect {status}")));
-    out.join("; ")
-}
-
-/// Actions as steps; values that are set one behind the other stand in one step.
-fn steps_of(actions: &[Action]) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    let set = |pairs: &mut Vec<(String, String)>, steps: &mut Vec<Step>| {
-        if !pairs.is_empty() {
-            steps.push(Step::of("set", table(pairs)));
-            pairs.clear();
-        }
-    };
-    for action in actions {
-        match action {
-            Action::Set(name, value) => {
-                if pairs.iter().any(|(known, _)| known == name) {
-                    set(&mut pairs, &mut steps);
-                }
-                pairs.push((name.clone(), one_line(value)));
-            }
-            Action::Pause(millis) => {
-                set(&mut pairs, &mut steps);
-                steps.push(Step::of("pause", write::text(&format!("{millis}ms"))));
-            }
-            Action::If(condition, then, otherwise) => {
-                set(&mut pairs, &mut steps);
-                let mut step = Step::of("if", write::text(condition));
-                step.steps = steps_of(then);
-                step.otherwise = steps_of(otherwise);
-                steps.push(step);
-            }
-        }
-    }
-    set(&mut pairs, &mut steps);
-    steps
 }

@@ -5,6 +5,7 @@
 //! come first.
 
 use super::Importer;
+use super::actions::steps_of;
 use super::assertion::{Asked, is_assertion};
 use super::auth::User;
 use super::classes::{is_without_effect, serves_others, speaks_otherwise};
@@ -16,6 +17,7 @@ use super::taken::Taken;
 use super::timer::Pause;
 use super::write::{self, Step};
 use crate::jmeter::jmx::Element;
+use crate::jmeter::script::Action;
 
 /// What is in scope for a sampler.
 #[derive(Clone, Debug, Default)]
@@ -92,12 +94,13 @@ impl Importer<'_> {
             }
             class if is_extractor(class) => {
                 let entries = self.extracts(child);
-                for (name, _) in super::extract::variables(child) {
+                for (name, _) in self.variables_of(child) {
                     let parts = self.parts.get(&name).into_iter().flatten();
                     scope.gives.extend(parts.map(|part| plain_name(&format!("{name}_{part}"))));
                     scope.gives.push(plain_name(&name));
                 }
                 scope.extracts.extend(entries);
+                scope.behind.extend(self.behind_extract(child));
             }
             // What stands in a sampler is in its scope, whatever it samples.
             class if is_script(class) && class.ends_with("Sampler") => return,
@@ -126,8 +129,11 @@ impl Importer<'_> {
         match element.simple_class() {
             "HTTPSamplerProxy" | "HTTPSampler" | "HTTPSampler2" | "GraphQLHTTPSampler" => {
                 let own = self.enter(element, scope);
+                self.storing = Some(Vec::new());
                 let request = self.request(element, &own);
-                own.before.into_iter().chain([request]).chain(own.behind).collect()
+                let stored = self.storing.take().unwrap_or_default();
+                let stored: Vec<Action> = stored.into_iter().map(|(name, value)| Action::Set(name, value)).collect();
+                own.before.into_iter().chain(steps_of(&stored)).chain([request]).chain(own.behind).collect()
             }
             class if is_script(class) && class.ends_with("Sampler") => self.script_sampler(element, scope),
             "TestAction" => {

@@ -158,7 +158,7 @@ fn structures_extracts_and_conditions_are_those_of_the_scenario_language() {
     plan(&scenario);
     for part in [
         "{ var = \"id\", json = \"$.id\", default = \"none\" }",
-        "{ var = \"all\", json = \"$.items[*].id\", all = true }",
+        "{ var = \"all\", json = \"$.items[*].id\", all = true, default = \"\" }",
         "path = \"/x%20y\"",
         "if = \"${base} == /api and ${base} != ''\"",
     ] {
@@ -571,6 +571,93 @@ fn parts_of_lists_and_of_matches_that_texts_name_are_taken_too() {
     let first = sampler("a", "").replace("<hashTree/>", &format!("<hashTree>{regex}<hashTree/></hashTree>"));
     let scenario = written(&(first + &sampler("${id_2}", "")));
     holds(&scenario, &["{ var = \"id_2\", regex = \"(a)(b)\", index = 1, default = \"\" }", "path = \"/${id_2}\""]);
+}
+
+/// A script beside `sampler`, which is the first.
+fn first_with(inner: &str) -> String {
+    sampler("a", "").replace("<hashTree/>", &format!("<hashTree>{inner}</hashTree>"))
+}
+
+fn regex_extractor(name: &str, (template, number, default): (&str, &str, &str)) -> String {
+    format!(
+        "<RegexExtractor testname=\"r\">{}{}{}{}{}</RegexExtractor><hashTree/>",
+        text("RegexExtractor.refname", name),
+        text("RegexExtractor.regex", "(a)(b)"),
+        text("RegexExtractor.template", template),
+        text("RegexExtractor.match_number", number),
+        text("RegexExtractor.default", default)
+    )
+}
+
+#[test]
+fn a_list_under_a_name_that_a_script_sets_has_a_name_of_its_own() {
+    let script = format!(
+        "<JSR223PostProcessor testname=\"s\">{}</JSR223PostProcessor><hashTree/>",
+        text(
+            "script",
+            "def n = (vars.get('id_matchNr') ?: '0') as int\nif (n > 0) vars.put('id', vars.get(\"id_${n}\"))"
+        )
+    );
+    let first = first_with(&(regex_extractor("id", ("$1$", "-1", "NONE")) + &script));
+    let scenario = written(&(first + &sampler("${id}", "")));
+    holds(
+        &scenario,
+        &[
+            "extract = [{ var = \"id_all\", regex = \"(a)(b)\", all = true, default = \"\" }]",
+            "set = { id = \"NONE\" }",
+            "if = \"${id_all.count} > 0\"",
+            "set = { id = \"${id_all.item(${difference(${id_all.count}, 1)})}\" }",
+            "path = \"/${id}\"",
+        ],
+    );
+}
+
+#[test]
+fn several_groups_are_put_together_behind_the_request() {
+    let first = first_with(&regex_extractor("id", ("$2$-$1$", "1", "NONE")));
+    let scenario = written(&(first + &sampler("${id}", "")));
+    holds(
+        &scenario,
+        &[
+            "{ var = \"id_g0\", regex = \"(a)(b)\", group = 0, default = \"\" }",
+            "{ var = \"id_g2\", regex = \"(a)(b)\", group = 2, default = \"\" }",
+            "if = \"${id_g0} != ''\"",
+            "set = { id = \"${id_g2}-${id_g1}\" }",
+            "set = { id = \"NONE\" }",
+        ],
+    );
+}
+
+#[test]
+fn what_a_function_stores_is_set_before_its_request() {
+    let scenario = written(&(sampler("${__Random(1,9,drawn)}", "") + &sampler("${drawn}", "")));
+    holds(&scenario, &["set = { drawn = \"${random.int(1, 9)}\" }", "path = \"/${drawn}\""]);
+    assert_eq!(scenario.matches("path = \"/${drawn}\"").count(), 2, "{scenario}");
+}
+
+#[test]
+fn a_property_that_a_function_sets_is_a_variable() {
+    let script = format!(
+        "<BeanShellPostProcessor testname=\"s\">{}</BeanShellPostProcessor><hashTree/>",
+        text("script", "${__setProperty(token,${id},)};")
+    );
+    let first = first_with(&(regex_extractor("id", ("$1$", "1", "NONE")) + &script));
+    let scenario = written(&(first + &sampler("${__property(token)}", "")));
+    holds(&scenario, &["set = { token = \"${id}\" }", "path = \"/${token}\""]);
+}
+
+#[test]
+fn a_file_in_the_plan_s_folder_is_named_beside_it() {
+    let folder =
+        "${__BeanShell(import org.apache.jmeter.services.FileServer; FileServer.getFileServer().getBaseDir();)}";
+    let csv = format!(
+        "<CSVDataSet testname=\"rows\">{}{}{}</CSVDataSet><hashTree/>",
+        text("filename", &format!("{folder}${{__BeanShell(File.separator,)}}oracle/rows.csv")),
+        text("variableNames", "buyer,amount"),
+        text("delimiter", ",")
+    );
+    let scenario = with(&(csv + &sampler("${buyer}", ""))).scenario.unwrap();
+    holds(&scenario, &["file = \"oracle/rows.csv\"", "path = \"/${rows.buyer}\""]);
 }
 
 #[test]

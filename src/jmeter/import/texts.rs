@@ -14,7 +14,22 @@ impl Importer<'_> {
         let Translated { text, remarks } = self.names.template(text);
         remarks.into_iter().for_each(|remark| self.remark(element, remark));
         self.note_early(&text);
+        self.keep_stored(element);
         text
+    }
+
+    /// Keeps what a text stores in variables, so that it is set before the request is sent.
+    pub(super) fn keep_stored(&mut self, element: &Element) {
+        let stored = self.names.stored.take();
+        match &mut self.storing {
+            Some(storing) => storing.extend(stored),
+            None => {
+                for (name, _) in stored {
+                    let cause = format!("a function stores its value in \"{name}\" where no request is made");
+                    self.refuse(element, "JMX103", cause);
+                }
+            }
+        }
     }
 
     /// Remembers what a template names before an answer gives it.

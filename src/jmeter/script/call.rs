@@ -3,11 +3,12 @@
 //! In: an expression. Out: its [`Value`]. Always holds: a name, a member or a call that is not listed here is refused
 //! by that name.
 
-use super::known::{getter, number, random};
+use super::answer::OF_OWN_SAMPLE;
+use super::known::{getter, number};
+use super::list::{item, member};
 use super::lower::Lowering;
 use super::template::Template;
 use super::test::{Relation, Test};
-use super::texts::{base64, text_method, truth_of};
 use super::tree::Expression;
 use super::value::Value;
 use super::{Outside, Role};
@@ -20,12 +21,14 @@ impl Lowering<'_> {
             Expression::Reference(code) => self.reference(code),
             Expression::Number(text) => number(text),
             Expression::Name(name) => self.named(name),
-            Expression::Not(inner) => Ok(Value::Truth(Test::Not(Box::new(self.value(inner)?.test()?)))),
+            Expression::Not(inner) => Ok(Value::Truth(Test::Not(Box::new(self.test(inner)?)))),
             Expression::Minus(inner) => Value::whole(0).computed("-", self.value(inner)?),
+            Expression::List(values) => Ok(Value::List(self.values(values)?)),
             Expression::Binary(sign, left, right) => self.binary(sign, left, right),
             Expression::Choice(condition, then, otherwise) => {
-                let test = self.value(condition)?.test()?;
+                let test = self.test(condition)?;
                 let (then, otherwise) = (self.value(then)?, self.value(otherwise)?);
+                let (then, otherwise) = (self.settled(then), self.settled(otherwise));
                 Ok(match test {
                     Test::Always(true) => then,
                     Test::Always(false) => otherwise,
@@ -40,6 +43,8 @@ impl Lowering<'_> {
                 let (of, key) = (self.value(of)?, self.value(key)?);
                 match of {
                     Value::Vars | Value::Props => self.get(&of, &key),
+                    Value::List(list) => item(&list, &key),
+                    Value::Pieces(..) | Value::Arguments | Value::Member(_) => self.call(of, "getAt", vec![key]),
                     _ => Err(Outside::new("an element of a list")),
                 }
             }
@@ -47,6 +52,7 @@ impl Lowering<'_> {
                 let of = self.value(of)?;
                 match of {
                     Value::Vars | Value::Props => self.get(&of, &Value::literal(name)),
+                    Value::Member(path) => Ok(member(&path, name)),
                     of => self.call(of, &getter(name), Vec::new()),
                 }
             }
@@ -55,14 +61,29 @@ impl Lowering<'_> {
                 self.made(name, arguments)
             }
             Expression::Call(Some(of), name, arguments) => self.called(of, name, arguments),
-            Expression::Call(None, name, arguments) => match name.as_str() {
-                "println" | "print" => Ok(Value::Nothing),
-                "sleep" => {
-                    let arguments = self.values(arguments)?;
-                    self.call(Value::Class("Thread".to_owned()), "sleep", arguments)
+            Expression::Call(None, name, arguments) => self.free(name, arguments),
+        }
+    }
+
+    /// A call of what stands by itself.
+    fn free(&mut self, name: &str, arguments: &[Expression]) -> Result<Value, Outside> {
+        match name {
+            "println" | "print" => Ok(Value::Nothing),
+            "empty" | "size" | "parseInt" | "Number" | "String" | "parseFloat" if arguments.len() == 1 => {
+                let value = self.value(&arguments[0])?;
+                let value = self.settled(value);
+                match name {
+                    "empty" => value.compared(Relation::Equal, Value::Null).map(Value::Truth),
+                    "size" => self.call(value, "size", Vec::new()),
+                    "String" => self.cast(value, "String"),
+                    _ => self.cast(value, "int"),
                 }
-                other => Err(Outside::new(format!("{other}(...)"))),
-            },
+            }
+            "sleep" => {
+                let arguments = self.values(arguments)?;
+                self.call(Value::Class("Thread".to_owned()), "sleep", arguments)
+            }
+            other => Err(Outside::new(format!("{other}(...)"))),
         }
     }
 
@@ -76,7 +97,8 @@ impl Lowering<'_> {
             self.put(&of, key, value)?;
             return Ok(Value::Nothing);
         }
-        if of == Value::Log {
+        let told = of == Value::Answer && self.around.role == Role::Sampler && OF_OWN_SAMPLE.contains(&name);
+        if of == Value::Log || told || of == Value::Assertion && name != "setFailure" {
             return Ok(Value::Nothing);
         }
         let arguments = self.values(arguments)?;
@@ -84,7 +106,16 @@ impl Lowering<'_> {
     }
 
     fn values(&mut self, expressions: &[Expression]) -> Result<Vec<Value>, Outside> {
-        expressions.iter().map(|expression| self.value(expression)).collect()
+        expressions
+            .iter()
+            .map(|expression| {
+                let value = self.value(expression)?;
+                Ok(match value {
+                    value @ Value::Position(..) => self.spelled(value),
+                    value => self.settled(value),
+                })
+            })
+            .collect()
     }
 
     /// `${...}` outside of quotes: a text that is read as code once it is known.
@@ -115,26 +146,62 @@ impl Lowering<'_> {
             "prev" | "SampleResult" | "sampleResult" => Value::Answer,
             "sampler" => Value::Sampler,
             "AssertionResult" => Value::Assertion,
-            "log" | "OUT" | "out" => Value::Log,
+            "log" | "OUT" | "out" | "console" => Value::Log,
+            "args" => Value::Arguments,
+            "Parameters" => Value::Text(self.around.parameters(self.around.names)),
             "ctx" => Value::Context,
             "ResponseCode" => Value::Status,
-            "UUID" | "System" | "Integer" | "Long" | "String" | "LocalDate" | "LocalDateTime" | "ZonedDateTime"
-            | "Instant" | "DateTimeFormatter" | "Base64" | "ThreadLocalRandom" | "RandomUtils" | "Thread" | "Math"
-            | "RandomStringUtils" | "Boolean" | "OffsetDateTime" | "Objects" | "StringUtils" => {
-                Value::Class(name.to_owned())
-            }
+            "data" | "ResponseData" if matches!(self.around.role, Role::Behind | Role::Judge) => Value::Body,
+            "UUID"
+            | "System"
+            | "Integer"
+            | "Long"
+            | "String"
+            | "LocalDate"
+            | "LocalDateTime"
+            | "ZonedDateTime"
+            | "Instant"
+            | "DateTimeFormatter"
+            | "Base64"
+            | "ThreadLocalRandom"
+            | "RandomUtils"
+            | "Thread"
+            | "Math"
+            | "RandomStringUtils"
+            | "Boolean"
+            | "OffsetDateTime"
+            | "Objects"
+            | "StringUtils"
+            | "JSON"
+            | "JsonPath"
+            | "FileServer"
+            | "File"
+            | "JMeterUtils"
+            | "JMeterContextService"
+            | "Arrays"
+            | "Double"
+            | "bsh"
+            | "Calendar"
+            | "URLEncoder"
+            | "StandardCharsets"
+            | "Collections" => Value::Class(name.to_owned()),
             other => return Err(Outside::new(format!("\"{other}\""))),
         })
     }
 
     fn binary(&mut self, sign: &str, left: &Expression, right: &Expression) -> Result<Value, Outside> {
         if matches!(sign, "&&" | "||") {
-            let tests = vec![self.value(left)?.test()?, self.value(right)?.test()?];
+            let tests = vec![self.test(left)?, self.test(right)?];
             return Ok(Value::Truth(if sign == "&&" { Test::All(tests) } else { Test::Any(tests) }));
         }
         let (left, right) = (self.value(left)?, self.value(right)?);
+        let (left, right) = (self.settled(left), self.settled(right));
         if sign == "?:" {
             return match left {
+                // A number of values is there, if it is 0.
+                Value::Text(count) | Value::Whole(count) if count.is_count() && right.number() == Some(0) => {
+                    Ok(Value::Whole(count))
+                }
                 Value::Null => Ok(right),
                 // An answer has a text, if an empty one.
                 Value::Body if right.constant() == Some("") => Ok(Value::Body),
@@ -142,135 +209,23 @@ impl Lowering<'_> {
             };
         }
         match Relation::of(sign) {
-            Some(relation) => Ok(Value::Truth(left.compared(relation, right)?)),
-            None => left.computed(sign, right),
-        }
-    }
-
-    pub(super) fn cast(&mut self, value: Value, kind: &str) -> Result<Value, Outside> {
-        match kind {
-            "int" | "long" | "Integer" | "Long" | "short" => Ok(match value {
-                Value::Status | Value::Time => value,
-                value => Value::Whole(value.template()?),
-            }),
-            "String" => match value {
-                Value::Status | Value::Body => Ok(value),
-                value => Ok(Value::Text(value.template()?)),
-            },
-            "boolean" | "Boolean" => Ok(Value::Truth(truth_of(value)?)),
-            other => Err(Outside::new(format!("\"as {other}\""))),
-        }
-    }
-
-    /// `vars.get(key)`, `props.get(key)`.
-    fn get(&mut self, of: &Value, key: &Value) -> Result<Value, Outside> {
-        let key = key.constant().ok_or_else(|| Outside::new("a variable whose name varies"))?;
-        let names = self.around.names;
-        let known = match of {
-            Value::Vars => names.variables.contains_key(key),
-            _ => names.properties.contains_key(key) || names.given_properties.contains_key(key),
-        };
-        if !known {
-            return Ok(Value::Null);
-        }
-        let text = if *of == Value::Vars { format!("${{{key}}}") } else { format!("${{__P({key})}}") };
-        let translated = names.template(&text);
-        self.out.remarks.extend(translated.remarks);
-        Ok(Value::Text(Template::written(&translated.text)))
-    }
-
-    fn call(&mut self, of: Value, name: &str, arguments: Vec<Value>) -> Result<Value, Outside> {
-        match (&of, name, arguments.as_slice()) {
-            (Value::Vars, "get", [key]) => self.get(&of, key),
-            (Value::Vars, "getIteration", []) => Ok(Value::Whole(Template::call(
-                "sum",
-                &[&Template::expression("user.sequence"), &Template::literal("1")],
-            ))),
-            (Value::Vars, "remove", [key]) => {
-                self.put(&of, key.clone(), Value::literal(""))?;
-                Ok(Value::Nothing)
+            Some(relation) => {
+                let right = if matches!(left, Value::Time | Value::Status) { self.known(right) } else { right };
+                let left = if matches!(right, Value::Time | Value::Status) { self.known(left) } else { left };
+                Ok(Value::Truth(left.compared(relation, right)?))
             }
-            (Value::Props, "get" | "getProperty", [key]) => self.get(&of, key),
-            (Value::Props, "get" | "getProperty", [key, default]) => match self.get(&of, key)? {
-                Value::Null => Ok(default.clone()),
-                given => {
-                    Ok(Value::Text(Template::call("default", &[&given.template()?, &default.clone().template()?])))
+            None => {
+                let (left, right) = (self.spelled(left), self.spelled(right));
+                let even =
+                    left.number().zip(right.number()).is_some_and(|(left, right)| left.checked_rem(right) == Some(0));
+                if let ("/", false, false, Value::Whole(left), Value::Whole(right)) =
+                    (sign, self.around.divides_whole, even, &left, &right)
+                {
+                    return Ok(Value::Ratio(left.clone(), right.clone()));
                 }
-            },
-            (Value::Answer, ..) => self.answer(name, &arguments),
-            (Value::Assertion, "setFailure", [failed]) => {
-                match failed.clone().test()? {
-                    Test::Always(false) => {}
-                    test => self.fail(test)?,
-                }
-                Ok(Value::Nothing)
+                left.computed(sign, right)
             }
-            (Value::Assertion, "setFailureMessage" | "setError", [_]) | (Value::Log, ..) => Ok(Value::Nothing),
-            (Value::Context, "getThreadNum", []) => Ok(Value::Whole(Template::call(
-                "difference",
-                &[&Template::expression("user.id"), &Template::literal("1")],
-            ))),
-            (Value::Context, "getVariables", []) => Ok(Value::Vars),
-            (Value::Context, "getProperties", []) => Ok(Value::Props),
-            (Value::Context, "getPreviousResult", []) => Ok(Value::Answer),
-            (Value::Context, "getCurrentSampler", []) => Ok(Value::Sampler),
-            (Value::Sampler, "getHeaderManager", []) if self.around.role == Role::Before => Ok(Value::Headers),
-            (Value::Headers, "add", [Value::Header(name, value)]) => self.header(name, value),
-            (Value::Class(class), ..) => {
-                let class = class.clone();
-                self.of_class(&class, name, arguments)
-            }
-            (Value::Random, "nextInt", bounds) => random(bounds),
-            (Value::Format(format), "format", [Value::Moment(shift)]) => self.now(format, *shift),
-            (Value::Moment(_), ..) => self.moment(of, name, &arguments),
-            (Value::Encoder, "encodeToString", [Value::Bytes(text)]) => Ok(base64(text)),
-            (Value::Bytes(text), "encodeBase64", []) => Ok(base64(text)),
-            (Value::Body | Value::Text(_) | Value::Whole(_) | Value::Status | Value::Position(..), ..) => {
-                text_method(of, name, arguments)
-            }
-            (Value::Truth(_), "toString", []) => Ok(of),
-            _ => Err(unknown(&of, name)),
         }
-    }
-
-    fn answer(&mut self, name: &str, arguments: &[Value]) -> Result<Value, Outside> {
-        let sampler = self.around.role == Role::Sampler;
-        match (name, arguments) {
-            (_, _) if self.around.role == Role::Before => Err(Outside::new("an answer before its request")),
-            ("getResponseDataAsString", []) if !sampler => Ok(Value::Body),
-            ("getResponseCode", []) if !sampler => Ok(Value::Status),
-            ("getTime", []) if !sampler => Ok(Value::Time),
-            ("isSuccessful" | "getSuccessful", []) if !sampler => Ok(Value::Succeeded),
-            ("setIgnore", []) if sampler => Ok(Value::Nothing),
-            ("setResponseOK", []) if self.around.role == Role::Judge => self.accept().map(|()| Value::Nothing),
-            ("setSuccessful", [Value::Truth(Test::Always(true))]) if sampler => Ok(Value::Nothing),
-            ("setSuccessful", [Value::Truth(Test::Always(false))]) if !sampler => {
-                self.fail(Test::Always(true)).map(|()| Value::Nothing)
-            }
-            ("setResponseMessage", [_]) => Ok(Value::Nothing),
-            (
-                "setResponseData"
-                | "setResponseCode"
-                | "setResponseOK"
-                | "setResponseCodeOK"
-                | "setSampleLabel"
-                | "setDataType"
-                | "setContentType"
-                | "setSamplerData"
-                | "setBytes"
-                | "setResponseHeaders"
-                | "setDataEncoding"
-                | "setResponseMessageOK",
-                _,
-            ) if sampler => Ok(Value::Nothing),
-            _ => Err(Outside::new(format!("the answer's {name}"))),
-        }
-    }
-
-    fn header(&mut self, name: &Template, value: &Template) -> Result<Value, Outside> {
-        let name = name.as_literal().ok_or_else(|| Outside::new("a header whose name varies"))?;
-        self.out.headers.push((name.to_owned(), value.text()));
-        Ok(Value::Nothing)
     }
 }
 

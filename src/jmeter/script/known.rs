@@ -6,9 +6,10 @@
 use super::call::unknown;
 use super::lower::Lowering;
 use super::template::Template;
+use super::test::{Relation, Test};
 use super::value::Value;
-use super::{Action, Outside};
-use crate::jmeter::function::Remark;
+use super::{Action, Outside, Role};
+use crate::jmeter::function::{self, Remark};
 use crate::jmeter::moment::strftime;
 
 const DAY: i64 = 86_400;
@@ -17,10 +18,16 @@ impl Lowering<'_> {
     pub(super) fn made(&mut self, name: &str, arguments: Vec<Value>) -> Result<Value, Outside> {
         match (name, arguments.as_slice()) {
             ("Random" | "SecureRandom", []) => Ok(Value::Random),
-            ("Date", []) => Ok(Value::Moment(0)),
+            ("Date", []) => Ok(Value::Moment(0, None)),
             ("SimpleDateFormat", [format]) => self.format(format),
             ("Header", [name, value]) => Ok(Value::Header(name.clone().template()?, value.clone().template()?)),
-            ("String", [text @ Value::Text(_)]) => Ok(text.clone()),
+            ("String", [text @ (Value::Text(_) | Value::Body)]) => Ok(text.clone()),
+            ("String", [Value::Bytes(text), ..]) => Ok(Value::Text(text.clone())),
+            ("Integer" | "Long", [text]) => self.cast(text.clone(), "int"),
+            ("JsonSlurper" | "JsonSlurperClassic" | "JSONParser" | "JsonParser", []) => Ok(Value::Slurper),
+            ("JSONObject" | "JSONArray", [Value::Body]) if self.around.role != Role::Before => {
+                Ok(Value::Member("$".to_owned()))
+            }
             _ => Err(Outside::new(format!("new {name}(...)"))),
         }
     }
@@ -34,26 +41,17 @@ impl Lowering<'_> {
 
     pub(super) fn now(&mut self, format: &str, shift: i64) -> Result<Value, Outside> {
         self.out.remarks.push(Remark::Approx("times of day are in UTC, not in the machine's zone".to_owned()));
-        let format = format.replace('\'', "''");
-        let sign = if shift < 0 { '-' } else { '+' };
-        let size = shift.unsigned_abs();
-        let moved = match shift {
-            0 => String::new(),
-            _ if shift % DAY == 0 => format!(", '{sign}{}d'", size / DAY.unsigned_abs()),
-            _ if shift % 3_600 == 0 => format!(", '{sign}{}h'", size / 3_600),
-            _ => format!(", '{sign}{size}s'"),
-        };
-        Ok(Value::Text(Template::expression(&format!("now('{format}'{moved})"))))
+        Ok(Value::Text(function::time::now(format, shift)))
     }
 
     pub(super) fn moment(&mut self, of: Value, name: &str, arguments: &[Value]) -> Result<Value, Outside> {
-        let Value::Moment(shift) = of else { return Err(unknown(&of, name)) };
+        let Value::Moment(shift, told) = of else { return Err(unknown(&of, name)) };
         let whole = |text: Value| Value::Whole(text.template().unwrap_or_default());
         let unit = |unit: i64| -> Result<Value, Outside> {
             let by =
                 arguments.first().and_then(Value::number).ok_or_else(|| Outside::new("a time moved by what varies"))?;
             let by = by.checked_mul(unit).and_then(|by| shift.checked_add(by)).filter(|by| by.unsigned_abs() < 1 << 40);
-            by.map(Value::Moment).ok_or_else(|| Outside::new("a time that is too far away"))
+            by.map(|by| Value::Moment(by, told)).ok_or_else(|| Outside::new("a time that is too far away"))
         };
         match (name, arguments) {
             ("plusDays", [_]) => unit(DAY),
@@ -67,10 +65,14 @@ impl Lowering<'_> {
             ("format", [Value::Format(format)]) => self.now(format, shift),
             ("format", [format @ Value::Text(_)]) => match self.format(format)? {
                 Value::Format(format) => self.now(&format, shift),
-                _ => Err(unknown(&Value::Moment(shift), name)),
+                _ => Err(unknown(&Value::Null, name)),
             },
             ("getTime" | "toEpochMilli", []) if shift == 0 => Ok(Value::Whole(Template::expression("timestamp.ms"))),
             ("getEpochSecond", []) if shift == 0 => Ok(Value::Whole(Template::expression("timestamp"))),
+            ("toString", []) if told.is_some() => self.now(told.unwrap_or_default(), shift),
+            ("getTimeInMillis", []) if shift == 0 => Ok(Value::Whole(Template::expression("timestamp.ms"))),
+            ("minusWeeks", [_]) => unit(-7 * DAY),
+            ("minusSeconds", [_]) => unit(-1),
             ("getYear", []) => self.now("%Y", shift).map(whole),
             ("getMonthValue", []) => self.now("%-m", shift).map(whole),
             ("getDayOfMonth", []) => self.now("%-d", shift).map(whole),
@@ -80,6 +82,24 @@ impl Lowering<'_> {
 
     pub(super) fn of_class(&mut self, class: &str, name: &str, arguments: Vec<Value>) -> Result<Value, Outside> {
         match (class, name, arguments.as_slice()) {
+            ("System", "getOut" | "getErr", []) => Ok(Value::Log),
+            ("bsh", "getArgs", []) => Ok(Value::Arguments),
+            ("File", "getSeparator", []) => Ok(Value::literal("/")),
+            ("FileServer", "getFileServer", []) => Ok(Value::FileServer),
+            ("JMeterContextService", "getContext", []) => Ok(Value::Context),
+            ("JMeterUtils", "getJMeterProperties", []) => Ok(Value::Props),
+            ("JMeterUtils", "getProperty" | "getPropDefault" | "setProperty", _) => {
+                let name = if name == "setProperty" { name } else { "getProperty" };
+                self.call(Value::Props, name, arguments)
+            }
+            ("Arrays", "asList", values) => Ok(Value::List(values.to_vec())),
+            ("JSON", "parse", [Value::Body]) if self.around.role != Role::Before => Ok(Value::Member("$".to_owned())),
+            ("Math", "random", []) => Ok(Value::Fraction(1)),
+            ("Math", "floor", [value]) => self.cast(value.clone(), "int"),
+            ("Math", "ceil", [Value::Fraction(size)]) => {
+                Ok(Value::Whole(Template::expression(&format!("random.int(1, {size})"))))
+            }
+            ("StandardCharsets", "getUTF_8" | "getUtf_8", []) => Ok(Value::literal("UTF-8")),
             ("UUID", "randomUUID", []) => Ok(Value::Text(Template::expression("uuid()"))),
             ("System", "currentTimeMillis", []) => Ok(Value::Whole(Template::expression("timestamp.ms"))),
             ("Integer", "parseInt" | "valueOf", [text]) | ("Long", "parseLong" | "valueOf", [text]) => {
@@ -88,28 +108,70 @@ impl Lowering<'_> {
             ("Boolean", "parseBoolean" | "valueOf", [text]) => self.cast(text.clone(), "boolean"),
             ("String", "valueOf", [text]) | ("Integer" | "Long" | "Objects" | "Boolean", "toString", [text]) => {
                 match text {
-                    Value::Truth(_) | Value::Status | Value::Body => Ok(text.clone()),
+                    Value::Truth(_) | Value::Status | Value::Body | Value::Fraction(_) => Ok(text.clone()),
                     text => Ok(Value::Text(text.clone().template()?)),
                 }
             }
             ("String", "format", [format, rest @ ..]) => formatted(format, rest),
             ("LocalDate" | "LocalDateTime" | "ZonedDateTime" | "Instant" | "OffsetDateTime", "now", []) => {
-                Ok(Value::Moment(0))
+                Ok(Value::Moment(0, if class == "LocalDate" { Some("%Y-%m-%d") } else { None }))
             }
+            ("Calendar", "getInstance", []) => Ok(Value::Moment(0, None)),
+            ("Base64", "encodeBase64String", [Value::Bytes(text)]) => {
+                Ok(Value::Text(Template::call("base64", &[text])))
+            }
+            ("Base64", "encodeBase64", [Value::Bytes(text)]) => Ok(Value::Bytes(Template::call("base64", &[text]))),
             ("DateTimeFormatter", "ofPattern", [format]) => self.format(format),
             ("Base64", "getEncoder", []) => Ok(Value::Encoder),
             ("ThreadLocalRandom", "current", []) => Ok(Value::Random),
             ("RandomUtils", "nextInt", bounds @ [_, _]) => random(bounds),
-            ("RandomStringUtils", "randomAlphanumeric" | "randomAlphabetic", [length]) => {
-                let length = length.number().filter(|length| (1..=10_000).contains(length));
-                let length = length.ok_or_else(|| Outside::new("a random text of a length that varies"))?;
-                self.out.remarks.push(Remark::Approx(format!("{name} draws from small letters and digits")));
-                Ok(Value::Text(Template::expression(&format!("random.string({length})"))))
-            }
             ("Thread", "sleep", [millis]) => {
                 let millis = millis.number().and_then(|millis| u64::try_from(millis).ok());
                 self.act(Action::Pause(millis.ok_or_else(|| Outside::new("a pause whose length varies"))?));
                 Ok(Value::Nothing)
+            }
+            _ => self.of_text_class(class, name, arguments.as_slice()),
+        }
+    }
+
+    /// What is called of a class that makes texts or asks of them.
+    fn of_text_class(&mut self, class: &str, name: &str, arguments: &[Value]) -> Result<Value, Outside> {
+        match (class, name, arguments) {
+            ("StringUtils", "isEmpty" | "isBlank" | "isNotEmpty" | "isNotBlank", [Value::Null]) => {
+                Ok(Value::truth(!name.starts_with("isNot")))
+            }
+            ("StringUtils", "isEmpty" | "isBlank" | "isNotEmpty" | "isNotBlank", [text]) => {
+                let text = self.spelled(text.clone()).template()?;
+                let text = if name.ends_with("Blank") { Template::call("trim", &[&text]) } else { text };
+                let relation = if name.starts_with("isNot") { Relation::Unequal } else { Relation::Equal };
+                Ok(Value::Truth(Test::Compare(text, relation, Template::literal(""))))
+            }
+            ("RandomStringUtils", "randomNumeric", [length]) => {
+                let length = length.number().filter(|length| (1..=10_000).contains(length));
+                let length = length.ok_or_else(|| Outside::new("a random text of a length that varies"))?;
+                Ok(Value::Text(Template::expression(&format!("random.string({length}, '0123456789')"))))
+            }
+            ("RandomStringUtils", "random", [length, letters]) if letters.constant().is_some() => {
+                let length = length.number().filter(|length| (1..=10_000).contains(length));
+                let length = length.ok_or_else(|| Outside::new("a random text of a length that varies"))?;
+                let letters = letters.constant().unwrap_or_default().replace("${", "$${").replace('\'', "''");
+                Ok(Value::Text(Template::expression(&format!("random.string({length}, '{letters}')"))))
+            }
+            ("RandomStringUtils", "randomAlphanumeric" | "randomAlphabetic", [length]) => {
+                let length = length.number().filter(|length| (1..=10_000).contains(length));
+                let length = length.ok_or_else(|| Outside::new("a random text of a length that varies"))?;
+                const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+                let digits = if name == "randomAlphanumeric" { "0123456789" } else { "" };
+                Ok(Value::Text(Template::expression(&format!("random.string({length}, '{LETTERS}{digits}')"))))
+            }
+            ("URLEncoder", "encode", [text, ..]) => {
+                let text = self.spelled(text.clone()).template()?;
+                Ok(Value::Text(Template::call("raw", &[&Template::call("urlencode", &[&text])])))
+            }
+            ("JsonPath", "read", [Value::Body, path]) if self.around.role != Role::Before => {
+                let path = path.constant().map(crate::jmeter::import::path_of);
+                let path = path.filter(|path| serde_json_path::JsonPath::parse(path).is_ok());
+                path.map(Value::Member).ok_or_else(|| Outside::new("a JSONPath that is none of RFC 9535"))
             }
             _ => Err(Outside::new(format!("{class}.{name}(...)"))),
         }
@@ -119,9 +181,16 @@ impl Lowering<'_> {
 /// `nextInt(bound)`, `nextInt(low, bound)`: the bound is never drawn.
 pub(super) fn random(bounds: &[Value]) -> Result<Value, Outside> {
     let numbers: Option<Vec<i64>> = bounds.iter().map(Value::number).collect();
-    let (low, bound) = match numbers.as_deref() {
-        Some([bound]) => (0, *bound),
-        Some([low, bound]) => (*low, *bound),
+    let (low, bound) = match (numbers.as_deref(), bounds) {
+        (Some([bound]), _) => (0, *bound),
+        (Some([low, bound]), _) => (*low, *bound),
+        (None, [Value::Whole(bound)]) => {
+            return Ok(Value::Whole(Template::call("random.int", &[&Template::literal("0"), &bound.one_less()])));
+        }
+        (None, [low, Value::Whole(bound)]) if low.number().is_some() || matches!(low, Value::Whole(_)) => {
+            let low = low.clone().template()?;
+            return Ok(Value::Whole(Template::call("random.int", &[&low, &bound.one_less()])));
+        }
         _ => return Err(Outside::new("a random number whose bounds vary")),
     };
     if bound <= low {

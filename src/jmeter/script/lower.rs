@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::template::Template;
-use super::test::{Asked, Relation, Test};
+use super::test::{Relation, Test};
 use super::tree::{Expression, Statement};
 use super::value::Value;
 use super::{Action, Lifted, Outside, Role, Surroundings};
@@ -31,6 +31,12 @@ pub(super) struct Lowering<'a> {
     pub(super) path: Vec<Test>,
     failing: Vec<Test>,
     read: usize,
+    /// The loops around, inmost last, each with the variable that says that it is left.
+    pub(super) rounds: Vec<String>,
+    /// Whether the names that a branch changes are numbers.
+    pub(super) kinds: BTreeMap<String, bool>,
+    /// Headers that were taken away.
+    pub(super) removed: Vec<String>,
     pub(super) depth: usize,
     /// The name of the script's own that is being handed on.
     pub(super) handed: Option<String>,
@@ -49,6 +55,9 @@ impl<'a> Lowering<'a> {
             path: Vec::new(),
             failing: Vec::new(),
             read: 0,
+            rounds: Vec::new(),
+            removed: Vec::new(),
+            kinds: BTreeMap::new(),
             depth: 0,
             handed: None,
         }
@@ -56,6 +65,10 @@ impl<'a> Lowering<'a> {
 
     pub(super) fn script(mut self, statements: &[Statement]) -> Result<Lifted, Outside> {
         self.run(statements)?;
+        let kept = |name: &String| self.out.headers.iter().any(|(header, _)| header.eq_ignore_ascii_case(name));
+        if let Some(name) = self.removed.iter().find(|name| !kept(name)) {
+            return Err(Outside::new(format!("the removal of header {name}")));
+        }
         self.out.actions = self.actions.pop().unwrap_or_default();
         if !self.failing.is_empty() {
             self.out.checks = Test::Any(std::mem::take(&mut self.failing)).checks()?;
@@ -63,8 +76,8 @@ impl<'a> Lowering<'a> {
         Ok(self.out)
     }
 
-    pub(super) fn condition(mut self, expression: &Expression) -> Result<(String, Vec<Remark>), Outside> {
-        let test = match self.value(expression)? {
+    pub(super) fn condition(mut self, statements: &[Statement]) -> Result<(String, Vec<Remark>), Outside> {
+        let test = match self.given(statements)? {
             // JMeter compares the text with "true".
             Value::Text(text) => Test::Compare(text, Relation::Equal, Template::literal("true")),
             value => value.test()?,
@@ -74,10 +87,21 @@ impl<'a> Lowering<'a> {
         Ok((text, self.out.remarks))
     }
 
-    pub(super) fn text(mut self, expression: &Expression) -> Result<(String, Vec<Remark>), Outside> {
-        let text = self.value(expression)?.template()?.text();
+    pub(super) fn text(mut self, statements: &[Statement]) -> Result<(String, Vec<Remark>), Outside> {
+        let text = self.given(statements)?.template()?.text();
         self.no_actions()?;
         Ok((text, self.out.remarks))
+    }
+
+    /// What the last statement gives.
+    fn given(&mut self, statements: &[Statement]) -> Result<Value, Outside> {
+        let (last, before) = statements.split_last().ok_or_else(|| Outside::new("code that says nothing"))?;
+        self.run(before)?;
+        match last {
+            Statement::Expression(value) | Statement::Return(Some(value)) => self.value(value),
+            Statement::Effect(code) => self.value(&Expression::Reference(code.clone())),
+            _ => Err(Outside::new("code that gives no value")),
+        }
     }
 
     fn no_actions(&self) -> Result<(), Outside> {
@@ -87,25 +111,34 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn run(&mut self, statements: &[Statement]) -> Result<(), Outside> {
+    pub(super) fn run(&mut self, statements: &[Statement]) -> Result<(), Outside> {
         for (at, statement) in statements.iter().enumerate() {
             self.read += 1;
             if self.read > MOST_STATEMENTS {
                 return Err(Outside::new("it is longer than a script that is lifted"));
             }
             match statement {
-                Statement::Return => return Ok(()),
+                Statement::Return(_) if self.rounds.is_empty() => return Ok(()),
+                Statement::Return(_) => return Err(Outside::new("\"return\" inside of a \"for\"")),
+                Statement::Continue if !self.rounds.is_empty() => return Ok(()),
+                Statement::Break if !self.rounds.is_empty() => {
+                    self.leave();
+                    return Ok(());
+                }
+                Statement::Break | Statement::Continue => return Err(Outside::new("\"break\" outside of a \"for\"")),
+                Statement::Count(name, from, to, inner) => self.count(name, (from, to), inner)?,
+                Statement::Effect(code) => self.effect(code)?,
                 Statement::If(condition, then, otherwise) => {
-                    let test = self.value(condition)?.test()?;
+                    let test = self.test(condition)?;
                     let rest = &statements[at + 1..];
-                    if returns(then) || returns(otherwise) {
-                        // What follows belongs to the branches, up to where one returns.
+                    if leaves(then) || leaves(otherwise) {
+                        // What follows belongs to the branches, up to where one leaves.
                         return self.branch(test, &[then, rest].concat(), &[otherwise, rest].concat());
                     }
                     self.branch(test, then, otherwise)?;
                 }
                 Statement::Assert(expression) => {
-                    let holds = self.value(expression)?.test()?;
+                    let holds = self.test(expression)?;
                     self.fail(Test::Not(Box::new(holds)))?;
                 }
                 Statement::Declare(name, value) => {
@@ -138,14 +171,14 @@ impl<'a> Lowering<'a> {
             (true, false) => (Test::Not(Box::new(test)), otherwise, Vec::new()),
             _ => (test, then, otherwise),
         };
-        match test.condition()? {
+        match self.told(test)?.condition()? {
             Ok(condition) => self.act(Action::If(condition, then, otherwise)),
             Err(always) => (if always { then } else { otherwise }).into_iter().for_each(|action| self.act(action)),
         }
         Ok(())
     }
 
-    fn inside(&mut self, test: Test, statements: &[Statement]) -> Result<Vec<Action>, Outside> {
+    pub(super) fn inside(&mut self, test: Test, statements: &[Statement]) -> Result<Vec<Action>, Outside> {
         self.path.push(test);
         self.actions.push(Vec::new());
         self.run(statements)?;
@@ -163,32 +196,28 @@ impl<'a> Lowering<'a> {
         if !matches!(self.around.role, Role::Judge | Role::Behind) {
             return Err(Outside::new("a failure of something that is no request"));
         }
+        if !self.rounds.is_empty() {
+            return Err(Outside::new("a failure inside of a \"for\""));
+        }
         let mut all = self.path.clone();
         all.push(test);
         self.failing.push(Test::All(all));
         Ok(())
     }
 
-    /// The statuses that hold where the script is, for `setResponseOK`.
-    pub(super) fn accept(&mut self) -> Result<(), Outside> {
-        match self.path.as_slice() {
-            [Test::Answer(Asked::Status(Relation::Equal, status))] => {
-                let status = status.as_literal().and_then(|text| text.trim().parse().ok());
-                self.out.statuses.push(status.ok_or_else(|| Outside::new("a status that varies"))?);
-                Ok(())
-            }
-            _ => Err(Outside::new("setResponseOK without one status that it is for")),
-        }
-    }
-
     /// Gives a name of the script's own its value.
     fn bind(&mut self, name: &str, value: Value) -> Result<(), Outside> {
         if self.changed.contains(name) {
             let own = self.own_name(name);
+            let counts = matches!(value, Value::Whole(_));
+            if value != Value::Null && *self.kinds.entry(name.to_owned()).or_insert(counts) != counts {
+                return Err(Outside::new(format!("\"{name}\", which is a number here and a text there,")));
+            }
             let value = if value == Value::Null { Value::literal("") } else { value };
             self.set(&own, value)?;
             let named = Template::expression(&own);
-            self.locals.insert(name.to_owned(), Value::Text(named));
+            let counts = self.kinds.get(name).copied().unwrap_or(false);
+            self.locals.insert(name.to_owned(), if counts { Value::Whole(named) } else { Value::Text(named) });
             return Ok(());
         }
         self.locals.insert(name.to_owned(), value);
@@ -196,20 +225,23 @@ impl<'a> Lowering<'a> {
     }
 
     fn assign(&mut self, target: &Expression, value: &Expression) -> Result<(), Outside> {
+        if let Expression::Name(name) = target
+            && ["FailureMessage", "ResponseMessage", "ResponseCode", "IsSuccess"].contains(&name.as_str())
+        {
+            return match self.around.role {
+                Role::Judge | Role::Sampler => Ok(()),
+                _ => Err(Outside::new(format!("{name} = ..."))),
+            };
+        }
         let value = self.handed_on(value)?;
         match target {
             Expression::Name(name) if name == "Failure" => match value {
                 Value::Truth(Test::Always(false)) => Ok(()),
-                value => self.fail(value.test()?),
-            },
-            Expression::Name(name)
-                if ["FailureMessage", "ResponseMessage", "ResponseCode"].contains(&name.as_str()) =>
-            {
-                match self.around.role {
-                    Role::Judge | Role::Sampler => Ok(()),
-                    _ => Err(Outside::new(format!("{name} = ..."))),
+                value => {
+                    let test = self.settled(value).test()?;
+                    self.fail(test)
                 }
-            }
+            },
             Expression::Name(name) => self.bind(name, value),
             Expression::Member(of, key) => {
                 let of = self.value(of)?;
@@ -224,11 +256,11 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// Whether a `return` stands somewhere in `statements`.
-fn returns(statements: &[Statement]) -> bool {
+/// Whether a `return`, a `break` or a `continue` stands somewhere in `statements`.
+pub(super) fn leaves(statements: &[Statement]) -> bool {
     statements.iter().any(|statement| match statement {
-        Statement::Return => true,
-        Statement::If(_, then, otherwise) => returns(then) || returns(otherwise),
+        Statement::Return(_) | Statement::Break | Statement::Continue => true,
+        Statement::If(_, then, otherwise) => leaves(then) || leaves(otherwise),
         _ => false,
     })
 }
@@ -240,6 +272,7 @@ fn changed_in(statement: &Statement, inside: bool, found: &mut BTreeSet<String>)
         Statement::If(_, then, otherwise) => {
             then.iter().chain(otherwise).for_each(|statement| changed_in(statement, true, found));
         }
+        Statement::Count(.., inner) => inner.iter().for_each(|statement| changed_in(statement, true, found)),
         _ => {}
     }
 }

@@ -9,9 +9,14 @@
 //! text --token--> tokens --statement, operand--> tree --lower, call--> actions over templates
 //! ```
 
+mod answer;
+mod block;
 mod call;
+mod count;
 mod known;
+mod list;
 mod lower;
+mod method;
 mod operand;
 mod statement;
 mod template;
@@ -26,6 +31,7 @@ use std::collections::BTreeMap;
 
 use crate::jmeter::function::{Names, Remark};
 use lower::Lowering;
+pub(crate) use template::Template;
 use tree::Statement;
 
 /// What is done in the place of a script.
@@ -37,6 +43,8 @@ pub(crate) enum Action {
     If(String, Vec<Action>, Vec<Action>),
     /// Pauses for so many milliseconds.
     Pause(u64),
+    /// Does them so often as a template says; the name counts the rounds, from 0.
+    Repeat(String, String, Vec<Action>),
 }
 
 /// A script that was understood.
@@ -48,6 +56,10 @@ pub(crate) struct Lifted {
     pub(crate) checks: Vec<String>,
     /// Variables that are the whole body of the answer.
     pub(crate) bodies: Vec<String>,
+    /// Variables that stand in the answer's JSON, with their paths.
+    pub(crate) members: Vec<(String, String)>,
+    /// The variable that is the answer's status.
+    pub(crate) status: Option<String>,
     /// Statuses that are a success too.
     pub(crate) statuses: Vec<u16>,
     /// Headers of the request.
@@ -78,6 +90,17 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) taken: &'a BTreeMap<String, String>,
     /// What the script is for.
     pub(crate) role: Role,
+    /// Whether a whole number divided by another is one.
+    pub(crate) divides_whole: bool,
+    /// The element's parameters, as they were written.
+    pub(crate) parameters: &'a str,
+}
+
+impl Surroundings<'_> {
+    /// The element's parameters as a template.
+    fn parameters(&self, names: &Names) -> Template {
+        Template::written(&names.template(self.parameters).text)
+    }
 }
 
 /// What a script is for.
@@ -102,6 +125,16 @@ pub(crate) enum Given {
     Property(String),
 }
 
+impl Given {
+    /// The variable, if it is one.
+    pub(crate) fn variable(self) -> Option<String> {
+        match self {
+            Self::Variable(name) => Some(name),
+            Self::Property(_) => None,
+        }
+    }
+}
+
 /// Reads a script as what it does.
 ///
 /// # Errors
@@ -116,17 +149,17 @@ pub(crate) fn lift(script: &str, around: Surroundings<'_>) -> Result<Lifted, Out
 /// # Errors
 /// [`Outside`] names the first construct that is not known.
 pub(crate) fn condition(code: &str, around: Surroundings<'_>) -> Result<(String, Vec<Remark>), Outside> {
-    let expression = statement::parse_expression(code, around.interpolates)?;
-    Lowering::new(around, &[]).condition(&expression)
+    let statements = statement::parse(code, around.interpolates)?;
+    Lowering::new(around, &statements).condition(&statements)
 }
 
-/// Reads an expression as a template, for what stands in texts.
+/// Reads code as a template, for what stands in texts: what its last statement gives.
 ///
 /// # Errors
 /// [`Outside`] names the first construct that is not known.
 pub(crate) fn value(code: &str, around: Surroundings<'_>) -> Result<(String, Vec<Remark>), Outside> {
-    let expression = statement::parse_expression(code, around.interpolates)?;
-    Lowering::new(around, &[]).text(&expression)
+    let statements = statement::parse(code, around.interpolates)?;
+    Lowering::new(around, &statements).text(&statements)
 }
 
 /// The variables and properties that a script sets under plain names; none where it is not understood.

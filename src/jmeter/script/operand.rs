@@ -56,7 +56,17 @@ impl Parser {
                 self.link()?;
                 self.at += 1;
                 let kind = self.word().ok_or_else(|| self.unexpected())?;
+                if self.take("[") {
+                    self.expect("]")?;
+                }
                 left = Expression::Cast(Box::new(left), kind);
+                continue;
+            }
+            if level == 3 && self.is_word("in") {
+                self.link()?;
+                self.at += 1;
+                let list = self.binary(level + 1)?;
+                left = Expression::Call(Some(Box::new(list)), "contains".to_owned(), vec![left]);
                 continue;
             }
             let Some(sign) = self.sign_of(signs, level) else { return Ok(left) };
@@ -97,6 +107,12 @@ impl Parser {
         if self.take("!") || self.is_word("not") && self.word().is_some() {
             return Ok(Expression::Not(Box::new(self.deeper(Self::unary)?)));
         }
+        let next = self.tokens.get(self.at + 1);
+        if self.is_word("empty") && matches!(next, Some(Token::Word(_) | Token::Text(_) | Token::Reference(_))) {
+            self.at += 1;
+            let of = self.deeper(Self::unary)?;
+            return Ok(Expression::Call(None, "empty".to_owned(), vec![of]));
+        }
         if self.take("-") {
             return Ok(Expression::Minus(Box::new(self.deeper(Self::unary)?)));
         }
@@ -124,6 +140,7 @@ impl Parser {
                 self.expect(")")?;
                 Ok(inner)
             }
+            Token::Sign("[") => Ok(Expression::List(self.listed("]")?)),
             Token::Word(word) if word == "new" => {
                 let name = self.class()?;
                 let arguments = if self.is_sign("(") { self.arguments()? } else { Vec::new() };
@@ -187,14 +204,19 @@ impl Parser {
 
     fn arguments(&mut self) -> Result<Vec<Expression>, Outside> {
         self.expect("(")?;
+        self.listed(")")
+    }
+
+    /// Expressions between commas, up to `close`.
+    fn listed(&mut self, close: &str) -> Result<Vec<Expression>, Outside> {
         let mut out = Vec::new();
         self.skip_lines();
-        if self.take(")") {
+        if self.take(close) {
             return Ok(out);
         }
         loop {
             out.push(self.inside(Self::expression)?);
-            if self.take(")") {
+            if self.take(close) {
                 return Ok(out);
             }
             self.expect(",")?;

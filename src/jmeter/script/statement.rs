@@ -105,7 +105,7 @@ impl Parser {
         if self.links > MOST_LINKS { Err(Outside::new("a statement of too many operators")) } else { Ok(()) }
     }
 
-    fn block(&mut self) -> Result<Vec<Statement>, Outside> {
+    pub(super) fn block(&mut self) -> Result<Vec<Statement>, Outside> {
         self.deeper(|of| {
             let mut out = Vec::new();
             of.skip_lines();
@@ -127,35 +127,28 @@ impl Parser {
             Some(Token::Word(word)) => word.clone(),
             _ => String::new(),
         };
+        if let (Some(Token::Reference(code)), None | Some(Token::Line)) = (self.peek(), self.tokens.get(self.at + 1)) {
+            out.push(Statement::Effect(code.clone()));
+            self.at += 1;
+            return Ok(());
+        }
         match first.as_str() {
-            "import" => {
+            "import" | "package" => {
                 while self.peek().is_some_and(|token| *token != Token::Line) {
                     self.at += 1;
                 }
             }
-            "if" => {
-                self.at += 1;
-                self.expect("(")?;
-                let condition = self.inside(Self::expression)?;
-                self.expect(")")?;
-                let then = self.block()?;
-                let back = self.at;
-                self.skip_lines();
-                let otherwise = if self.is_word("else") {
-                    self.at += 1;
-                    self.block()?
-                } else {
-                    self.at = back;
-                    Vec::new()
-                };
-                out.push(Statement::If(condition, then, otherwise));
-            }
+            "if" => self.branch(out)?,
+            "for" => self.count(out)?,
+            "try" => self.attempt(out)?,
             "return" => {
                 self.at += 1;
-                if !matches!(self.peek(), None | Some(Token::Line)) && !self.is_sign("}") {
-                    self.expression()?;
-                }
-                out.push(Statement::Return);
+                let nothing = matches!(self.peek(), None | Some(Token::Line)) || self.is_sign("}");
+                out.push(Statement::Return(if nothing { None } else { Some(self.expression()?) }));
+            }
+            "break" | "continue" => {
+                self.at += 1;
+                out.push(if first == "break" { Statement::Break } else { Statement::Continue });
             }
             "assert" => {
                 self.at += 1;
@@ -164,8 +157,12 @@ impl Parser {
                     self.expression()?;
                 }
             }
-            "for" | "while" | "do" | "try" | "switch" | "synchronized" | "class" | "function" | "throw" => {
+            "while" | "do" | "switch" | "synchronized" | "class" | "function" | "throw" => {
                 return Err(Outside::new(format!("\"{first}\"")));
+            }
+            "final" => {
+                self.at += 1;
+                return self.statement(out);
             }
             _ if self.declares() => self.declaration(out)?,
             _ => self.simple(out)?,
@@ -174,7 +171,8 @@ impl Parser {
             None | Some(Token::Line) => Ok(()),
             Some(Token::Sign("}")) => Ok(()),
             // A block needs no end of its line.
-            _ if matches!(out.last(), Some(Statement::If(..))) => Ok(()),
+            _ if matches!(self.tokens.get(self.at.wrapping_sub(1)), Some(Token::Sign("}"))) => Ok(()),
+            _ if matches!(out.last(), Some(Statement::If(..) | Statement::Count(..))) => Ok(()),
             _ => Err(self.unexpected()),
         }
     }
@@ -183,13 +181,21 @@ impl Parser {
     fn declares(&self) -> bool {
         matches!(
             (self.tokens.get(self.at), self.tokens.get(self.at + 1), self.tokens.get(self.at + 2)),
-            (Some(Token::Word(_)), Some(Token::Word(name)), None | Some(Token::Line | Token::Sign("=" | "," | "}")))
+            (Some(Token::Word(kind)), Some(Token::Word(name)), None | Some(Token::Line | Token::Sign("=" | "," | "}")))
                 if !["instanceof", "as", "in"].contains(&name.as_str())
-        )
+                    && !["new", "empty", "not", "throw"].contains(&kind.as_str())
+        ) || self.declares_list()
+    }
+
+    /// Whether `String[] x` begins here.
+    fn declares_list(&self) -> bool {
+        let at = |ahead: usize| self.tokens.get(self.at + ahead);
+        let brackets = matches!((at(1), at(2)), (Some(Token::Sign("[")), Some(Token::Sign("]"))));
+        brackets && matches!((at(0), at(3)), (Some(Token::Word(_)), Some(Token::Word(_))))
     }
 
     fn declaration(&mut self, out: &mut Vec<Statement>) -> Result<(), Outside> {
-        self.at += 1;
+        self.at += if self.declares_list() { 3 } else { 1 };
         loop {
             let name = self.word().ok_or_else(|| self.unexpected())?;
             let value = if self.take("=") {
@@ -207,6 +213,13 @@ impl Parser {
 
     /// A call, or a name that is given a value.
     fn simple(&mut self, out: &mut Vec<Statement>) -> Result<(), Outside> {
+        for (sign, op) in [("++", "+"), ("--", "-")] {
+            if self.take(sign) {
+                let target = self.expression()?;
+                out.push(moved(target, op));
+                return Ok(());
+            }
+        }
         let target = self.expression()?;
         if self.take("=") {
             self.skip_lines();
@@ -222,8 +235,7 @@ impl Parser {
         }
         for (sign, op) in [("++", "+"), ("--", "-")] {
             if self.take(sign) {
-                let one = Box::new(Expression::Number("1".to_owned()));
-                out.push(Statement::Assign(target.clone(), Expression::Binary(op, Box::new(target), one)));
+                out.push(moved(target, op));
                 return Ok(());
             }
         }
@@ -257,4 +269,10 @@ impl Parser {
         self.skip_lines();
         Ok(read)
     }
+}
+
+/// A name that becomes one more or one less.
+fn moved(target: Expression, op: &'static str) -> Statement {
+    let one = Box::new(Expression::Number("1".to_owned()));
+    Statement::Assign(target.clone(), Expression::Binary(op, Box::new(target), one))
 }

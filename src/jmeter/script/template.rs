@@ -5,7 +5,7 @@
 
 /// A template in parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Template(Vec<Part>);
+pub(crate) struct Template(Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
@@ -15,17 +15,17 @@ enum Part {
 }
 
 impl Template {
-    pub(super) fn literal(text: &str) -> Self {
+    pub(crate) fn literal(text: &str) -> Self {
         Self(if text.is_empty() { Vec::new() } else { vec![Part::Literal(text.to_owned())] })
     }
 
     /// A name or a call without its braces.
-    pub(super) fn expression(inner: &str) -> Self {
+    pub(crate) fn expression(inner: &str) -> Self {
         Self(vec![Part::Expression(format!("${{{inner}}}"))])
     }
 
     /// A template as it is written.
-    pub(super) fn written(text: &str) -> Self {
+    pub(crate) fn written(text: &str) -> Self {
         let (mut parts, mut plain, mut rest) = (Vec::new(), String::new(), text);
         while let Some(at) = rest.find('$') {
             plain.push_str(&rest[..at]);
@@ -52,13 +52,13 @@ impl Template {
     }
 
     /// `name(arguments)`.
-    pub(super) fn call(name: &str, arguments: &[&Self]) -> Self {
+    pub(crate) fn call(name: &str, arguments: &[&Self]) -> Self {
         let arguments: Vec<String> = arguments.iter().map(|argument| argument.argument()).collect();
         Self::expression(&format!("{name}({})", arguments.join(", ")))
     }
 
     /// Both, one behind the other.
-    pub(super) fn then(mut self, other: Self) -> Self {
+    pub(crate) fn then(mut self, other: Self) -> Self {
         for part in other.0 {
             match (self.0.last_mut(), part) {
                 (Some(Part::Literal(last)), Part::Literal(next)) => last.push_str(&next),
@@ -69,7 +69,7 @@ impl Template {
     }
 
     /// The text, where nothing varies.
-    pub(super) fn as_literal(&self) -> Option<&str> {
+    pub(crate) fn as_literal(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
             [Part::Literal(text)] => Some(text),
@@ -77,8 +77,57 @@ impl Template {
         }
     }
 
+    /// The whole number, where nothing varies.
+    pub(crate) fn whole(&self) -> Option<i64> {
+        self.as_literal()?.trim().parse().ok()
+    }
+
+    /// The whole number behind it.
+    pub(crate) fn one_more(&self) -> Self {
+        let text = self.text();
+        let before = text.strip_prefix("${difference(").and_then(|inner| inner.strip_suffix(", 1)}"));
+        match before.filter(|inner| end_of(inner) == Some(inner.len())) {
+            Some(before) => Self::written(before),
+            None => Self::call("sum", &[self, &Self::literal("1")]),
+        }
+    }
+
+    /// The whole number before it.
+    pub(crate) fn one_less(&self) -> Self {
+        let text = self.text();
+        let before =
+            || text.strip_prefix("${sum(")?.strip_suffix(", 1)}").filter(|inner| end_of(inner) == Some(inner.len()));
+        match (self.whole(), before()) {
+            (Some(number), _) => Self::literal(&number.saturating_sub(1).to_string()),
+            (None, Some(before)) => Self::written(before),
+            _ => Self::call("difference", &[self, &Self::literal("1")]),
+        }
+    }
+
+    /// What it begins with and the one thing that varies behind it, where it is made of these two.
+    pub(crate) fn led(&self) -> Option<(String, Self)> {
+        match self.0.as_slice() {
+            [Part::Literal(before), varies @ Part::Expression(_)] => Some((before.clone(), Self(vec![varies.clone()]))),
+            _ => None,
+        }
+    }
+
+    /// How many values a list has: always a number.
+    pub(crate) fn is_count(&self) -> bool {
+        matches!(self.0.as_slice(), [Part::Expression(text)] if text.ends_with(".count}"))
+    }
+
+    /// The text with every expression in the place of which `value` knows one; `None` where there is another.
+    pub(crate) fn filled<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Literal(text) => Some(text.as_str()),
+            Part::Expression(own) => value(own),
+        });
+        parts.collect()
+    }
+
     /// As it is written.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let part = |part: &Part| match part {
             Part::Literal(text) => text.replace("${", "$${"),
             Part::Expression(text) => text.clone(),
@@ -87,13 +136,18 @@ impl Template {
     }
 
     /// Whether it draws something, so that two places of it would differ.
-    pub(super) fn draws(&self) -> bool {
+    pub(crate) fn draws(&self) -> bool {
         let drawn = ["uuid", "now", "timestamp", "random."];
         self.0.iter().any(|part| matches!(part, Part::Expression(text) if drawn.iter().any(|name| text.contains(name))))
     }
 
+    /// Whether it is made of variable `name`, as a whole or inside of a call.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.names(name) && *self != Self::expression(name)
+    }
+
     /// Whether it names variable `name`.
-    pub(super) fn names(&self, name: &str) -> bool {
+    pub(crate) fn names(&self, name: &str) -> bool {
         let named = format!("${{{name}}}");
         self.0.iter().any(|part| matches!(part, Part::Expression(text) if text.contains(&named)))
     }
@@ -114,7 +168,7 @@ impl Template {
     }
 
     /// As the operand of a condition; `None` where it cannot be one.
-    pub(super) fn operand(&self) -> Option<String> {
+    pub(crate) fn operand(&self) -> Option<String> {
         let text = self.text();
         let words = ["and", "or", "not", "contains"];
         let bare = !text.is_empty() && !words.contains(&text.as_str());

@@ -149,7 +149,10 @@ impl Test {
         let mut any = Vec::new();
         for all in &alternatives {
             let all: Result<Vec<String>, Outside> = all.iter().map(Self::comparison).collect();
-            any.push(all?.join(" and "));
+            let all = all?.join(" and ");
+            if !any.contains(&all) {
+                any.push(all);
+            }
         }
         Ok(Ok(any.join(" or ")))
     }
@@ -177,6 +180,10 @@ impl Test {
     pub(super) fn checks(&self) -> Result<Vec<String>, Outside> {
         let mut checks = Vec::new();
         for failing in self.plain(false).alternatives()? {
+            if let Some(statuses) = one_of(&failing) {
+                checks.push(statuses);
+                continue;
+            }
             match failing.as_slice() {
                 [] => return Err(Outside::new("an assertion that always fails")),
                 // What failed already needs no check.
@@ -188,6 +195,18 @@ impl Test {
         }
         Ok(checks)
     }
+}
+
+/// The check of an answer that fails where its status is none of several.
+fn one_of(failing: &[Test]) -> Option<String> {
+    let status = |test: &Test| match test {
+        Test::Answer(Asked::Status(Relation::Unequal, text)) => {
+            text.whole().filter(|status| (100..600).contains(status)).map(|status| status.to_string())
+        }
+        _ => None,
+    };
+    let statuses = failing.iter().map(status).collect::<Option<Vec<String>>>()?;
+    (statuses.len() > 1).then(|| format!("{{ status = [{}] }}", statuses.join(", ")))
 }
 
 /// A check of a text.

@@ -10,13 +10,27 @@ fn names() -> Names {
         names.variables.insert(name.to_owned(), format!("${{{name}}}"));
     }
     names.variables.insert("row".to_owned(), "${users.row}".to_owned());
+    names.lists.insert("ids".to_owned(), "ids_all".to_owned());
+    names.variables.insert("ids_matchNr".to_owned(), "${ids_all.count}".to_owned());
+    names.variables.insert("limit".to_owned(), "${limit}".to_owned());
+    names.constants.insert("limit".to_owned(), "500".to_owned());
     names.given_properties.insert("shared".to_owned(), "${shared}".to_owned());
     names
 }
 
 fn lifted(script: &str, role: Role) -> Result<Lifted, Outside> {
     let names = names();
-    lift(script, Surroundings { names: &names, interpolates: true, taken: &names.variables, role })
+    lift(
+        script,
+        Surroundings {
+            names: &names,
+            interpolates: true,
+            taken: &names.variables,
+            role,
+            divides_whole: true,
+            parameters: "",
+        },
+    )
 }
 
 fn sets(script: &str) -> Vec<(String, String)> {
@@ -30,7 +44,14 @@ fn sets(script: &str) -> Vec<(String, String)> {
 
 fn holds(code: &str) -> Result<String, Outside> {
     let names = names();
-    let around = Surroundings { names: &names, interpolates: true, taken: &names.variables, role: Role::Condition };
+    let around = Surroundings {
+        names: &names,
+        interpolates: true,
+        taken: &names.variables,
+        role: Role::Condition,
+        divides_whole: true,
+        parameters: "",
+    };
     condition(code, around).map(|(text, _)| text)
 }
 
@@ -203,16 +224,26 @@ fn conditions_of_every_language_are_read() {
 fn what_is_not_known_is_refused_by_its_name() {
     for (script, part) in [
         ("new Foo()", "new Foo"),
-        ("for (int i = 0; i < 3; i++) { vars.put('a', 'x') }", "\"for\""),
+        ("for (int i = 9; i > 0; i--) { vars.put('a', 'x') }", "count up"),
+        ("for (x in vars) { vars.put('a', 'x') }", "no range"),
+        ("for (int i = 0; i < 3; i++) { return }", "\"return\" inside"),
+        ("for (int i = 0; i < 30000; i++) { vars.put('a', 'x') }", "10,000 rounds"),
+        ("break", "outside of a \"for\""),
+        ("try { vars.put('a', 'x') } catch (Exception e) { vars.put('b', 'y') }", "\"catch\""),
+        ("synchronized (lock) { vars.put('a', 'x') }", "\"synchronized\""),
+        ("props.put('shared', String.valueOf(Integer.parseInt(props.get('shared')) + 1))", "counted over all users"),
+        ("vars.put('a', vars.get('b').split(vars.get('c'))[0])", "divided"),
+        ("vars.put('a', vars.get('b').split('[ab]')[0])", "divided"),
+        ("vars.put('a', [1, 2][5])", "has fewer"),
         ("def c = new URL('http://x').openConnection()", "new URL"),
         ("vars.put('row', 'x')", "\"row\""),
         ("vars.put(vars.get('a'), 'x')", "name varies"),
         ("prev.getTime()", "before its request"),
         ("def f = { it -> it }", "\"{\""),
         ("vars.put('a', 'x", "never closed"),
-        ("vars.put('a', [1, 2].join(','))", "\"[\""),
+        ("vars.put('a', [1, 2].join(','))", "a list's join"),
         ("vars.put('a', vars.get('b') =~ /x/)", "\"=~\""),
-        ("vars.put('a', Math.random())", "Math.random"),
+        ("vars.put('a', Math.random())", "an object as a text"),
     ] {
         let error = lifted(script, Role::Before).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(part), "{script}: {error}");
@@ -259,4 +290,202 @@ proptest! {
         let _either = holds(&script);
         let _either = given(&script, false);
     }
+}
+
+/// What a script does, in a line.
+fn told(script: &str, role: Role) -> String {
+    fn each(actions: &[Action], out: &mut Vec<String>) {
+        for action in actions {
+            match action {
+                Action::Set(name, value) => out.push(format!("{name}={value}")),
+                Action::Pause(millis) => out.push(format!("pause {millis}")),
+                Action::Repeat(times, counter, inner) => {
+                    out.push(format!("repeat {times} as {counter} {{"));
+                    each(inner, out);
+                    out.push("}".to_owned());
+                }
+                Action::If(condition, then, otherwise) => {
+                    out.push(format!("if {condition} {{"));
+                    each(then, out);
+                    out.push("} else {".to_owned());
+                    each(otherwise, out);
+                    out.push("}".to_owned());
+                }
+            }
+        }
+    }
+    let lifted = lifted(script, role).unwrap_or_else(|error| panic!("{script}: {error}"));
+    let mut out = Vec::new();
+    each(&lifted.actions, &mut out);
+    out.extend(lifted.members.iter().map(|(name, path)| format!("{name}<{path}")));
+    out.extend(lifted.status.iter().map(|name| format!("{name}<status")));
+    out.extend(lifted.bodies.iter().map(|name| format!("{name}<body")));
+    out.extend(lifted.checks);
+    out.extend(lifted.statuses.iter().map(|status| format!("expect {status}")));
+    out.join(" ")
+}
+
+#[test]
+fn spellings_of_groovy_beanshell_and_javascript_are_read() {
+    for (script, expected) in [
+        ("int i = Integer.parseInt(vars.get(\"n\"));\ni++;\nvars.put(\"n\", \"\" + i);", "n=${sum(${n}, 1)}"),
+        ("def c = vars.get('n') as Integer\nc += 1\nvars.put('n', c.toString())", "n=${sum(${n}, 1)}"),
+        ("int i = Integer.parseInt(\"${n}\");\n++i;\nvars.put(\"n\", Integer.toString(i));", "n=${sum(${n}, 1)}"),
+        ("vars.put('a', vars.get('b').split(',')[0])", "a=${part(${b}, ',', 0)}"),
+        ("String[] parts = vars.get(\"b\").split(\"\\\\|\");\nvars.put(\"a\", parts[1]);", "a=${part(${b}, '|', 1)}"),
+        (
+            "def s = vars.get('b')\nvars.put('a', s.substring(s.indexOf('=') + 1))",
+            "a=${substring(${b}, ${sum(${position(${b}, '=')}, 1)})}",
+        ),
+        ("vars.put('a', (new Random().nextInt(100) + 1).toString())", "a=${sum(${random.int(0, 99)}, 1)}"),
+        ("vars.put(\"a\", String.valueOf((int)(Math.random() * 1000)));", "a=${random.int(0, 999)}"),
+        ("vars.put('a', Math.floor(Math.random() * 10) + 1)", "a=${sum(${random.int(0, 9)}, 1)}"),
+        ("def l = ['x','y']\nvars.put('a', l[new Random().nextInt(l.size())])", "a=${random.choice('x', 'y')}"),
+        ("def l = ['x','y'] as String[]\nvars.put('a', l[vars.get('n') as int])", "a=${part('x|y', '|', ${n})}"),
+        (
+            "vars.put('a', vars.get('ids_' + (new Random().nextInt(vars.get('ids_matchNr').toInteger()) + 1)))",
+            "a=${ids_all.item(${random.int(0, ${difference(${ids_all.count}, 1)})})}",
+        ),
+        (
+            "def n = (vars.get('ids_matchNr') ?: '0') as int\nif (n > 0) vars.put('a', vars.get(\"ids_${n}\"))",
+            "if ${ids_all.count} > 0 { a=${ids_all.item(${difference(${ids_all.count}, 1)})} } else { }",
+        ),
+        ("vars.put('a', \"${b}:x\".getBytes().encodeBase64().toString())", "a=${base64('${b}:x')}"),
+        (
+            "vars.put(\"a\", new String(Base64.encodeBase64((vars.get(\"b\")+\":x\").getBytes())));",
+            "a=${base64('${b}:x')}",
+        ),
+        ("vars.put('a', String.format('u%03d', ctx.getThreadNum() + 1))", "a=u${padded(${user.id}, 3)}"),
+        ("vars.put('a', LocalDate.now().plusDays(1).toString())", "a=${now('%Y-%m-%d', '+1d')}"),
+        ("vars.put('a', (System.currentTimeMillis().intdiv(1000)).toString())", "a=${quotient(${timestamp.ms}, 1000)}"),
+        ("vars.put('a', vars.get('b').replaceAll('\\\\.', ''))", "a=${replace(${b}, '.', '')}"),
+        ("vars.put('a', URLEncoder.encode(vars.get('b'), 'UTF-8'))", "a=${raw(${urlencode(${b})})}"),
+        ("try { vars.put('a', vars.get('b').trim()) } catch (Exception e) { log.error('x', e) }", "a=${trim(${b})}"),
+        ("final String x = vars.get('b');\nvars.put('a', x);", "a=${b}"),
+        ("${__setProperty(shared,${b},)};", "shared=${b}"),
+        ("JMeterUtils.setProperty('shared', '${b}')", "shared=${b}"),
+        ("ctx.getVariables().put('a', '1'); JMeterContextService.getContext().getVariables().put('b', '2')", "a=1 b=2"),
+        (
+            "if (vars.get('b') == null || vars.get('b').isEmpty()) { vars.put('a', '1') }",
+            "if ${b} == '' { a=1 } else { }",
+        ),
+        (
+            "if (vars.get('b').startsWith('ab')) vars.put('a', '1')",
+            "if '${substring(${b}, 0, 2)}' == ab { a=1 } else { }",
+        ),
+        ("println \"x\"; System.out.println('y'); OUT.println(1)", ""),
+        ("sampler.getHeaderManager().removeHeaderNamed('X')\nsampler.headerManager.add(new Header('X', '1'))", ""),
+    ] {
+        assert_eq!(told(script, Role::Before), expected, "{script}");
+    }
+}
+
+#[test]
+fn loops_that_count_are_repeated_and_left() {
+    assert_eq!(
+        told(
+            "def my = vars.get('b')\ndef count = (vars.get('ids_matchNr') ?: '0') as int\ndef found = 'NONE'\n\
+             for (int i = 1; i <= count; i++) {\n  def link = vars.get(\"ids_${i}\")\n  \
+             if (link && link.contains(my)) { found = link; break }\n}\nvars.put('a', found)",
+            Role::Behind
+        ),
+        "found=NONE i_done= repeat ${ids_all.count} as i { if ${i_done} == '' { \
+         if '${ids_all.item(${i})}' != '' and '${ids_all.item(${i})}' contains ${b} { found=${ids_all.item(${i})} i_done=1 \
+         } else { } } else { } } a=${found}"
+    );
+    assert_eq!(
+        told("for (x in 1..3) { vars.put('a', vars.get('a') + x) }", Role::Before),
+        "repeat 3 as x { a=${a}${sum(${x}, 1)} }"
+    );
+    assert_eq!(
+        told(
+            "int sum = 0\nfor (i in 1..3) { sum = sum + vars.get('ids_' + i).toInteger() }\nvars.put('a', sum.toString())",
+            Role::Before
+        ),
+        "sum=0 repeat 3 as i { sum=${sum(${sum}, ${ids_all.item(${i})})} } a=${sum}"
+    );
+    let mixed = lifted("def x = 1\nif (vars.get('b') == '1') { x = 'one' }\nvars.put('a', x)", Role::Before);
+    assert!(mixed.unwrap_err().to_string().contains("a number here and a text there"));
+    assert_eq!(told("for (int i = 0; i < 2; ++i) { log.info('x') }", Role::Before), "");
+}
+
+#[test]
+fn what_stands_in_the_answer_is_taken_out_of_it() {
+    for (script, expected) in [
+        (
+            "def j = new groovy.json.JsonSlurper().parseText(prev.getResponseDataAsString())\nvars.put('a', j.access_token)",
+            "a<$.access_token",
+        ),
+        (
+            "def j = new JsonSlurper().parseText(prev.responseDataAsString)\n\
+             vars.put('a', j.data.items[0]['full-name'].toString())\nvars.put('b', 'Bearer ' + j.token)",
+            "b=Bearer ${token_own} a<$.data.items[0]['full-name'] token_own<$.token",
+        ),
+        ("var j = JSON.parse(prev.getResponseDataAsString()); vars.put('a', j.id);", "a<$.id"),
+        (
+            "if (prev.getResponseCode() == '200') { vars.put('a', '1') } else { vars.put('a', '0') }",
+            "if ${status} == 200 { a=1 } else { a=0 } status<status",
+        ),
+        ("vars.put('a', prev.getResponseCode())", "a=${status} status<status"),
+        ("vars.put(\"a\", new String(data));", "a<body"),
+        (
+            "if (prev.getResponseDataAsString().contains('ok')) vars.put('a', '1')",
+            "if ${answer} contains ok { a=1 } else { } answer<body",
+        ),
+        ("prev.setIgnore()", ""),
+    ] {
+        assert_eq!(told(script, Role::Behind), expected, "{script}");
+    }
+    for (script, expected) in [
+        (
+            "if (!ResponseCode.equals(\"200\")) { Failure = true; FailureMessage = \"c \" + ResponseCode; }",
+            "{ status = 200 }",
+        ),
+        (
+            "if (!(prev.getResponseCode() in ['200', '201'])) AssertionResult.setFailure(true)",
+            "{ status = [200, 201] }",
+        ),
+        ("def c = prev.getResponseCode()\nassert c == '200' || c == '204'", "{ status = [200, 204] }"),
+        (
+            "if (prev.getTime() > (vars.get('limit') as int)) AssertionResult.setFailure(true)",
+            "{ duration = \"<=500ms\" }",
+        ),
+        (
+            "if (ResponseCode.equals(\"404\") || ResponseCode.equals(\"409\")) { SampleResult.setResponseOK(); }",
+            "expect 404 expect 409",
+        ),
+        ("if (prev.responseCode == '404') { prev.setSuccessful(true); prev.setResponseCode('200') }", "expect 404"),
+        ("String r = new String(ResponseData);\nif (!r.contains(\"ok\")) { Failure = true; }", "{ contains = \"ok\" }"),
+        (
+            "def j = new JsonSlurper().parseText(prev.getResponseDataAsString())\nassert j.code == 0",
+            "code<$.code { value = \"${code}\", equals = \"0\" }",
+        ),
+    ] {
+        assert_eq!(told(script, Role::Judge), expected, "{script}");
+    }
+}
+
+#[test]
+fn whole_numbers_are_divided_as_the_language_does() {
+    let names = names();
+    let divided = |code: &str, divides_whole: bool| {
+        let role = Role::Condition;
+        value(
+            code,
+            Surroundings {
+                names: &names,
+                interpolates: true,
+                taken: &names.variables,
+                role,
+                divides_whole,
+                parameters: "",
+            },
+        )
+        .map(|(text, _)| text)
+        .map_err(|outside| outside.to_string())
+    };
+    assert_eq!(divided("Integer.parseInt(vars.get('n')) / 2", true).as_deref(), Ok("${quotient(${n}, 2)}"));
+    assert!(divided("Integer.parseInt(vars.get('n')) / 2", false).unwrap_err().contains("decimals"));
+    assert_eq!(divided("(vars.get('n').toInteger() / 2) as int", false).as_deref(), Ok("${quotient(${n}, 2)}"));
+    assert_eq!(divided("6 / 2", false).as_deref(), Ok("3"));
 }

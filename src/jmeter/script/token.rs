@@ -7,10 +7,10 @@ use super::Outside;
 /// The most tokens of a script.
 const MOST: usize = 20_000;
 /// The longer first.
-const SIGNS: [&str; 45] = [
-    "===", "!==", "<=>", "==~", "...", "==", "!=", "<=", ">=", "&&", "||", "?:", "?.", "++", "--", "+=", "-=", "*=",
-    "/=", "=~", "->", "<<", ">>", "**", "(", ")", "[", "]", "{", "}", ",", ".", "?", ":", "=", "<", ">", "+", "-", "*",
-    "/", "%", "!", "&", "|",
+const SIGNS: [&str; 47] = [
+    "===", "!==", "<=>", "==~", "...", "..<", "..", "==", "!=", "<=", ">=", "&&", "||", "?:", "?.", "++", "--", "+=",
+    "-=", "*=", "/=", "=~", "->", "<<", ">>", "**", "(", ")", "[", "]", "{", "}", ",", ".", "?", ":", "=", "<", ">",
+    "+", "-", "*", "/", "%", "!", "&", "|",
 ];
 
 /// A part of a text in quotes.
@@ -73,9 +73,7 @@ impl<'t> Reader<'t> {
             }
             '\'' | '"' => self.quoted(first)?,
             '$' if self.rest.starts_with("${") => Token::Reference(self.dollar()?),
-            c if c.is_ascii_digit() => {
-                Token::Number(self.while_of(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_'))
-            }
+            c if c.is_ascii_digit() => Token::Number(self.number()),
             c if c.is_alphabetic() || matches!(c, '_' | '$') => {
                 Token::Word(self.while_of(|c| c.is_alphanumeric() || c == '_' || c == '$'))
             }
@@ -87,6 +85,18 @@ impl<'t> Reader<'t> {
             }
         };
         Ok(Some(token))
+    }
+
+    /// A number; a point that begins a range or a call is no part of it.
+    fn number(&mut self) -> String {
+        let mut number = self.while_of(|c| c.is_ascii_alphanumeric() || c == '_');
+        let mut behind = self.rest.chars();
+        if behind.next() == Some('.') && behind.next().is_some_and(|c| c.is_ascii_digit()) {
+            self.rest = &self.rest[1..];
+            number.push('.');
+            number.push_str(&self.while_of(|c| c.is_ascii_alphanumeric() || c == '_'));
+        }
+        number
     }
 
     fn while_of(&mut self, goes_on: impl Fn(char) -> bool) -> String {

@@ -15,6 +15,7 @@ pub(super) enum Expression {
     Member(Box<Expression>, String),
     Call(Option<Box<Expression>>, String, Vec<Expression>),
     Index(Box<Expression>, Box<Expression>),
+    List(Vec<Expression>),
     New(String, Vec<Expression>),
     Not(Box<Expression>),
     Minus(Box<Expression>),
@@ -33,20 +34,39 @@ pub(super) enum Statement {
     Assign(Expression, Expression),
     If(Expression, Vec<Statement>, Vec<Statement>),
     Assert(Expression),
-    Return,
+    /// With what it gives.
+    Return(Option<Expression>),
+    /// A name that counts from the first up to before the second, and what is done each time.
+    Count(String, Expression, Expression, Vec<Statement>),
+    Break,
+    Continue,
+    /// `${...}` that stands alone: a function with an effect.
+    Effect(String),
 }
 
 impl Statement {
+    /// Whether it only writes to a log.
+    pub(super) fn only_tells(&self) -> bool {
+        let Self::Expression(Expression::Call(of, name, _)) = self else { return false };
+        match of.as_deref() {
+            None => matches!(name.as_str(), "println" | "print"),
+            Some(of) => matches!(object(of), "log" | "out" | "OUT" | "console") || name == "printStackTrace",
+        }
+    }
+
     /// Adds the variables and properties it sets under plain names.
     pub(super) fn given(&self, found: &mut Vec<Given>) {
         match self {
             Self::If(_, then, otherwise) => then.iter().chain(otherwise).for_each(|inner| inner.given(found)),
+            Self::Count(.., inner) => inner.iter().for_each(|inner| inner.given(found)),
             Self::Expression(Expression::Call(Some(of), name, arguments)) => {
                 let Some(Expression::Text(parts)) = arguments.first() else { return };
-                let ([Inner::Plain(key)], Expression::Name(of)) = (parts.as_slice(), &**of) else { return };
-                match (of.as_str(), name.as_str()) {
-                    ("vars", "put") => found.push(Given::Variable(key.clone())),
-                    ("props", "put" | "setProperty") => found.push(Given::Property(key.clone())),
+                let [Inner::Plain(key)] = parts.as_slice() else { return };
+                match (object(of), name.as_str()) {
+                    ("vars" | "getVariables" | "variables", "put") => found.push(Given::Variable(key.clone())),
+                    ("props" | "JMeterUtils" | "getProperties" | "getJMeterProperties", "put" | "setProperty") => {
+                        found.push(Given::Property(key.clone()));
+                    }
                     _ => {}
                 }
             }
@@ -70,5 +90,13 @@ impl Statement {
             }
             _ => {}
         }
+    }
+}
+
+/// What an object is called by: its name, or the call that gives it.
+fn object(of: &Expression) -> &str {
+    match of {
+        Expression::Name(name) | Expression::Call(_, name, _) | Expression::Member(_, name) => name,
+        _ => "",
     }
 }

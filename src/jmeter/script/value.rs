@@ -36,13 +36,28 @@ pub(super) enum Value {
     Random,
     Encoder,
     Bytes(Template),
-    /// Now, moved by so many seconds.
-    Moment(i64),
+    /// Now, moved by so many seconds, and the format in which it is told by itself.
+    Moment(i64, Option<&'static str>),
+    /// A whole number divided by another, in a language where that gives decimals.
+    Ratio(Template, Template),
     /// A format of `strftime`.
     Format(String),
     /// Where the second stands in the first, or a number below 0.
     Position(Box<Value>, Template),
     Class(String),
+    List(Vec<Value>),
+    /// What a separator divides a text into.
+    Pieces(Template, String),
+    /// What reads JSON.
+    Slurper,
+    /// Of the answer's JSON, what this path names.
+    Member(String),
+    /// What knows the folder of the plan.
+    FileServer,
+    /// The words of the element's parameters.
+    Arguments,
+    /// A number from 0 to below this one, of any number of decimals.
+    Fraction(i64),
     /// What a call gives that nobody uses.
     Nothing,
 }
@@ -65,7 +80,8 @@ impl Value {
         match self {
             Self::Text(text) | Self::Whole(text) => Ok(text),
             Self::Truth(Test::Always(value)) => Ok(Template::literal(if value { "true" } else { "false" })),
-            Self::Moment(0) => Err(Outside::new("a time without a format")),
+            Self::Moment(..) => Err(Outside::new("a time without a format")),
+            Self::Ratio(..) => Err(Outside::new("\"/\", which gives decimals in this language,")),
             Self::Null => Err(Outside::new("null as a text")),
             Self::Body => Err(Outside::new("the answer inside of another text")),
             Self::Choice(..) | Self::Truth(_) => Err(Outside::new("a choice inside of another text")),
@@ -108,6 +124,13 @@ impl Value {
     pub(super) fn computed(self, op: &str, other: Self) -> Result<Self, Outside> {
         if let (Self::Whole(left), Self::Whole(right)) = (&self, &other) {
             return whole_of(op, left, right);
+        }
+        if let (Self::Fraction(size), Some(by), "*") = (&self, other.number(), op) {
+            let size = size.checked_mul(by).filter(|size| *size > 0);
+            return size.map(Self::Fraction).ok_or_else(|| Outside::new("a random number of no size"));
+        }
+        if let (Some(by), Self::Fraction(_), "*") = (self.number(), &other, op) {
+            return other.computed("*", Self::whole(by));
         }
         if op != "+" {
             return Err(Outside::new(format!("\"{op}\" between what are no whole numbers")));
@@ -159,6 +182,13 @@ impl Value {
 }
 
 fn whole_of(op: &str, left: &Template, right: &Template) -> Result<Value, Outside> {
+    match (op, left.whole(), right.whole()) {
+        ("+" | "-", None, Some(0)) => return Ok(Value::Whole(left.clone())),
+        ("+", Some(0), None) => return Ok(Value::Whole(right.clone())),
+        ("-", None, Some(1)) => return Ok(Value::Whole(left.one_less())),
+        ("+", None, Some(1)) => return Ok(Value::Whole(left.one_more())),
+        _ => {}
+    }
     let numbers = |text: &Template| text.as_literal().and_then(|text| text.parse::<i64>().ok());
     let name = match op {
         "+" => "sum",

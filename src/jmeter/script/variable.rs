@@ -25,6 +25,9 @@ impl Lowering<'_> {
         let known = known.filter(|name| plain_name(name) == **name);
         let name = known.ok_or_else(|| Outside::new(format!("{what} \"{key}\", which something else gives too")))?;
         let name = name.to_owned();
+        if *of == Value::Props && value.clone().template().is_ok_and(|text| text.mentions(&name)) {
+            return Err(Outside::new(format!("property \"{key}\", which is counted over all users")));
+        }
         self.set(&name, value)
     }
 
@@ -35,7 +38,7 @@ impl Lowering<'_> {
                 self.draw_all()?;
                 let then = self.set_inside(name, *then)?;
                 let otherwise = self.set_inside(name, *otherwise)?;
-                match test.condition()? {
+                match self.told(test)?.condition()? {
                     Ok(condition) => self.act(Action::If(condition, then, otherwise)),
                     Err(always) => {
                         (if always { then } else { otherwise }).into_iter().for_each(|action| self.act(action));
@@ -51,8 +54,13 @@ impl Lowering<'_> {
                 self.out.bodies.push(name.to_owned());
                 Ok(())
             }
+            Value::Member(path) if self.path.is_empty() => {
+                self.member(name.to_owned(), path);
+                Ok(())
+            }
+            Value::Null => self.set(name, Value::literal("")),
             value => {
-                let text = value.template()?;
+                let text = self.spelled(value).template()?;
                 self.keep(name, &text)?;
                 self.act(Action::Set(name.to_owned(), text.text()));
                 Ok(())
@@ -75,7 +83,10 @@ impl Lowering<'_> {
             let (Value::Text(own) | Value::Whole(own)) = value else { continue };
             if own == text && (handed.as_ref() == Some(local) || !text.draws() && own.as_literal().is_none()) {
                 *own = Template::expression(name);
-            } else if own.names(name) && *own != Template::expression(&plain_name(local)) {
+            } else if own.names(name)
+                && !(self.changed.contains(local) && *own == Template::expression(name))
+                && *own != Template::expression(&plain_name(local))
+            {
                 stale.push(local.clone());
             }
         }
@@ -122,7 +133,11 @@ impl Lowering<'_> {
             false if drawn => self.draw(name),
             false => {}
         }
-        self.locals.get(name).cloned()
+        match (self.locals.get(name).cloned()?, self.kinds.get(name)) {
+            // A branch gave it its first value.
+            (Value::Text(text), Some(true)) => Some(Value::Whole(text)),
+            (value, _) => Some(value),
+        }
     }
 
     /// What an expression stands for that is wholly given to a variable.
@@ -156,7 +171,10 @@ impl Lowering<'_> {
         let is_local = own && self.locals.contains_key(trimmed);
         let is_known = trimmed.starts_with("__") || self.around.names.variables.contains_key(trimmed);
         if !own || is_known && !is_local {
+            let before = self.around.names.stored.borrow().len();
             let translated = self.around.names.template(&format!("${{{code}}}"));
+            let stored = self.around.names.stored.borrow_mut().split_off(before);
+            stored.into_iter().for_each(|(name, value)| self.act(Action::Set(name, value)));
             self.out.remarks.extend(translated.remarks);
             return Ok(Template::written(&translated.text));
         }
@@ -166,6 +184,7 @@ impl Lowering<'_> {
         self.depth += 1;
         let value = statement::parse_expression(trimmed, true).and_then(|expression| self.value(&expression));
         self.depth -= 1;
-        value?.template()
+        let value = value?;
+        self.spelled(value).template()
     }
 }

@@ -72,15 +72,16 @@ impl Extract {
             !wanted || self.which != Which::One(seen - 1)
         });
         let mut count = slots.count(self.slot);
-        if let (0, Some(default)) = (count, &self.default) {
+        // A list may be empty by its author's leave.
+        let may_be_empty = self.default.as_deref() == Some("") && matches!(self.which, Which::All { .. });
+        if let (0, Some(default), false) = (count, &self.default, may_be_empty) {
             slots.push(self.slot, |out| out.extend_from_slice(default.as_bytes()));
-            // A list may be empty by its author's leave; a value is what was given for it.
             count = 1;
         }
         if let Which::All { count: slot } = self.which {
             slots.set(slot, |out| out.extend_from_slice(itoa::Buffer::new().format(count).as_bytes()));
         }
-        if count > 0 { Ok(()) } else { Err(CheckFailure::check(self.missing())) }
+        if count > 0 || may_be_empty { Ok(()) } else { Err(CheckFailure::check(self.missing())) }
     }
 
     /// Empties the variable.

@@ -163,7 +163,10 @@ impl Bound {
             match value {
                 Value::Column { feeder, .. } => drop(uses.feeders.insert(*feeder)),
                 Value::Slot(slot) => drop(uses.slots.insert(*slot)),
-                Value::Function(function) => function.arguments().for_each(|text| text.add_uses(uses)),
+                Value::Function(function) => {
+                    uses.slots.extend(function.list());
+                    function.arguments().for_each(|text| text.add_uses(uses));
+                }
                 Value::Sequence | Value::UserSequence | Value::User => {}
             }
         }

@@ -12,14 +12,14 @@ use super::digits::{encode_in_place, replace_with_hex, write_decimal, write_uuid
 use super::example::example;
 use super::moment::Moment;
 use super::names::did_you_mean;
-use super::text::TextFunction;
+use super::text::{TextFunction, number};
 use super::{Argument, Expression, TemplateError};
 use crate::scenario::nearest::nearest;
 
 /// Functions that may stand without parentheses.
 pub(super) const BARE: [&str; 4] = ["uuid", "now", "timestamp", "timestamp.ms"];
 /// All of them, as the documentation lists them.
-const ALL: [&str; 26] = [
+const ALL: [&str; 29] = [
     "uuid",
     "now",
     "timestamp",
@@ -46,11 +46,14 @@ const ALL: [&str; 26] = [
     "product",
     "quotient",
     "remainder",
+    "part",
+    "position",
+    "urlencode",
 ];
 /// The longest random text.
 const MOST_LETTERS: u64 = 10_000;
 /// The letters of a random text.
-const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A function with its arguments.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +65,10 @@ pub(super) enum Function {
         size: u64,
         decimals: usize,
     },
-    Letters(u64),
+    /// A whole number between two that vary, both of them in it.
+    Between(Bound, Bound),
+    /// So many of these characters.
+    Letters(u64, Box<[char]>),
     Choice(Vec<Bound>),
     Now(Moment),
     Seconds,
@@ -79,6 +85,8 @@ pub(super) enum Function {
     Raw(Bound),
     /// A text or a whole number made of others.
     Text(TextFunction, Vec<Bound>),
+    /// Of the list in this slot, the value with this number, from 0.
+    Item(usize, Bound),
 }
 
 /// Binds the call of a function; `None` when the expression names a variable.
@@ -105,8 +113,9 @@ pub(super) fn bind<'a>(
     let function = match (name, arguments.len()) {
         ("uuid" | "timestamp" | "timestamp.ms", 0) => plain(name).ok_or_else(|| refuse(String::new()))?,
         ("now", _) => Function::Now(Moment::parse(&fixed()?).map_err(refuse)?),
+        ("random.int", 2) if texts.contains(&None) => Function::Between(arguments.remove(0), arguments.remove(0)),
         ("random.int" | "random.decimal", 2) => numbers(name, &fixed()?).map_err(refuse)?,
-        ("random.string", 1) => letters(&fixed()?).map_err(refuse)?,
+        ("random.string", 1 | 2) => letters(&fixed()?).map_err(refuse)?,
         ("random.choice", 1..) => Function::Choice(arguments),
         ("base64", 1) => Function::Base64(arguments.remove(0)),
         ("md5", 1) => Function::Md5(arguments.remove(0)),
@@ -163,7 +172,12 @@ fn digits(text: &str, whole: bool) -> Option<(i64, usize)> {
 
 fn letters(texts: &[&str]) -> Result<Function, String> {
     let length = texts[0].parse().ok().filter(|length| (1..=MOST_LETTERS).contains(length));
-    length.map(Function::Letters).ok_or_else(|| format!("its length must lie between 1 and {MOST_LETTERS}"))
+    let length = length.ok_or_else(|| format!("its length must lie between 1 and {MOST_LETTERS}"))?;
+    let of: Box<[char]> = texts.get(1).map_or(LETTERS, |letters| letters).chars().collect();
+    if of.is_empty() {
+        return Err("it has no letters to draw from; write for example ${random.string(8, 'ABC123')}".to_owned());
+    }
+    Ok(Function::Letters(length, of))
 }
 
 impl Function {
@@ -187,11 +201,21 @@ impl Function {
     pub(super) fn arguments(&self) -> impl Iterator<Item = &Bound> {
         let (first, second, rest): (Option<&Bound>, Option<&Bound>, &[Bound]) = match self {
             Self::Base64(text) | Self::Md5(text) | Self::Sha256(text) | Self::Raw(text) => (Some(text), None, &[]),
+            Self::Item(_, index) => (Some(index), None, &[]),
+            Self::Between(low, high) => (Some(low), Some(high), &[]),
             Self::Hmac { key, text, .. } => (Some(key), Some(text), &[]),
             Self::Choice(texts) | Self::Text(_, texts) => (None, None, texts),
             _ => (None, None, &[]),
         };
         first.into_iter().chain(second).chain(rest)
+    }
+
+    /// The slot of the list that it takes a value of.
+    pub(super) const fn list(&self) -> Option<usize> {
+        match self {
+            Self::Item(slot, _) => Some(*slot),
+            _ => None,
+        }
     }
 
     /// Whether it gives the same text every time.
@@ -214,7 +238,15 @@ impl Function {
                 let offset = i64::try_from(draw.random.below(*size)).unwrap_or(i64::MAX);
                 write_decimal(from.saturating_add(offset), *decimals, out);
             }
-            Self::Letters(count) => out.extend((0..*count).map(|_| LETTERS[draw.random.below(36) as usize])),
+            Self::Between(low, high) => between((low, high), draw, out),
+            Self::Letters(count, of) => (0..*count).for_each(|_| {
+                let letter = of[draw.random.below(of.len() as u64) as usize];
+                out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+            }),
+            Self::Item(slot, index) => {
+                let index = scratch_number(index, draw, out);
+                usize::try_from(index).into_iter().for_each(|at| out.extend_from_slice(draw.slots.item(*slot, at)));
+            }
             Self::Choice(texts) => texts[draw.random.below(texts.len() as u64) as usize].write(draw, out),
             Self::Now(moment) => moment.write((draw.now)(), out),
             Self::Seconds => write_number((draw.now)().as_second(), out),
@@ -261,4 +293,21 @@ impl Function {
             _ => {}
         }
     }
+}
+
+/// A number that is written behind `out` and taken away again.
+fn scratch_number(text: &Bound, draw: &Draw<'_>, out: &mut Vec<u8>) -> i64 {
+    let from = out.len();
+    text.write(draw, out);
+    let number = number(&out[from..]);
+    out.truncate(from);
+    number
+}
+
+/// Draws a whole number; the first where the second lies below it.
+fn between((low, high): (&Bound, &Bound), draw: &Draw<'_>, out: &mut Vec<u8>) {
+    let (low, high) = (scratch_number(low, draw, out), scratch_number(high, draw, out));
+    let size = high.abs_diff(low).saturating_add(1);
+    let offset = if high > low { draw.random.below(size) } else { 0 };
+    write_number(low.wrapping_add_unsigned(offset), out);
 }

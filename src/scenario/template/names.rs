@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bound::{Bound, Piece, Value};
 use super::escape::{Escape, Place, Surroundings};
+use super::function::Function;
 use super::{Expression, Part, Template, TemplateError, function};
 use crate::scenario::feeder::Feeder;
 use crate::scenario::nearest::nearest;
@@ -121,6 +122,10 @@ impl<'a> Binder<'a> {
         around: &mut Surroundings,
         out: &mut Bound,
     ) -> Result<(), TemplateError> {
+        if let Some(item) = self.item(expression)? {
+            out.push_function(item, *around);
+            return Ok(());
+        }
         if let Some(function) = function::bind(expression, |argument| self.argument(argument))? {
             out.push_function(function, *around);
             return Ok(());
@@ -136,6 +141,15 @@ impl<'a> Binder<'a> {
         Ok(())
     }
 
+    /// `list.item(index)`, if that is what it says.
+    fn item(&self, expression: &'a Expression) -> Result<Option<Function>, TemplateError> {
+        let list = expression.name.strip_suffix(".item").and_then(|list| self.names.variables.get(list));
+        let (Some(Variable::List(slot)), Some([index])) = (list, expression.arguments.as_deref()) else {
+            return Ok(None);
+        };
+        Ok(Some(Function::Item(*slot, self.argument(index)?)))
+    }
+
     fn named(&self, name: &'a str, around: &mut Surroundings, out: &mut Bound) -> Result<(), TemplateError> {
         if let Some(name) = name.strip_prefix("env.") {
             let value = self.names.environment.get(name);
@@ -148,7 +162,9 @@ impl<'a> Binder<'a> {
             Some(Variable::Fixed(text)) => out.push(constant(text, around.escape(false))),
             Some(Variable::Slot(slot)) => out.push(Piece::Value(Value::Slot(*slot), around.escape(false))),
             Some(Variable::List(_)) => {
-                let problem = format!("a list has no text; write ${{{name}.count}}, or foreach = \"{name}\"");
+                let problem = format!(
+                    "a list has no text; write ${{{name}.count}}, ${{{name}.item(0)}}, or foreach = \"{name}\""
+                );
                 return Err(TemplateError::Argument { text: format!("${{{name}}}"), problem });
             }
             None => {

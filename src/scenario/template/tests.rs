@@ -122,6 +122,43 @@ fn random_values_fill_their_range_and_never_leave_it() {
 }
 
 #[test]
+fn bounds_may_vary_and_letters_may_be_chosen() {
+    let mut whole: Vec<i64> =
+        (0..500).map(|k| written("${random.int(${user.id}, ${user.sequence})}", k).parse().unwrap()).collect();
+    whole.sort_unstable();
+    whole.dedup();
+    assert_eq!(whole, [3, 4, 5]);
+    assert_eq!(written("${random.int(${user.sequence}, ${user.id})}", 0), "5", "the second lies below the first");
+    assert_eq!(written("${random.int(${token}, 0)}", 0), "0", "what is no number counts as 0");
+    let letters = written("${random.string(200, 'X茶9')}", 0);
+    assert!(letters.chars().count() == 200 && letters.chars().all(|c| "X茶9".contains(c)), "{letters}");
+}
+
+#[test]
+fn a_value_of_a_list_is_found_by_its_number() {
+    let mut slots = Slots::new(1);
+    ["a", "b", "c"].iter().for_each(|value| slots.push(0, |out| out.extend_from_slice(value.as_bytes())));
+    let random = Random::new(1, 0);
+    let draw = Draw {
+        sequence: 0,
+        user: 3,
+        user_sequence: 1,
+        rows: &[],
+        feeders: &[],
+        slots: &slots,
+        random: &random,
+        now: noon,
+    };
+    let mut out = Vec::new();
+    bound("${ids.item(0)}${ids.item(${user.sequence})}<${ids.item(3)}${ids.item(-1)}>", Place::Plain)
+        .unwrap()
+        .write(&draw, &mut out);
+    assert_eq!(String::from_utf8(out).unwrap(), "ab<>");
+    let refused = refusal("${token.item(0)}");
+    assert!(refused.contains("token.item"), "{refused}");
+}
+
+#[test]
 fn uuids_are_random_ones_and_do_not_recur() {
     let all: std::collections::HashSet<String> = (0..10_000).map(|k| written("${uuid()}", k)).collect();
     assert_eq!(all.len(), 10_000);
@@ -142,6 +179,7 @@ fn a_value_is_escaped_for_the_place_it_stands_in() {
     assert_eq!(at(r#"{"\"":"${quote}"}"#, Place::Json), r#"{"\"":"say \"a/\"b\r\nc\""}"#);
     assert_eq!(at("/${raw(${token})}", Place::Path), "/a/\"b\r\nc");
     assert_eq!(at("/${base64('??>')}", Place::Path), "/Pz8%2B");
+    assert_eq!(at("/${raw(${urlencode('a/b c')})}", Place::Path), "/a%2Fb%20c", "encoded once");
     assert_eq!(at("k=${key}", Place::Path), "k=s3cr%2Ft", "a secret is no path that the author wrote");
 }
 
@@ -190,7 +228,9 @@ fn a_call_that_cannot_be_meant_is_refused_with_its_cure() {
         ("${random.int(1)}", "write for example ${random.int(1, 10)}"),
         ("${random.int(5, 1)}", "exchange them"),
         ("${random.int(1.5, 2)}", "two whole numbers"),
-        ("${random.int(${token}, 2)}", "cannot vary"),
+        ("${random.decimal(${token}, 2)}", "cannot vary"),
+        ("${random.string(8, '')}", "no letters"),
+        ("${random.string(8, ${token})}", "cannot vary"),
         ("${random.decimal(0, x)}", "at most 9 decimals"),
         ("${random.string(0)}", "between 1 and"),
         ("${now('%')}", "its format cannot be written"),

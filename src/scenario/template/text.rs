@@ -5,6 +5,7 @@
 //! allocated once the buffer has grown.
 
 use super::bound::{Bound, write_number};
+use super::escape::Escape;
 
 /// The most arguments.
 const MOST: usize = 3;
@@ -33,6 +34,12 @@ pub(super) enum TextFunction {
     Product,
     Quotient,
     Remainder,
+    /// Of what the second text separates in the first, the piece with the third's number, from 0.
+    Part,
+    /// Where the second text begins in the first, from 0; -1 where it does not stand there.
+    Position,
+    /// With everything percent-encoded that no part of a URL may hold.
+    UrlEncode,
 }
 
 impl TextFunction {
@@ -52,6 +59,9 @@ impl TextFunction {
             ("product", 2) => Self::Product,
             ("quotient", 2) => Self::Quotient,
             ("remainder", 2) => Self::Remainder,
+            ("part", 3) => Self::Part,
+            ("position", 2) => Self::Position,
+            ("urlencode", 1) => Self::UrlEncode,
             _ => return None,
         })
     }
@@ -66,7 +76,7 @@ impl TextFunction {
         }
         let behind = out.len();
         match self {
-            Self::Trim | Self::Substring | Self::Default => {
+            Self::Trim | Self::Substring | Self::Default | Self::Part => {
                 let (start, end) = self.kept(&out[from..], [ends[0] - from, ends[1] - from, ends[2] - from]);
                 out.extend_from_within(from + start..from + end);
             }
@@ -76,6 +86,15 @@ impl TextFunction {
                 if self == Self::Lower { text.make_ascii_lowercase() } else { text.make_ascii_uppercase() }
             }
             Self::Replace => replace(out, from, ends),
+            Self::UrlEncode => {
+                out.extend_from_within(from..ends[0]);
+                Escape::Percent.apply(out, behind);
+            }
+            Self::Position => {
+                let place = memchr::memmem::find(&out[from..ends[0]], &out[ends[0]..ends[1]]);
+                let place = place.map_or(-1, |at| characters(&out[from..from + at]) as i64);
+                write_number(place, out);
+            }
             Self::Length => {
                 let length = characters(&out[from..ends[0]]);
                 write_number(length as u64, out);
@@ -105,6 +124,7 @@ impl TextFunction {
             }
             Self::Default if first.trim_ascii().is_empty() => (ends[0], ends[1]),
             Self::Default => (0, ends[0]),
+            Self::Part => piece(first, &texts[ends[0]..ends[1]], number(&texts[ends[1]..ends[2]])),
             _ => {
                 let last = if ends[2] > ends[1] { number(&texts[ends[1]..ends[2]]) } else { i64::MAX };
                 let start = place(first, number(&texts[ends[0]..ends[1]]));
@@ -138,7 +158,23 @@ fn replace(out: &mut Vec<u8>, from: usize, ends: [usize; MOST]) {
     out.extend_from_within(at..ends[0]);
 }
 
-fn number(text: &[u8]) -> i64 {
+/// The bytes of piece `index` of `text`; none of them where there are fewer pieces.
+fn piece(text: &[u8], separator: &[u8], index: i64) -> (usize, usize) {
+    let nothing = (text.len(), text.len());
+    let Ok(mut left) = usize::try_from(index) else { return nothing };
+    let mut start = 0;
+    loop {
+        let found = if separator.is_empty() { None } else { memchr::memmem::find(&text[start..], separator) };
+        match found {
+            _ if left == 0 => return (start, found.map_or(text.len(), |at| start + at)),
+            Some(at) => start += at + separator.len(),
+            None => return nothing,
+        }
+        left -= 1;
+    }
+}
+
+pub(super) fn number(text: &[u8]) -> i64 {
     std::str::from_utf8(text).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
 }
 
@@ -191,6 +227,17 @@ mod tests {
             ("length", &["奶茶"], "2"),
             ("padded", &["7", "3"], "007"),
             ("padded", &["1234", "3"], "1234"),
+            ("part", &["a;b;;c", ";", "0"], "a"),
+            ("part", &["a;b;;c", ";", "2"], ""),
+            ("part", &["a;b;;c", ";", "3"], "c"),
+            ("part", &["a;b;;c", ";", "4"], ""),
+            ("part", &["a;b", ";", "-1"], ""),
+            ("part", &["abc", "", "0"], "abc"),
+            ("part", &["茶, 奶", ", ", "1"], "奶"),
+            ("position", &["奶茶店", "店"], "2"),
+            ("position", &["abc", "z"], "-1"),
+            ("position", &["abc", ""], "0"),
+            ("urlencode", &["a b&c=茶"], "a%20b%26c%3D%E8%8C%B6"),
         ] {
             assert_eq!(applied(name, arguments), expected, "{name}{arguments:?}");
         }
