@@ -88,7 +88,7 @@ impl<T: Transport> Session<T> {
                 }
             }
             let (start, end, answered) = (exchange.start, exchange.end, exchange.first_byte.is_some());
-            let user = (&mut self.state, &mut self.scratch, &*self.sink);
+            let user = (&mut self.state, &mut self.room, &*self.sink);
             let good = settle(&exchange, (of, script, step), iteration, user);
             if chain.followed > 0 {
                 self.sink.followed(of, chain.followed);
