@@ -185,6 +185,12 @@ impl Function {
         computed && self.arguments().all(|text| text.as_constant().is_some())
     }
 
+    /// Whether it gives nothing but ASCII letters, digits, `-` and `.`, whatever it draws.
+    pub(super) const fn is_plain(&self) -> bool {
+        let drawn = matches!(self, Self::Uuid | Self::Number { .. } | Self::Letters(_) | Self::Seconds | Self::Millis);
+        drawn || matches!(self, Self::Md5(_) | Self::Sha256(_) | Self::Hmac { base64: false, .. })
+    }
+
     /// Appends what a constant function gives.
     pub(super) fn write_constant(&self, out: &mut Vec<u8>) {
         self.compute(|text, out| out.extend_from_slice(text.as_constant().unwrap_or_default()), out);
