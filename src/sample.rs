@@ -150,7 +150,8 @@ pub struct Sample<'a> {
     pub arrival: Option<Arrival>,
     /// Before the first system call, rounded down.
     pub start: Micros,
-    /// When a new connection was ready, TLS included; `None` on a reused one.
+    /// When a new connection was ready, TLS included; `None` on a reused one. Of a chain of redirects, the start and what
+    /// the first new connection took.
     pub connected: Option<Micros>,
     /// First byte of the answer, rounded up; `None` when none came.
     pub first_byte: Option<Micros>,
@@ -202,6 +203,17 @@ pub enum Made {
     Requests(u32, u32),
 }
 
+/// Redirects that were followed on the way to a sample.
+#[derive(Clone, Copy, Debug)]
+pub struct Followed<'a> {
+    /// How many.
+    pub redirects: u32,
+    /// The moment that decides whether the sample belongs to the window.
+    pub booked_at: Micros,
+    /// What new connections took beside the one that the sample tells of.
+    pub connects: &'a [Micros],
+}
+
 /// Where an attack writes its samples. Called on the threads that generate load: it must not block or allocate per
 /// sample.
 pub trait SampleSink: Send + Sync {
@@ -217,7 +229,7 @@ pub trait SampleSink: Send + Sync {
 
     /// Books redirects that were followed on the way to a sample of `of`: requests of the wire that have no sample of
     /// their own. A sink that counts none need not care.
-    fn followed(&self, _of: SampleOf, _redirects: u32) {}
+    fn followed(&self, _of: SampleOf, _followed: &Followed<'_>) {}
 
     /// Told before a request of a reconciled `step` is sent: the iteration's number is the request's identity. A sink
     /// that keeps no such books need not care.

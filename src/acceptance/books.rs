@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::plan::Plan;
 use crate::plan::random::SplitMix;
-use crate::sample::{Fate, Sample, SampleOf, SampleSink, StepId};
+use crate::sample::{Fate, Followed, Sample, SampleOf, SampleSink, StepId};
 use crate::units::Micros;
 
 /// Requests in a word.
@@ -164,8 +164,8 @@ impl SampleSink for Bookkeeper {
         self.sink.record(sample);
     }
 
-    fn followed(&self, of: SampleOf, redirects: u32) {
-        self.sink.followed(of, redirects);
+    fn followed(&self, of: SampleOf, followed: &Followed<'_>) {
+        self.sink.followed(of, followed);
     }
 
     fn sent(&self, step: StepId, sequence: u64) {

@@ -162,8 +162,8 @@ fn put_row(bytes: &mut Vec<u8>, row: &RowCounts) {
     put_wide(bytes, row.failure_response_sum);
     all.into_iter().chain(&row.response).for_each(|times| SparseTimes::of(times).pack(bytes));
     row.at_or_under.iter().for_each(|count| put(bytes, *count));
-    let Opened { successes, success_micros, at_or_under } = &row.opened;
-    [successes, success_micros].into_iter().chain(at_or_under).for_each(|count| put(bytes, *count));
+    let Opened { successes, success_micros, later, at_or_under } = &row.opened;
+    [successes, success_micros, later].into_iter().chain(at_or_under).for_each(|count| put(bytes, *count));
 }
 
 fn add_row(fields: &mut Fields<'_>, row: &mut RowCounts) -> Option<()> {
@@ -189,8 +189,8 @@ fn add_row(fields: &mut Fields<'_>, row: &mut RowCounts) -> Option<()> {
     for times in times.into_iter().chain(&mut row.response) {
         times.add(&fields.times()?);
     }
-    let Opened { successes, success_micros, at_or_under } = &mut row.opened;
-    for count in row.at_or_under.iter_mut().chain([successes, success_micros]).chain(at_or_under) {
+    let Opened { successes, success_micros, later, at_or_under } = &mut row.opened;
+    for count in row.at_or_under.iter_mut().chain([successes, success_micros, later]).chain(at_or_under) {
         *count = count.checked_add(fields.number()?)?;
     }
     Some(())

@@ -19,7 +19,7 @@ use super::columns;
 use super::line::{Ended, Entry, Lines};
 use crate::plan::Plan;
 use crate::plan::target::Target;
-use crate::sample::{Fate, Origin, Outcome, Sample, SampleOf, SampleSink, StepId};
+use crate::sample::{Fate, Followed, Origin, Outcome, Sample, SampleOf, SampleSink, StepId};
 use crate::units::Micros;
 
 /// Its name in the report's folder.
@@ -191,8 +191,8 @@ impl SampleSink for Lister {
         }
     }
 
-    fn followed(&self, of: SampleOf, redirects: u32) {
-        self.sink.followed(of, redirects);
+    fn followed(&self, of: SampleOf, followed: &Followed<'_>) {
+        self.sink.followed(of, followed);
     }
 
     fn sent(&self, step: StepId, sequence: u64) {
