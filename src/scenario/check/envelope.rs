@@ -97,9 +97,13 @@ impl Envelope {
     /// The envelope's code, and whether the rest of it speaks of a success.
     fn read(self, body: Document<'_>) -> Option<(i64, bool)> {
         let fields = body.root().filter(|root| root.is_object())?;
-        let code = std::str::from_utf8(fields.sole("code").ok()??.json()).ok()?.parse().ok()?;
-        let good = self.profile.is_none() || speaks_of_success(fields)?;
-        Some((code, good))
+        let number = |value: Value<'_>| std::str::from_utf8(value.json()).ok()?.parse().ok();
+        if self.profile.is_none() {
+            let [code] = fields.members(["code"]).ok()?;
+            return Some((number(code?)?, true));
+        }
+        let [code, ok, data] = fields.members(["code", "ok", "data"]).ok()?;
+        Some((number(code?)?, speaks_of_success(ok, data)?))
     }
 
     /// The class of a refusal that came in an envelope.
@@ -127,16 +131,17 @@ impl Envelope {
 }
 
 /// Whether nothing in an envelope but its code speaks of a refusal; `None` where that cannot be read.
-fn speaks_of_success(fields: Value<'_>) -> Option<bool> {
-    let ok = match fields.sole("ok").ok()?.map(Value::json) {
+fn speaks_of_success(ok: Option<Value<'_>>, data: Option<Value<'_>>) -> Option<bool> {
+    let ok = match ok.map(Value::json) {
         None | Some(b"true" | b"null") => true,
         Some(b"false") => false,
         Some(_) => return None,
     };
-    let Some(data) = fields.sole("data").ok()?.filter(|data| data.is_object()) else { return Some(ok) };
-    let succeeded = data.sole("success").ok()?.is_none_or(|success| success.json() != b"false");
+    let Some(data) = data.filter(|data| data.is_object()) else { return Some(ok) };
+    let [success, status] = data.members(["success", "status"]).ok()?;
+    let succeeded = success.is_none_or(|success| success.json() != b"false");
     // A status that is a number is the record's, and says nothing of the request.
-    let named = data.sole("status").ok()?.is_none_or(|status| !status.is_text() || status.says("SUCCESS"));
+    let named = status.is_none_or(|status| !status.is_text() || status.says("SUCCESS"));
     Some(ok && succeeded && named)
 }
 

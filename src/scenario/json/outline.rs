@@ -80,18 +80,6 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// The first node in `at..end` that is called `name`, of those that stand beside the one at `at`.
-    fn named(self, mut at: usize, end: usize, name: &str) -> Option<usize> {
-        while at < end {
-            let node = &self.nodes[at];
-            if self.is_called(&node.name, name) {
-                return Some(at);
-            }
-            at = node.next as usize;
-        }
-        None
-    }
-
     fn is_called(self, written: &Name, name: &str) -> bool {
         let Name { start, end, escaped } = *written;
         let (start, end) = (start as usize, end as usize);
@@ -129,32 +117,38 @@ impl<'a> Value<'a> {
         is_written(self.json(), text)
     }
 
-    /// Its member called `name`, where it has one.
+    /// Its members of these names, found in one pass.
     ///
     /// # Errors
-    /// [`Twice`] where it has several.
-    pub fn sole(self, name: &str) -> Result<Option<Self>, Twice> {
-        let Some(first) = self.next_member(self.at, name) else { return Ok(None) };
-        if self.next_member(first.at, name).is_some() { Err(Twice) } else { Ok(Some(first)) }
+    /// [`Twice`] where it has several of one name.
+    pub fn members<const N: usize>(self, names: [&str; N]) -> Result<[Option<Self>; N], Twice> {
+        let mut found = [None; N];
+        for (at, written) in self.names() {
+            for (name, found) in names.iter().zip(&mut found) {
+                if self.document.is_called(written, name) && found.replace(Self { at, ..self }).is_some() {
+                    return Err(Twice);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Its last member called `name`.
     fn member(self, name: &str) -> Option<Self> {
-        let mut last = self.next_member(self.at, name)?;
-        while let Some(next) = self.next_member(last.at, name) {
-            last = next;
-        }
-        Some(last)
+        let called = self.names().filter(|(_, written)| self.document.is_called(written, name));
+        called.last().map(|(at, _)| Self { at, ..self })
     }
 
-    /// Its first member called `name` behind the one at `at`; of all where that is itself.
-    fn next_member(self, at: usize, name: &str) -> Option<Self> {
-        let Self { document, at: own } = self;
-        let end = document.nodes[own].next as usize;
-        let from = if at == own { own + 1 } else { document.nodes[at].next as usize };
-        // Nothing in an array or a text is called anything, but a name may be empty.
-        let at = if self.is_object() { document.named(from, end, name)? } else { return None };
-        Some(Self { document, at })
+    /// Where its members stand, and what they are called. Of an array or a text none: a name may be empty.
+    fn names(self) -> impl Iterator<Item = (usize, &'a Name)> {
+        let nodes = self.document.nodes;
+        let end = if self.is_object() { nodes[self.at].next as usize } else { 0 };
+        let mut next = self.at + 1;
+        std::iter::from_fn(move || {
+            let (at, node) = (next, nodes.get(next).filter(|_| next < end)?);
+            next = node.next as usize;
+            Some((at, &node.name))
+        })
     }
 
     fn element(self, index: usize) -> Option<Self> {

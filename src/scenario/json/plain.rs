@@ -1,7 +1,7 @@
-//! How far a text goes on without what JSON escapes.
+//! How far a text goes on as plain text, or as digits.
 //!
-//! In: bytes. Out: how many of them come before the first quote, backslash or control character. Always holds: bytes
-//! that are no ASCII are never one of these.
+//! In: bytes. Out: how many of them come before the first quote, backslash or control character, or before the first
+//! that is no digit. Always holds: bytes that are no ASCII are none of these.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = ONES << 7;
@@ -17,13 +17,29 @@ pub(in crate::scenario) fn plain_length(text: &[u8]) -> usize {
         }
         at += 8;
     }
-    // The last of them overlap with what is known to be plain.
-    if let (true, Some(word)) = (at < text.len(), text.last_chunk()) {
-        let found = escaped(u64::from_le_bytes(*word));
-        return if found == 0 { text.len() } else { text.len() - 8 + found.trailing_zeros() as usize / 8 };
-    }
+    at + plain_rest(text, at)
+}
+
+/// How many of the last bytes of `text`, fewer than eight from `at` on, come before the first that is escaped.
+#[inline(never)]
+fn plain_rest(text: &[u8], at: usize) -> usize {
     let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    at + text[at..].iter().position(special).unwrap_or(text.len() - at)
+    text[at..].iter().position(special).unwrap_or(text.len() - at)
+}
+
+/// The number of digits that `text` begins with.
+pub(super) fn digits_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(word) = text[at..].first_chunk() {
+        // A digit is at most 9 above '0': 118 more do not reach the high bit, and bytes do not carry into each other.
+        let above = u64::from_le_bytes(*word) ^ (ONES * b'0' as u64);
+        let others = (((above & !HIGH) + ONES * (0x80 - 10)) | above) & HIGH;
+        if others != 0 {
+            return at + others.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// The high bit of the first byte that is escaped, and perhaps of some behind it; 0 where there is none.
@@ -51,6 +67,9 @@ mod tests {
                 text[at] = byte;
                 let escaped = byte < 0x20 || byte == b'"' || byte == b'\\';
                 assert_eq!(plain_length(&text), if escaped { at } else { 20 }, "{byte} at {at}");
+                let mut digits = [b'0' + at as u8 % 10; 20];
+                digits[at] = byte;
+                assert_eq!(digits_length(&digits), if byte.is_ascii_digit() { 20 } else { at }, "{byte} at {at}");
             }
         }
     }
