@@ -1,11 +1,11 @@
 //! What is counted of the window: exact counts and sums, and histograms beside them.
 
 use hdrhistogram::CreationError;
-use serde::{Deserialize, Serialize};
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::limits::{self, LimitOf};
+pub use crate::histogram::opened::Opened;
 use crate::plan::{Terms, TimeClock};
 use crate::sample::{Followed, Outcome, Phase, Sample, SampleOf, StepId};
 use crate::units::Micros;
@@ -47,34 +47,6 @@ pub struct RowCounts {
     pub at_or_under: Vec<u64>,
     /// Those of them that opened a connection.
     pub opened: Opened,
-}
-
-/// What is counted apart of the requests that opened a connection; the others used one again. How many there were is
-/// the count of [`RowCounts::connect`] less [`Opened::later`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opened {
-    /// Those that succeeded.
-    pub successes: u64,
-    /// Sum of the successes' times by the model's own clock, in microseconds.
-    pub success_micros: u64,
-    /// Connections that redirects opened beside the first of their request.
-    pub later: u64,
-    /// Successes at or under each limit of the options, as in [`RowCounts::at_or_under`].
-    pub at_or_under: Vec<u64>,
-}
-
-impl Opened {
-    fn clear(&mut self) {
-        (self.successes, self.success_micros, self.later) = (0, 0, 0);
-        self.at_or_under.fill(0);
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.successes += other.successes;
-        self.success_micros += other.success_micros;
-        self.later += other.later;
-        self.at_or_under.iter_mut().zip(&other.at_or_under).for_each(|(count, other)| *count += other);
-    }
 }
 
 /// Everything counted of a run.
