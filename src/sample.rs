@@ -5,8 +5,10 @@
 //! was never sent has no sample.
 
 mod fate;
+mod followed;
 
 pub use fate::Fate;
+pub use followed::Followed;
 
 use std::sync::OnceLock;
 
@@ -201,17 +203,6 @@ pub enum Made {
     Request(Option<u16>),
     /// So many requests, of which so many did not succeed.
     Requests(u32, u32),
-}
-
-/// Redirects that were followed on the way to a sample.
-#[derive(Clone, Copy, Debug)]
-pub struct Followed<'a> {
-    /// How many.
-    pub redirects: u32,
-    /// The moment that decides whether the sample belongs to the window.
-    pub booked_at: Micros,
-    /// What new connections took beside the one that the sample tells of.
-    pub connects: &'a [Micros],
 }
 
 /// Where an attack writes its samples. Called on the threads that generate load: it must not block or allocate per
