@@ -13,6 +13,7 @@ use tollgate::sample::{Arrival, MeasuredWindow, Outcome, Sample, SampleOf, Sampl
 use tollgate::scenario::Scenario;
 use tollgate::scenario::check::Reply;
 use tollgate::scenario::feeder::Turn;
+use tollgate::scenario::json::{Document, Outline};
 use tollgate::scenario::slots::Slots;
 use tollgate::scenario::template::{Draw, Random};
 use tollgate::scenario::threshold::Permille;
@@ -131,7 +132,7 @@ fn one_charge(bencher: Bencher<'_, '_>, text: &str) {
     let plan = Plan::resolve(&scenario, &Overrides::default(), identity).unwrap();
     let step = &plan.steps[0];
     let (mut out, mut scratch, mut sequence) = (Vec::with_capacity(512), Vec::with_capacity(64), 0);
-    let mut slots = Slots::new(plan.slots);
+    let (mut slots, mut outline) = (Slots::new(plan.slots), Outline::default());
     bencher.bench_local(|| {
         sequence += 1;
         let rows = plan
@@ -141,7 +142,9 @@ fn one_charge(bencher: Bencher<'_, '_>, text: &str) {
         let random = Random::new(1, sequence);
         out.clear();
         step.body.as_ref().unwrap().write(&draw(&plan, &rows, (sequence, &slots, &random)), &mut out);
-        let reply = Reply { status: 200, head: b"", body: black_box(ANSWER), time: Micros::from_millis(15) };
+        let body = black_box(ANSWER);
+        let body = if step.expectation.looks_up() { outline.read(body) } else { Document::unread(body) };
+        let reply = Reply { status: 200, head: b"", body, time: Micros::from_millis(15) };
         let good = step.expectation.examine(&reply, &draw(&plan, &rows, (sequence, &slots, &random)), &mut scratch);
         let taken = step.extracts.iter().all(|extract| extract.take(&reply, &mut slots).is_ok());
         black_box((out.len(), good.is_ok(), taken))
@@ -162,7 +165,8 @@ fn write_a_fixed_charge(bencher: Bencher<'_, '_>) {
 fn check_the_envelope_of_an_answer(bencher: Bencher<'_, '_>) {
     let plan = plan();
     let expectation = &plan.steps[0].expectation;
-    bencher.bench_local(|| expectation.judge(200, black_box(ANSWER)).is_ok());
+    let mut outline = Outline::default();
+    bencher.bench_local(|| expectation.judge(200, outline.read(black_box(ANSWER))).is_ok());
 }
 
 #[divan::bench]

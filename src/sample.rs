@@ -5,9 +5,11 @@
 //! was never sent has no sample.
 
 mod fate;
+mod followed;
 mod window;
 
 pub use fate::Fate;
+pub use followed::Followed;
 pub use window::{MeasuredWindow, Phase};
 
 use serde::{Deserialize, Serialize};
@@ -154,7 +156,8 @@ pub struct Sample<'a> {
     pub arrival: Option<Arrival>,
     /// Before the first system call, rounded down.
     pub start: Micros,
-    /// When a new connection was ready, TLS included; `None` on a reused one.
+    /// When a new connection was ready, TLS included; `None` on a reused one. Of a chain of redirects, the start and what
+    /// the first new connection took.
     pub connected: Option<Micros>,
     /// First byte of the answer, rounded up; `None` when none came.
     pub first_byte: Option<Micros>,
@@ -233,8 +236,8 @@ pub trait SampleSink: Send + Sync {
 
     /// Books redirects that were followed on the way to a sample of `of`: requests of the wire that have no sample of
     /// their own.
-    fn followed(&self, of: SampleOf, redirects: u32) {
-        self.next().into_iter().for_each(|next| next.followed(of, redirects));
+    fn followed(&self, of: SampleOf, followed: &Followed<'_>) {
+        self.next().into_iter().for_each(|next| next.followed(of, followed));
     }
 
     /// Told before a request of a reconciled `step` is sent: the iteration's number is the request's identity.

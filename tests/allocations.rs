@@ -8,6 +8,7 @@ use tollgate::plan::{Identity, Overrides, Plan};
 use tollgate::scenario::Scenario;
 use tollgate::scenario::check::Reply;
 use tollgate::scenario::feeder::Turn;
+use tollgate::scenario::json::Outline;
 use tollgate::scenario::slots::Slots;
 use tollgate::scenario::template::{Draw, Random};
 use tollgate::units::Micros;
@@ -58,7 +59,7 @@ fn draw<'a>(plan: &'a Plan, slots: &'a Slots, (sequence, rows, random): (u64, &'
 }
 
 /// Writes and judges so many charges with what a user keeps between them.
-fn charges(plan: &Plan, (slots, texts): (&mut Slots, &mut [Vec<u8>; 3]), count: u64) {
+fn charges(plan: &Plan, (slots, texts, outline): (&mut Slots, &mut [Vec<u8>; 3], &mut Outline), count: u64) {
     let step = &plan.steps[0];
     for sequence in 0..count {
         let random = Random::new(1, sequence);
@@ -75,7 +76,7 @@ fn charges(plan: &Plan, (slots, texts): (&mut Slots, &mut [Vec<u8>; 3]), count: 
         step.path.write(&draw(plan, slots, of), head);
         step.headers.iter().for_each(|(_, value)| value.write(&draw(plan, slots, of), head));
         step.body.as_ref().unwrap().write(&draw(plan, slots, of), body);
-        let reply = Reply { status: 200, head: HEAD, body: ANSWER, time: Micros::from_millis(15) };
+        let reply = Reply { status: 200, head: HEAD, body: outline.read(ANSWER), time: Micros::from_millis(15) };
         step.expectation.examine(&reply, &draw(plan, slots, of), scratch).unwrap();
         step.extracts.iter().for_each(|extract| extract.take(&reply, slots).unwrap());
     }
@@ -88,8 +89,9 @@ fn a_charge_is_written_and_checked_without_an_allocation() {
     let plan = Plan::resolve(&scenario, &Overrides::default(), identity).unwrap();
     let mut slots = Slots::new(plan.slots);
     let mut texts: [Vec<u8>; 3] = Default::default();
-    charges(&plan, (&mut slots, &mut texts), 100);
-    let counted = allocation_counter::measure(|| charges(&plan, (&mut slots, &mut texts), 10_000));
+    let mut outline = Outline::default();
+    charges(&plan, (&mut slots, &mut texts, &mut outline), 100);
+    let counted = allocation_counter::measure(|| charges(&plan, (&mut slots, &mut texts, &mut outline), 10_000));
     assert_eq!(counted.count_total, 0, "{counted:?}");
     assert!(texts[1].starts_with(b"{\"no\":\"20251223T205900Z-1a2b-"), "something was written");
     assert_eq!(slots.get(plan.steps[0].extracts[0].slot), b"T1", "something was taken out");

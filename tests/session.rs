@@ -97,6 +97,24 @@ fn a_chain_without_end_and_one_to_another_host_fail_with_their_reason() {
 }
 
 #[test]
+fn the_connections_that_redirects_open_are_counted_and_timed() {
+    let server = Server::start(|_, text| {
+        if text.starts_with("GET /end") {
+            return answer("200 OK", "Connection: close\r\n", "{}");
+        }
+        answer("307 Temporary Redirect", "Location: /end\r\nConnection: close\r\n", "")
+    });
+    let ran = run(&server, &step("a", "redirects = 1"), &[]);
+    let totals = &ran.summary()["totals"];
+    assert_eq!(totals["failures"], 0, "{totals}");
+    let (requests, connects) = (totals["requests"].as_u64().unwrap(), &totals["connect"]);
+    assert_eq!(connects["count"], 2 * requests, "each request of the wire had a connection of its own: {connects}");
+    let churn = ran.summary()["caveats"].as_array().unwrap().iter().any(|caveat| caveat["id"] == "churn");
+    assert!(churn, "{}", ran.summary()["caveats"]);
+    assert_eq!(on_the_wire(&ran), server.requests());
+}
+
+#[test]
 fn a_chain_is_one_sample_whose_time_and_timeout_are_of_the_whole() {
     let pause = Piece::Pause(Duration::from_millis(60));
     let slow = move |text: &str| {

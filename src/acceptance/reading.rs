@@ -11,7 +11,7 @@ use crate::acceptance::evidence::Unread;
 use crate::attack::transport::Answer;
 use crate::attack::transport::inquiry::Inquirer;
 use crate::plan::reconcile::{Figure, Listing};
-use crate::scenario::json::{JsonPath, write_text};
+use crate::scenario::json::{JsonPath, Outline, write_text};
 use crate::units::{Amount, Micros};
 
 /// The longest that one reading may take.
@@ -70,7 +70,8 @@ impl Reader<'_> {
     /// The number that `figure` names.
     pub(super) fn number(&mut self, figure: &Figure) -> Result<Amount, Unread> {
         let body = self.body(&figure.path)?;
-        let found = figure.value.first(&body, |json| json.and_then(|json| Amount::parse(&text_of(json))));
+        let mut outline = Outline::default();
+        let found = figure.value.first(outline.read(&body), |json| json.and_then(|json| Amount::parse(&text_of(json))));
         found.ok_or_else(|| not_there(&figure.path, &figure.value))
     }
 
@@ -132,12 +133,12 @@ impl Reader<'_> {
         let body = self.body(&path)?;
         let mut read = Read { rows: 0, last: after };
         let missing = |wanted: &JsonPath| not_there(&path, wanted);
-        let mut id = Vec::new();
-        listing.items.first(&body, |items| {
+        let (mut id, mut outline) = (Vec::new(), Outline::default());
+        listing.items.first(Outline::default().read(&body), |items| {
             let items: Vec<&RawValue> =
                 items.and_then(|items| serde_json::from_slice(items).ok()).ok_or_else(|| missing(&listing.items))?;
             for item in items {
-                let item = item.get().as_bytes();
+                let item = outline.read(item.get().as_bytes());
                 let key = listing.key.first(item, |json| std::str::from_utf8(&text_of(json?)).ok()?.parse().ok());
                 let key: u64 = key.ok_or_else(|| missing(&listing.key))?;
                 if key <= read.last {

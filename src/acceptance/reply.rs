@@ -3,7 +3,7 @@
 //! In: an answer, or why there was none. Out: a [`Reply`]. Always holds: what was not answered is neither accepted nor
 //! refused.
 
-use crate::scenario::json::JsonPath;
+use crate::scenario::json::{JsonPath, Outline};
 use crate::units::{Amount, Micros};
 
 /// Characters of an answer that are kept for people.
@@ -71,7 +71,9 @@ impl Reply {
     #[must_use]
     pub fn value(&self, path: &JsonPath) -> Option<String> {
         let answered = self.outcome.as_ref().ok()?;
-        let found = path.first(&answered.body, |found| found.map(|json| String::from_utf8_lossy(json).into_owned()))?;
+        let mut outline = Outline::default();
+        let body = outline.read(&answered.body);
+        let found = path.first(body, |found| found.map(|json| String::from_utf8_lossy(json).into_owned()))?;
         Some(found.trim_matches('"').to_owned())
     }
 

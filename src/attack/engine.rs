@@ -4,8 +4,8 @@
 //! its scenario until the run stops. Always holds: Goose prints nothing, opens no port, and keeps no metrics of its
 //! own.
 //!
-//! One Goose transaction is one iteration, interpreted by our [`VirtualUser`]; Goose's own client, clock and
-//! statistics are never used, because its clock stops at the answer's head.
+//! One Goose transaction is a turn of up to 64 iterations, interpreted by our [`VirtualUser`]; Goose's own client, clock
+//! and statistics are never used, because its clock stops at the answer's head.
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
@@ -27,6 +27,11 @@ use crate::attack::virtual_user::{Common, VirtualUser};
 use crate::plan::Plan;
 use crate::plan::target::Target;
 use crate::units::Micros;
+
+/// Iterations that a user plays in one Goose transaction. What Goose does around each (five clock readings, counts that
+/// all users share, an order to be looked for) costs about what checking an answer costs. Nothing waits for a turn's
+/// end: a run stops through `Shared`, which every iteration asks.
+const TURN: u32 = 64;
 
 /// What a Goose user of this run is made from.
 #[derive(Clone)]
@@ -59,7 +64,7 @@ pub(super) fn build(plan: &Plan, target: &Target, crew: &Crew) -> Result<GooseAt
         let scenario = Scenario::new(&planned.name)
             .set_weight(planned.weight as usize)?
             .register_transaction(Transaction::new(on_start(crew.clone(), index)).set_on_start())
-            .register_transaction(Transaction::new(iteration()));
+            .register_transaction(Transaction::new(turn()));
         attack = attack.register_scenario(scenario);
     }
     Ok(attack)
@@ -119,21 +124,15 @@ fn on_start(crew: Crew, scenario: usize) -> TransactionFunction {
     })
 }
 
-/// One iteration of the user that `on_start` seated.
-fn iteration() -> TransactionFunction {
+/// A turn of the user that `on_start` seated.
+fn turn() -> TransactionFunction {
     Arc::new(|user: &mut GooseUser| {
         Box::pin(async move {
             let go_on = match seated(user) {
                 // Goose hides panics: caught here, the user leaves and is counted as lost.
                 Some(ours) => {
-                    // Pinned before it is wrapped: moved into the wrapper, its kilobytes would be copied every iteration.
-                    let mut whole = pin!(async {
-                        let go_on = ours.iterate().await;
-                        if !go_on {
-                            Box::pin(ours.finish()).await;
-                        }
-                        go_on
-                    });
+                    // Pinned before it is wrapped: moved into the wrapper, its kilobytes would be copied every turn.
+                    let mut whole = pin!(play(ours));
                     AssertUnwindSafe(whole.as_mut()).catch_unwind().await.unwrap_or(false)
                 }
                 None => false,
@@ -144,6 +143,19 @@ fn iteration() -> TransactionFunction {
             Ok(())
         })
     })
+}
+
+/// Plays a turn of iterations. Whether to go on with another.
+async fn play(ours: &mut VirtualUser<Wire>) -> bool {
+    for _ in 0..TURN {
+        if !ours.iterate().await {
+            Box::pin(ours.finish()).await;
+            return false;
+        }
+        // An iteration that sent nothing has let nobody else run.
+        tokio::task::consume_budget().await;
+    }
+    true
 }
 
 fn seated(user: &mut GooseUser) -> Option<&mut VirtualUser<Wire>> {

@@ -49,6 +49,8 @@ pub(super) struct ScriptStep {
     pub(super) is_head: bool,
     pub(super) expectation: Expectation,
     pub(super) extracts: Vec<Extract>,
+    /// Whether anything is looked up in the answer's JSON.
+    pub(super) looks_up: bool,
     pub(super) timeout: Micros,
     /// How many redirects are followed.
     pub(super) redirects: u32,
@@ -143,6 +145,7 @@ impl ScriptStep {
             is_head: step.method == Method::Head,
             expectation: step.expectation.clone(),
             extracts: step.extracts.clone(),
+            looks_up: step.expectation.looks_up() || step.extracts.iter().any(Extract::looks_up),
             timeout: step.timeout,
             redirects: step.redirects,
             host,

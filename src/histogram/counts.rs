@@ -1,13 +1,13 @@
 //! What is counted of the window: exact counts and sums, and histograms beside them.
 
 use hdrhistogram::CreationError;
-use serde::{Deserialize, Serialize};
 
 use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::limits::{self, LimitOf};
+pub use crate::histogram::opened::Opened;
 use crate::plan::{Terms, TimeClock};
-use crate::sample::{Outcome, Phase, Sample, SampleOf, StepId};
+use crate::sample::{Followed, Outcome, Phase, Sample, SampleOf, StepId};
 use crate::units::Micros;
 
 /// Everything counted of one step, or of whole iterations.
@@ -21,7 +21,7 @@ pub struct RowCounts {
     pub failure: LatencyHistogram,
     /// Times to first byte of successes.
     pub ttfb: LatencyHistogram,
-    /// Times to connect, of requests that opened a connection.
+    /// Times to connect, of every connection that was opened.
     pub connect: LatencyHistogram,
     /// Whole answers of any kind.
     pub answered: u64,
@@ -49,31 +49,6 @@ pub struct RowCounts {
     pub at_or_under: Vec<u64>,
     /// Those of them that opened a connection.
     pub opened: Opened,
-}
-
-/// What is counted apart of the requests that opened a connection; the others used one again. How many there were is
-/// the count of [`RowCounts::connect`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opened {
-    /// Those that succeeded.
-    pub successes: u64,
-    /// Sum of the successes' times by the model's own clock, in microseconds.
-    pub success_micros: u64,
-    /// Successes at or under each limit of the options, as in [`RowCounts::at_or_under`].
-    pub at_or_under: Vec<u64>,
-}
-
-impl Opened {
-    fn clear(&mut self) {
-        (self.successes, self.success_micros) = (0, 0);
-        self.at_or_under.fill(0);
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.successes += other.successes;
-        self.success_micros += other.success_micros;
-        self.at_or_under.iter_mut().zip(&other.at_or_under).for_each(|(count, other)| *count += other);
-    }
 }
 
 /// Everything counted of a run.
@@ -114,14 +89,19 @@ impl Recording {
         })
     }
 
-    /// Books redirects that were followed on the way to a sample.
-    pub(super) fn followed(&mut self, of: SampleOf, redirects: u32) {
+    /// Books redirects that were followed on the way to a sample of a phase.
+    pub(super) fn followed(&mut self, of: SampleOf, followed: &Followed<'_>, phase: Phase) {
         let row = match of {
             SampleOf::Step(StepId(step)) => self.steps.get_mut(usize::from(step)),
             SampleOf::Setup(StepId(step)) => self.setup.get_mut(usize::from(step)),
             SampleOf::Iteration | SampleOf::Group(_) => None,
         };
-        row.into_iter().for_each(|row| row.redirects += u64::from(redirects));
+        let Some(row) = row else { return };
+        row.redirects += u64::from(followed.redirects);
+        if phase == Phase::Measured || matches!(of, SampleOf::Setup(_)) {
+            followed.connects.iter().for_each(|connect| row.connect.record(*connect));
+            row.opened.later += followed.connects.len() as u64;
+        }
     }
 
     pub(super) fn record(&mut self, sample: &Sample<'_>, (phase, prompt): (Phase, bool)) {

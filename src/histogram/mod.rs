@@ -9,6 +9,7 @@ pub mod counts;
 pub mod failures;
 pub mod latency;
 pub mod limits;
+mod opened;
 mod options;
 pub mod packed;
 pub mod recorder;

@@ -19,7 +19,7 @@ use crate::histogram::released::Released;
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
 use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
 use crate::plan::{RowId, TimeClock};
-use crate::sample::{FailureClass, MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
+use crate::sample::{FailureClass, Followed, MeasuredWindow, Outcome, Phase, Sample, SampleOf, SampleSink, StepId};
 use crate::units::Micros;
 
 /// The sink of an attack.
@@ -215,8 +215,9 @@ impl SampleSink for Recorder {
         }
     }
 
-    fn followed(&self, of: SampleOf, redirects: u32) {
-        self.shard().recording.followed(of, redirects);
+    fn followed(&self, of: SampleOf, followed: &Followed<'_>) {
+        let phase = self.window.phase(followed.booked_at);
+        self.shard().recording.followed(of, followed, phase);
     }
 
     fn released(&self, due: Micros, late: Micros, queued: bool) {

@@ -14,7 +14,7 @@ use flate2::{Compression, Decompress, FlushDecompress, Status};
 use super::Kind;
 
 /// What a journal begins with: its name and the version of its records.
-pub const MAGIC: &[u8; 8] = b"tollj\x00\x00\x02";
+pub const MAGIC: &[u8; 8] = b"tollj\x00\x00\x03";
 /// Bytes before the kind.
 pub const HEAD: usize = 8;
 /// The longest a frame can be; a longer one is no frame but damage.

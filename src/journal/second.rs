@@ -84,7 +84,6 @@ impl Encoder {
         put_stalls(&mut bytes, batch.stalls.as_ref());
         put(&mut bytes, batch.intervals.len() as u64);
         batch.intervals.iter().for_each(|counts| put_interval(&mut bytes, counts));
-        put_dropped(&mut bytes, recording);
         bytes
     }
 }
@@ -123,7 +122,6 @@ impl Sums {
         let stalls = fields.stalls()?;
         let count = usize::try_from(fields.number()?).ok()?;
         let intervals: Option<Vec<IntervalCounts>> = (0..count).map(|_| fields.interval()).collect();
-        add_dropped(fields, &mut self.recording)?;
         Some(Second { standing, users, intervals: intervals?, stalls })
     }
 }
@@ -140,16 +138,16 @@ fn rows_mut(recording: &mut Recording) -> impl Iterator<Item = &mut RowCounts> {
 }
 
 /// The numbers of a row beside its times and limits.
-const fn numbers(row: &RowCounts) -> [u64; 9] {
-    let RowCounts { answered, prompt_successes, prompt_answers, aborted, unsent, outside, redirects, .. } = row;
+const fn numbers(row: &RowCounts) -> [u64; 10] {
     [
-        *answered,
-        *prompt_successes,
-        *prompt_answers,
-        *aborted,
-        *unsent,
-        *outside,
-        *redirects,
+        row.answered,
+        row.prompt_successes,
+        row.prompt_answers,
+        row.aborted,
+        row.unsent,
+        row.dropped,
+        row.outside,
+        row.redirects,
         row.bytes_sent,
         row.bytes_received,
     ]
@@ -166,8 +164,8 @@ fn put_row(bytes: &mut Vec<u8>, row: &RowCounts) {
     put_wide(bytes, row.failure_response_sum);
     all.into_iter().chain(&row.response).for_each(|times| SparseTimes::of(times).pack(bytes));
     row.at_or_under.iter().for_each(|count| put(bytes, *count));
-    let Opened { successes, success_micros, at_or_under } = &row.opened;
-    [successes, success_micros].into_iter().chain(at_or_under).for_each(|count| put(bytes, *count));
+    let Opened { successes, success_micros, later, at_or_under } = &row.opened;
+    [successes, success_micros, later].into_iter().chain(at_or_under).for_each(|count| put(bytes, *count));
 }
 
 fn add_row(fields: &mut Fields<'_>, row: &mut RowCounts) -> Option<()> {
@@ -180,6 +178,7 @@ fn add_row(fields: &mut Fields<'_>, row: &mut RowCounts) -> Option<()> {
         &mut row.prompt_answers,
         &mut row.aborted,
         &mut row.unsent,
+        &mut row.dropped,
         &mut row.outside,
         &mut row.redirects,
         &mut row.bytes_sent,
@@ -193,8 +192,8 @@ fn add_row(fields: &mut Fields<'_>, row: &mut RowCounts) -> Option<()> {
     for times in times.into_iter().chain(&mut row.response) {
         fields.add_times(times)?;
     }
-    let Opened { successes, success_micros, at_or_under } = &mut row.opened;
-    for count in row.at_or_under.iter_mut().chain([successes, success_micros]).chain(at_or_under) {
+    let Opened { successes, success_micros, later, at_or_under } = &mut row.opened;
+    for count in row.at_or_under.iter_mut().chain([successes, success_micros, later]).chain(at_or_under) {
         *count = count.checked_add(fields.number()?)?;
     }
     Some(())
@@ -252,22 +251,6 @@ fn add_released(fields: &mut Fields<'_>, released: &mut Released) -> Option<()> 
         *count = count.checked_add(fields.number()?)?;
     }
     fields.add_times(&mut released.lateness)
-}
-
-/// Only where arrivals were dropped, at the end: a record of before there was a cap on waiting ones has none.
-fn put_dropped(bytes: &mut Vec<u8>, recording: &Recording) {
-    for (at, row) in rows(recording).enumerate().filter(|(_, row)| row.dropped > 0) {
-        put(bytes, at as u64);
-        put(bytes, row.dropped);
-    }
-}
-
-fn add_dropped(fields: &mut Fields<'_>, recording: &mut Recording) -> Option<()> {
-    while !fields.0.is_empty() {
-        let row = rows_mut(recording).nth(usize::try_from(fields.number()?).ok()?)?;
-        row.dropped = row.dropped.checked_add(fields.number()?)?;
-    }
-    Some(())
 }
 
 fn put_stalls(bytes: &mut Vec<u8>, stalls: Option<&Stalls>) {

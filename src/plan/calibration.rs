@@ -89,6 +89,7 @@ mod tests {
     use super::*;
     use crate::plan::Overrides;
     use crate::plan::tests::{ONE_STEP, resolve};
+    use crate::scenario::json::Outline;
 
     #[test]
     fn a_calibration_sends_what_the_run_will_send_without_its_pauses() {
@@ -104,7 +105,7 @@ mod tests {
             assert_eq!((calibration.load.users, calibration.load.ramp_up), (7, Micros::ZERO));
             let step = &calibration.steps[0];
             assert_eq!(step.think_time, ThinkTime::default());
-            assert!(step.expectation.judge(200, br#"{"code":7}"#).is_ok());
+            assert!(step.expectation.judge(200, Outline::default().read(br#"{"code":7}"#)).is_ok());
             assert_eq!(step.path, plan.steps[0].path);
         }
     }

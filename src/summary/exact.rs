@@ -61,7 +61,7 @@ fn opens_connections(terms: &Terms, row: RowId) -> bool {
 
 fn opened(counts: &RowCounts, limits: &[LimitOf], row: RowId) -> OpenedCounts {
     OpenedCounts {
-        requests: counts.connect.count(),
+        requests: counts.connect.count() - counts.opened.later,
         successes: counts.opened.successes,
         success_sum: counts.opened.success_micros,
         at_or_under: at_or_under(&counts.opened.at_or_under, limits, row),

@@ -10,7 +10,7 @@ use std::ops::Range;
 use httparse::{Header, ParserConfig, Response, Status};
 
 use crate::attack::transport::chunk::size_line;
-use crate::attack::transport::fields::Fields;
+use crate::attack::transport::fields::{Fields, KnownHead};
 
 /// The longest head that is read.
 pub const MOST_HEAD: usize = 64 * 1024;
@@ -66,6 +66,7 @@ pub struct Framing {
     /// A chunked body without its framing.
     body: Vec<u8>,
     chunked: bool,
+    known: KnownHead,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,7 @@ impl Default for Framing {
             span: 0..0,
             body: Vec::new(),
             chunked: false,
+            known: KnownHead::default(),
         }
     }
 }
@@ -105,7 +107,8 @@ impl Framing {
     /// Forgets the last answer, keeping the memory.
     pub fn restart(&mut self, is_head: bool) {
         self.body.clear();
-        *self = Self { is_head, body: std::mem::take(&mut self.body), ..Self::default() };
+        let (body, known) = (std::mem::take(&mut self.body), std::mem::take(&mut self.known));
+        *self = Self { is_head, body, known, ..Self::default() };
     }
 
     /// Looks at everything read so far: `read` begins with the answer's first byte and only ever grows.
@@ -164,6 +167,9 @@ impl Framing {
     }
 
     fn head(&mut self, read: &[u8], from: usize) -> Result<(), AnswerError> {
+        if let Some((status, fields)) = self.known.of(&read[from..]) {
+            return self.found(status, from..from + self.known.head.len(), fields);
+        }
         // Left uninitialised: clearing them for every answer would cost more than parsing a short head.
         let mut headers = [const { MaybeUninit::<Header<'_>>::uninit() }; MOST_HEADERS];
         let mut response = Response::new(&mut []);
@@ -185,11 +191,17 @@ impl Framing {
             self.state = State::Head { from: from + length };
             return Ok(());
         }
-        self.status = status;
-        self.head = from..from + length;
         let fields = Fields::read(response.headers, response.version == Some(1));
+        self.known.keep(&read[from..from + length], (status, &fields));
+        self.found(status, from..from + length, fields)
+    }
+
+    fn found(&mut self, status: u16, head: Range<usize>, fields: Fields) -> Result<(), AnswerError> {
+        self.status = status;
         self.keep_alive = fields.keep_alive && fields.faulty.is_none();
-        self.choose_framing(from + length, fields)
+        let body_at = head.end;
+        self.head = head;
+        self.choose_framing(body_at, fields)
     }
 
     fn choose_framing(&mut self, body_at: usize, fields: Fields) -> Result<(), AnswerError> {
@@ -285,7 +297,16 @@ mod tests {
 
     /// Reads `bytes` split after every `step` bytes; the connection closes behind them.
     fn read(bytes: &[u8], is_head: bool, step: usize) -> Result<Option<(u16, Vec<u8>, bool)>, AnswerError> {
-        let mut framing = Framing::default();
+        read_next(&mut Framing::default(), bytes, is_head, step)
+    }
+
+    /// The same behind whatever `framing` has read before.
+    fn read_next(
+        framing: &mut Framing,
+        bytes: &[u8],
+        is_head: bool,
+        step: usize,
+    ) -> Result<Option<(u16, Vec<u8>, bool)>, AnswerError> {
         framing.restart(is_head);
         let mut end = 0;
         while end < bytes.len() {
@@ -348,6 +369,31 @@ mod tests {
             for step in 1..=text.len() {
                 let got = read(text.as_bytes(), *is_head, step).unwrap();
                 assert_eq!(got, Some((*status, body.as_bytes().to_vec(), *reusable)), "{text:?} in steps of {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_reads_the_same_whatever_was_read_before_it() {
+        let texts = [
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2x\r\n\r\nok",
+            "HTTP/1.1 200 OK\r\n\r\nuntil the end",
+            "HTTP/1.1 204 No Content\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno",
+        ];
+        for (first, second) in texts.iter().flat_map(|first| texts.map(|second| (first, second))) {
+            for (heads, step) in [(false, true), (true, false), (false, false)].into_iter().zip([1, 7, 1000]) {
+                let mut framing = Framing::default();
+                let _whatever = read_next(&mut framing, first.as_bytes(), heads.0, step);
+                let behind = read_next(&mut framing, second.as_bytes(), heads.1, step);
+                assert_eq!(behind, read(second.as_bytes(), heads.1, step), "{second:?} behind {first:?}");
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use tokio::time::{Sleep, sleep_until};
 
@@ -21,13 +21,15 @@ pub(super) struct Guard {
     /// Set to the deadline of some earlier request, and moved only when it fires or is too late: a timer that is set
     /// anew for every request costs more than the check.
     timer: Pin<Box<Sleep>>,
+    /// The task that the timer wakes when it fires; `None` where it must be looked at to know.
+    wakes: Option<Waker>,
 }
 
 impl Guard {
     /// For the user in a seat, whose first request will hardly end before `timeout`.
     pub(super) fn new(shared: Arc<Shared>, seat: usize, timeout: Micros) -> Self {
         let timer = Box::pin(sleep_until(shared.clock.instant(timeout)));
-        Self { shared, seat, timer }
+        Self { shared, seat, timer, wakes: None }
     }
 
     /// Runs `work` until it ends, `start + timeout` passes, or the run is interrupted.
@@ -39,7 +41,9 @@ impl Guard {
         let deadline = self.shared.clock.instant(start + timeout);
         if self.timer.deadline() > deadline {
             self.timer.as_mut().reset(deadline);
+            self.wakes = None;
         }
+        let mut first = true;
         poll_fn(|cx| {
             if let Poll::Ready(result) = work.as_mut().poll(cx) {
                 return Poll::Ready(result);
@@ -47,14 +51,27 @@ impl Guard {
             if self.shared.poll_at_least(self.seat, Stop::Abort, cx) {
                 return Poll::Ready(Err(TransportError::Aborted));
             }
+            if std::mem::take(&mut first) && self.will_wake(cx) {
+                return Poll::Pending;
+            }
             while self.timer.as_mut().poll(cx).is_ready() {
                 if self.timer.deadline() >= deadline {
                     return Poll::Ready(Err(TransportError::Timeout(timeout)));
                 }
                 self.timer.as_mut().reset(deadline);
             }
+            match &mut self.wakes {
+                Some(waker) => waker.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
+            }
             Poll::Pending
         })
         .await
+    }
+
+    /// Whether the timer has not fired and wakes this task when it does, so that looking at it would tell nothing. It was
+    /// set no later than for this request: what it wakes the task for is looked at then.
+    fn will_wake(&self, cx: &Context<'_>) -> bool {
+        !self.timer.is_elapsed() && self.wakes.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
     }
 }

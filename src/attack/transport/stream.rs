@@ -53,8 +53,7 @@ impl Stream {
         match self {
             Self::Plain(stream) => {
                 // Asks what the event loop already knows; a system call only where something has arrived.
-                let arrived = poll_fn(|cx| Poll::Ready(stream.poll_read_ready(cx).is_ready())).await;
-                !arrived || matches!(stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+                matches!(stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
             }
             // What has arrived may be a session ticket, which is no answer: only the session can tell.
             Self::Tls(stream) => {
@@ -76,7 +75,13 @@ impl Stream {
     /// Writes some of `bytes`; how many.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Plain(stream) => poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, bytes)).await,
+            // There is nearly always room for a request: it is written before anybody waits for that.
+            Self::Plain(stream) => match stream.try_write(bytes) {
+                Err(full) if full.kind() == io::ErrorKind::WouldBlock => {
+                    poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, bytes)).await
+                }
+                written => written,
+            },
             Self::Tls(stream) => poll_fn(|cx| Pin::new(&mut **stream).poll_write(cx, bytes)).await,
         }
     }

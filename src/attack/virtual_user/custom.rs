@@ -41,7 +41,7 @@ impl<T: Transport> Session<T> {
         };
         let result = error.map_or(Ok(Answer { status: 200, head: b"", body: &answer }), Err);
         let exchange = Exchange { start, connected: None, first_byte, end, bytes_sent, bytes_received, result };
-        let user = (&mut self.state, &mut self.scratch, &*self.sink);
+        let user = (&mut self.state, &mut self.room, &*self.sink);
         let good = settle(&exchange, (of, script, step), iteration, user);
         self.ended((start, end), answered).await;
         good

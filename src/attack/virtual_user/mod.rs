@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use cookies::Jar;
 use iteration::Iteration;
-use judge::settle;
+use judge::{Room, settle};
 use pace::Pace;
 pub(super) use rehearse::Rehearsed;
 use state::{RanDry, State};
@@ -63,8 +63,8 @@ struct Session<T> {
     jar: Option<Jar>,
     /// What it has for each host beside the target.
     elsewhere: Vec<Elsewhere<T>>,
-    /// Room for texts that are compared.
-    scratch: Vec<u8>,
+    /// What answers are judged in.
+    room: Room,
     /// When the last request ended: no iteration since began earlier.
     last_end: Micros,
     /// What pauses are drawn from.
@@ -98,7 +98,7 @@ impl<T: Transport> VirtualUser<T> {
             body: Vec::new(),
             jar: played.cookies.map(|_| Jar::new(clock, target.host(), target.is_tls())),
             elsewhere: Vec::new(),
-            scratch: Vec::new(),
+            room: Room::default(),
             last_end: common.shared.clock.floor(),
             random: SplitMix::of_user(common.script.plan.seed, seat),
             owed_pause: Micros::ZERO,
@@ -198,7 +198,7 @@ impl<T: Transport> Session<T> {
         let outgoing = Outgoing { bytes: &self.out, is_head: step.is_head, since: None, timeout: step.timeout };
         let exchange = self.transport.exchange(outgoing).await;
         let (start, end, answered) = (exchange.start, exchange.end, exchange.first_byte.is_some());
-        let user = (&mut self.state, &mut self.scratch, &*self.sink);
+        let user = (&mut self.state, &mut self.room, &*self.sink);
         let good = settle(&exchange, (of, script, step), iteration, user);
         self.ended((start, end), answered).await;
         good

@@ -12,7 +12,7 @@ use crate::attack::virtual_user::iteration::Iteration;
 use crate::attack::virtual_user::judge::settle;
 use crate::attack::virtual_user::{Elsewhere, Session, head};
 use crate::plan::target::Target;
-use crate::sample::SampleOf;
+use crate::sample::{Followed, SampleOf};
 use crate::scenario::check::headers;
 use crate::units::Micros;
 
@@ -35,7 +35,8 @@ enum Next {
 #[derive(Default)]
 struct Chain {
     start: Option<Micros>,
-    connected: Option<Micros>,
+    /// What each new connection took.
+    connects: Vec<Micros>,
     bytes_sent: u64,
     bytes_received: u64,
     followed: u32,
@@ -88,10 +89,12 @@ impl<T: Transport> Session<T> {
                 }
             }
             let (start, end, answered) = (exchange.start, exchange.end, exchange.first_byte.is_some());
-            let user = (&mut self.state, &mut self.scratch, &*self.sink);
+            let booked_at = iteration.arrival(start).map_or(start, |arrival| arrival.intended);
+            let user = (&mut self.state, &mut self.room, &*self.sink);
             let good = settle(&exchange, (of, script, step), iteration, user);
             if chain.followed > 0 {
-                self.sink.followed(of, chain.followed);
+                let (redirects, connects) = (chain.followed, chain.connects.get(1..).unwrap_or_default());
+                self.sink.followed(of, &Followed { redirects, booked_at, connects });
             }
             self.ended((start, end), answered).await;
             return good;
@@ -100,13 +103,11 @@ impl<T: Transport> Session<T> {
 }
 
 impl Chain {
-    /// Adds a request, and makes `exchange` tell of the whole chain: the first connection it waited for, every byte.
+    /// Adds a request, and makes `exchange` tell of the whole chain: what its first new connection took, every byte.
     fn add(&mut self, exchange: &mut Exchange<'_>) {
-        if self.start.is_none() {
-            self.connected = exchange.connected;
-        }
+        self.connects.extend(exchange.connected.map(|connected| connected.saturating_sub(exchange.start)));
         exchange.start = *self.start.get_or_insert(exchange.start);
-        exchange.connected = self.connected;
+        exchange.connected = self.connects.first().map(|took| exchange.start + *took);
         self.bytes_sent += exchange.bytes_sent;
         self.bytes_received += exchange.bytes_received;
         (exchange.bytes_sent, exchange.bytes_received) = (self.bytes_sent, self.bytes_received);

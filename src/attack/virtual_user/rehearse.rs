@@ -79,7 +79,9 @@ impl<T: Transport> Session<T> {
                 _ if self.shared.at_least(Stop::Abort) => return,
                 Op::Round(round) => self.state.name_round(round, 0),
                 Op::Set(values) => {
-                    values.iter().for_each(|(slot, text)| self.state.set(script, (*slot, text), &mut self.scratch));
+                    values
+                        .iter()
+                        .for_each(|(slot, text)| self.state.set(script, (*slot, text), &mut self.room.scratch));
                 }
                 Op::Request(id) => {
                     let (at, of) = (usize::from(id.0), (part.of)(*id));

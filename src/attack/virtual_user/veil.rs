@@ -35,7 +35,7 @@ pub(super) fn hide<'a>(
 mod tests {
     use super::*;
     use crate::scenario::check::{Source, Which};
-    use crate::scenario::json::JsonPath;
+    use crate::scenario::json::{JsonPath, Outline};
     use crate::units::Micros;
 
     #[test]
@@ -43,7 +43,8 @@ mod tests {
         let mut slots = Slots::new(2);
         slots.push(0, |out| out.extend_from_slice(b"old/token"));
         let body = br#"{"token":"new-token"}"#;
-        let reply = Reply { status: 500, head: b"", body, time: Micros::ZERO };
+        let mut outline = Outline::default();
+        let reply = Reply { status: 500, head: b"", body: outline.read(body), time: Micros::ZERO };
         let token = Extract {
             name: "t".into(),
             slot: 1,

@@ -95,7 +95,7 @@ impl<T: Transport> Session<T> {
                 _ => {
                     at = match op {
                         Op::Mark(_) | Op::Until(..) => self.timed(op, at),
-                        _ => self.state.turn(op, at, (script, &mut self.scratch)),
+                        _ => self.state.turn(op, at, (script, &mut self.room.scratch)),
                     };
                     turns += 1;
                     if turns % TURNS == 0 {

@@ -7,7 +7,7 @@ use crate::histogram::failures::FailureCount;
 use crate::histogram::recorder::{Recorder, RecorderOptions};
 use crate::plan::tests::{TWO_STEPS, resolve};
 use crate::plan::{Overrides, Plan};
-use crate::sample::{Arrival, Failure, FailureClass, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink};
+use crate::sample::{Arrival, Failure, FailureClass, Followed, MeasuredWindow, Outcome, Sample, SampleOf, SampleSink};
 use crate::units::RatePerSec;
 
 const GATE: &str = "gate = [\"p95<=40ms for look\", \"failures<=9\", \"ttfb-p50<=9ms for pay\"]\n";
@@ -54,6 +54,11 @@ fn record_some(recorder: &Recorder, samples: std::ops::Range<u64>, open: bool) {
     for n in samples {
         recorder.record(&sample(n, open));
         recorder.loop_lag(sample(n, open).start, Micros::new(n % 50));
+        if n % 17 == 1 {
+            let connects = [Micros::new(n % 700), Micros::new(n % 900)];
+            let followed = Followed { redirects: 3, booked_at: sample(n, open).booked_at(), connects: &connects };
+            recorder.followed(SampleOf::Step(StepId(0)), &followed);
+        }
         if open {
             recorder.released(sample(n, open).start, Micros::new(n % 3_000), n % 9 == 0);
         }
@@ -111,6 +116,7 @@ fn the_records_of_a_run_add_up_to_what_it_counted() {
         let opened =
             |row: &RowCounts| row.opened.successes > 0 && row.opened.at_or_under.iter().any(|count| *count > 0);
         assert!(sums.recording.steps.iter().any(opened), "connections that were opened are told apart");
+        assert!(sums.recording.steps[0].opened.later > 0, "and those that redirects opened");
         assert_eq!(last, by_seconds.stalls(), "and the gaps are the last that were known");
         assert!(seconds.iter().map(|counts| counts.successes).sum::<u64>() > 2_000);
         for counts in &seconds {

@@ -68,7 +68,7 @@ pub(super) static EN: Definitions = Definitions {
         ),
         (
             "Calibration",
-            "Before the run: a second at the rate asked for and a second as fast as it goes, with the run's users and bodies, against a server that does nothing in a process of its own. What comes out is the harness: its floor and its ceiling on this machine.",
+            "Before the run: a second at the rate asked for and a second as fast as it goes, with the run's users and bodies, against a server that does nothing in a process of its own. What comes out is the harness: its floor and its ceiling on this machine, over plain HTTP/1.1 whatever the run uses: TLS, HTTP/2 and proxies cost it more.",
         ),
         (
             "Verdict of the run",
@@ -164,7 +164,7 @@ pub(super) static ZH: Definitions = Definitions {
         ),
         (
             "自校准",
-            "正式运行之前，用相同的用户数和请求体对独立进程中的空服务器各压测一秒：一次按要求的速率，一次全速。得到的是压测工具自身在这台机器上的延迟下限和速率上限。",
+            "正式运行之前，用相同的用户数和请求体对独立进程中的空服务器各压测一秒：一次按要求的速率，一次全速。得到的是压测工具自身在这台机器上的延迟下限和速率上限；校准始终使用普通 HTTP/1.1，若正式运行使用 TLS、HTTP/2 或代理，工具自身的开销会更高。",
         ),
         (
             "运行结论",

@@ -103,7 +103,7 @@ impl Check {
         scratch: &mut Vec<u8>,
     ) -> Result<(), CheckFailure<'a>> {
         match &self.subject {
-            Subject::Body => self.text(Some(reply.body), draw, scratch),
+            Subject::Body => self.text(Some(reply.body.bytes()), draw, scratch),
             Subject::Header(name) => self.text(reply.headers(name).next(), draw, scratch),
             Subject::Part(part) => self.text(Some(reply.part(Some(*part))), draw, scratch),
             Subject::Json(path) => path.first(reply.body, |value| self.json(value, draw, scratch)),
@@ -111,6 +111,11 @@ impl Check {
             // Its text is not known yet.
             Subject::Value => Ok(()),
         }
+    }
+
+    /// Whether it looks up anything in a JSON body.
+    pub(super) fn looks_up(&self) -> bool {
+        matches!(&self.subject, Subject::Json(path) if path.is_scanned())
     }
 
     /// Holds the check's own text against it.
@@ -168,9 +173,10 @@ impl Check {
     }
 
     fn answer<'a>(&self, reply: &Reply<'_>) -> Result<(), CheckFailure<'a>> {
+        let size = reply.body.bytes().len();
         let holds = match &self.test {
             Test::Status(statuses) => statuses.contains(reply.status),
-            Test::Size(least, most) => (*least..=*most).contains(&reply.body.len()),
+            Test::Size(least, most) => (*least..=*most).contains(&size),
             Test::Duration(least, most) => (*least..=*most).contains(&reply.time),
             _ => false,
         };
@@ -179,9 +185,9 @@ impl Check {
         }
         let (expected, found) = match &self.test {
             Test::Status(statuses) => (statuses.to_string(), reply.status.to_string()),
-            Test::Size(least, usize::MAX) => (format!("at least {least} bytes"), reply.body.len().to_string()),
-            Test::Size(0, most) => (format!("at most {most} bytes"), reply.body.len().to_string()),
-            Test::Size(least, most) => (format!("{least} to {most} bytes"), reply.body.len().to_string()),
+            Test::Size(least, usize::MAX) => (format!("at least {least} bytes"), size.to_string()),
+            Test::Size(0, most) => (format!("at most {most} bytes"), size.to_string()),
+            Test::Size(least, most) => (format!("{least} to {most} bytes"), size.to_string()),
             Test::Duration(Micros::ZERO, most) => (format!("at most {most}"), reply.time.to_string()),
             Test::Duration(least, _) => (format!("at least {least}"), reply.time.to_string()),
             _ => (String::new(), String::new()),

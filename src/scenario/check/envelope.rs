@@ -12,15 +12,16 @@
 //! | `consume-0` | HTTP 2xx, `code` 0, `ok` not false | HTTP 200, any other `code`; the message is in `msg` |
 //!
 //! In all three, `data.success` must not be false and a text in `data.status` must be `SUCCESS`, where they are there.
+//! An envelope that gives one of these fields twice is unreadable.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
-use serde_json::value::RawValue;
 
 use super::{CheckFailure, class_of, excerpt, shortened};
 use crate::sample::FailureClass;
+use crate::scenario::json::{Document, Value};
 
 /// What the service says when it did not foresee what happened, whatever the status.
 const UNFORESEEN: [&str; 2] = ["系统繁忙", "系统运行时异常"];
@@ -44,31 +45,6 @@ pub enum Profile {
     Consume200,
     /// Success code 0, business refusals as HTTP 200.
     Consume0,
-}
-
-/// The fields that decide; everything else is skipped.
-#[derive(Deserialize)]
-struct Fields<'a> {
-    code: i64,
-    #[serde(borrow, default)]
-    data: Option<&'a RawValue>,
-    #[serde(default)]
-    ok: Option<bool>,
-}
-
-/// The field of an envelope without a profile.
-#[derive(Deserialize)]
-struct CodeOnly {
-    code: i64,
-}
-
-/// What the inner result says of itself.
-#[derive(Default, Deserialize)]
-struct Inner<'a> {
-    #[serde(default)]
-    success: Option<bool>,
-    #[serde(borrow, default)]
-    status: Option<&'a RawValue>,
 }
 
 /// The field that explains a refusal.
@@ -105,34 +81,29 @@ impl Envelope {
     }
 
     /// Whether the answer is a success; `expected` if its status is one of a success.
-    pub(super) fn judge(self, (status, expected): (u16, bool), body: &[u8]) -> Result<(), CheckFailure<'_>> {
+    pub(super) fn judge(self, (status, expected): (u16, bool), body: Document<'_>) -> Result<(), CheckFailure<'_>> {
         match self.read(body) {
             Some((code, good)) if expected && good && code == self.code => Ok(()),
-            Some((code, _)) => Err(self.refusal(status, code, body)),
+            Some((code, _)) => Err(self.refusal(status, code, body.bytes())),
             None if expected => Err(CheckFailure {
                 class: FailureClass::Parse,
                 code: None,
-                message: Cow::Owned(format!("no envelope with a numeric code in: {}", excerpt(body))),
+                message: Cow::Owned(format!("no envelope with a numeric code in: {}", excerpt(body.bytes()))),
             }),
-            None => Err(CheckFailure { class: class_of(status), code: None, message: excerpt(body) }),
+            None => Err(CheckFailure { class: class_of(status), code: None, message: excerpt(body.bytes()) }),
         }
     }
 
     /// The envelope's code, and whether the rest of it speaks of a success.
-    fn read(self, body: &[u8]) -> Option<(i64, bool)> {
+    fn read(self, body: Document<'_>) -> Option<(i64, bool)> {
+        let fields = body.root().filter(|root| root.is_object())?;
+        let number = |value: Value<'_>| std::str::from_utf8(value.json()).ok()?.parse().ok();
         if self.profile.is_none() {
-            return serde_json::from_slice::<CodeOnly>(body).ok().map(|envelope| (envelope.code, true));
+            let [code] = fields.members(["code"]).ok()?;
+            return Some((number(code?)?, true));
         }
-        let fields: Fields<'_> = serde_json::from_slice(body).ok()?;
-        let inner: Inner<'_> = fields
-            .data
-            .filter(|data| data.get().starts_with('{'))
-            .and_then(|data| serde_json::from_str(data.get()).ok())
-            .unwrap_or_default();
-        // A status that is a number is the record's, and says nothing of the request.
-        let named = inner.status.map(RawValue::get).filter(|status| status.starts_with('"'));
-        let good = fields.ok != Some(false) && inner.success != Some(false);
-        Some((fields.code, good && named.is_none_or(|status| status == "\"SUCCESS\"")))
+        let [code, ok, data] = fields.members(["code", "ok", "data"]).ok()?;
+        Some((number(code?)?, speaks_of_success(ok, data)?))
     }
 
     /// The class of a refusal that came in an envelope.
@@ -157,6 +128,21 @@ impl Envelope {
             _ => FailureClass::BusinessReject,
         }
     }
+}
+
+/// Whether nothing in an envelope but its code speaks of a refusal; `None` where that cannot be read.
+fn speaks_of_success(ok: Option<Value<'_>>, data: Option<Value<'_>>) -> Option<bool> {
+    let ok = match ok.map(Value::json) {
+        None | Some(b"true" | b"null") => true,
+        Some(b"false") => false,
+        Some(_) => return None,
+    };
+    let Some(data) = data.filter(|data| data.is_object()) else { return Some(ok) };
+    let [success, status] = data.members(["success", "status"]).ok()?;
+    let succeeded = success.is_none_or(|success| success.json() != b"false");
+    // A status that is a number is the record's, and says nothing of the request.
+    let named = status.is_none_or(|status| !status.is_text() || status.says("SUCCESS"));
+    Some(ok && succeeded && named)
 }
 
 impl<'de> Deserialize<'de> for Envelope {
@@ -189,10 +175,35 @@ impl<'de> Deserialize<'de> for Envelope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::json::Outline;
 
     fn class(profile: Profile, status: u16, body: &str) -> Option<FailureClass> {
         let expected = (200..300).contains(&status);
-        Envelope::of(profile).judge((status, expected), body.as_bytes()).err().map(|failure| failure.class)
+        let mut outline = Outline::default();
+        let judged = Envelope::of(profile).judge((status, expected), outline.read(body.as_bytes()));
+        judged.err().map(|failure| failure.class)
+    }
+
+    #[test]
+    fn an_envelope_that_says_two_things_or_none_is_no_success() {
+        for body in [
+            r#"{"code":500,"code":200}"#,
+            r#"{"code":200,"data":{"status":"FAILED"},"data":null}"#,
+            r#"{"code":200,"data":{"success":false,"success":true}}"#,
+            r#"{"code":200,"ok":"no"}"#,
+            r#"{"code":"200"}"#,
+            r#"{"code":200.0}"#,
+            r#"{"code":200,"data":{"status":"SUCC"#,
+            r#"{"code":200} and more"#,
+            "[200]",
+            "200",
+        ] {
+            assert_eq!(class(Profile::Consume400, 200, body), Some(FailureClass::Parse), "{body}");
+        }
+        let failed = r#"{"code":200,"data":{"success":"yes","status":"FAILED"}}"#;
+        assert_eq!(class(Profile::Consume400, 200, failed), Some(FailureClass::BusinessReject));
+        let escaped = r#"{"code":200,"data":{"status":"SUCCESS"}}"#;
+        assert_eq!(class(Profile::Consume400, 200, escaped), None);
     }
 
     #[test]
@@ -219,7 +230,9 @@ mod tests {
         ] {
             assert_eq!(class(profile, status, body), expected, "{profile:?} {status} {body}");
         }
-        let failure = Envelope::of(Consume0).judge((200, true), br#"{"code":1,"msg":"no money"}"#).unwrap_err();
+        let mut outline = Outline::default();
+        let body = outline.read(br#"{"code":1,"msg":"no money"}"#);
+        let failure = Envelope::of(Consume0).judge((200, true), body).unwrap_err();
         assert_eq!(failure.message, "no money");
     }
 }

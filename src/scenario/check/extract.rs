@@ -84,6 +84,12 @@ impl Extract {
         if count > 0 || may_be_empty { Ok(()) } else { Err(CheckFailure::check(self.missing())) }
     }
 
+    /// Whether it looks up anything in a JSON body.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        matches!(&self.from, Source::Json(path) if path.is_scanned())
+    }
+
     /// Empties the variable.
     pub fn forget(&self, slots: &mut Slots) {
         slots.clear(self.slot);

@@ -23,6 +23,7 @@ pub use reply::{Part, Reply, headers};
 pub use status::StatusSet;
 
 use crate::sample::FailureClass;
+use crate::scenario::json::Document;
 use crate::scenario::template::Draw;
 
 /// The longest part of a message that is kept.
@@ -91,13 +92,19 @@ impl Expectation {
     ///
     /// # Errors
     /// [`CheckFailure`] with the class the contract of the consume service gives it.
-    pub fn judge<'a>(&self, status: u16, body: &'a [u8]) -> Result<(), CheckFailure<'a>> {
+    pub fn judge<'a>(&self, status: u16, body: Document<'a>) -> Result<(), CheckFailure<'a>> {
         let as_expected = self.status.contains(status);
         match self.envelope {
             Some(envelope) => envelope.judge((status, as_expected), body),
             None if as_expected => Ok(()),
-            None => Err(CheckFailure { class: class_of(status), code: None, message: excerpt(body) }),
+            None => Err(CheckFailure { class: class_of(status), code: None, message: excerpt(body.bytes()) }),
         }
+    }
+
+    /// Whether it looks up anything in a JSON body.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.envelope.is_some() || self.checks.iter().any(Check::looks_up)
     }
 }
 
@@ -129,19 +136,21 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::scenario::json::Outline;
 
     fn consume() -> Expectation {
         Expectation { envelope: Some(Envelope::code(200)), ..Expectation::default() }
     }
 
     fn class(expectation: &Expectation, status: u16, body: &str) -> Option<FailureClass> {
-        expectation.judge(status, body.as_bytes()).err().map(|failure| failure.class)
+        expectation.judge(status, Outline::default().read(body.as_bytes())).err().map(|failure| failure.class)
     }
 
     #[test]
     fn http_200_with_a_failing_envelope_is_a_failure() {
         let body = r#"{"code":107264,"message":"账户余额不足","data":{"code":200}}"#;
-        let failure = consume().judge(200, body.as_bytes()).unwrap_err();
+        let mut outline = Outline::default();
+        let failure = consume().judge(200, outline.read(body.as_bytes())).unwrap_err();
         assert_eq!(failure.class, FailureClass::BusinessReject);
         assert_eq!(failure.code, Some(107_264));
         assert_eq!(failure.message, "账户余额不足");
@@ -200,7 +209,7 @@ mod tests {
     #[test]
     fn a_long_message_is_cut_between_characters() {
         let body = "余".repeat(1000);
-        let failure = Expectation::default().judge(500, body.as_bytes()).unwrap_err();
+        let failure = Expectation::default().judge(500, Document::unread(body.as_bytes())).unwrap_err();
         assert_eq!(failure.message.chars().count(), MESSAGE_CHARS + 1);
     }
 }

@@ -116,6 +116,7 @@ impl<'de> Deserialize<'de> for Reject {
 mod tests {
     use super::*;
     use crate::scenario::check::{Envelope, Expectation, Profile};
+    use crate::scenario::json::Outline;
     use crate::units::Micros;
 
     #[derive(Deserialize)]
@@ -129,7 +130,8 @@ mod tests {
 
     fn class(text: &str, profile: Profile, (status, body): (u16, &str)) -> Option<FailureClass> {
         let expectation = Expectation { envelope: Some(Envelope::of(profile)), ..Expectation::default() };
-        let reply = Reply { status, head: b"", body: body.as_bytes(), time: Micros::ZERO };
+        let mut outline = Outline::default();
+        let reply = Reply { status, head: b"", body: outline.read(body.as_bytes()), time: Micros::ZERO };
         let judged = expectation.judge(status, reply.body);
         reject(text).unwrap().judge(&reply, judged).err().map(|failure| failure.class)
     }

@@ -1,5 +1,6 @@
 //! What an answer says, as checks and extracts read it.
 
+use crate::scenario::json::Document;
 use crate::units::Micros;
 
 /// A whole answer.
@@ -10,7 +11,7 @@ pub struct Reply<'a> {
     /// Status line and headers, as they came.
     pub head: &'a [u8],
     /// The body without its framing.
-    pub body: &'a [u8],
+    pub body: Document<'a>,
     /// First action to last byte.
     pub time: Micros,
 }
@@ -50,7 +51,7 @@ impl<'a> Reply<'a> {
     #[must_use]
     pub fn part(&self, part: Option<Part>) -> &'a [u8] {
         match part {
-            None => self.body,
+            None => self.body.bytes(),
             Some(Part::Headers) => self.head,
             Some(Part::Reason) => {
                 let line = self.head.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_words_behind_a_status_are_a_part_of_the_answer() {
-        let reply = |head| Reply { status: 404, head, body: b"gone", time: Micros::ZERO };
+        let reply = |head| Reply { status: 404, head, body: Document::unread(b"gone"), time: Micros::ZERO };
         assert_eq!(reply(b"HTTP/1.1 404 Not Found\r\nA: b\r\n\r\n").part(Some(Part::Reason)), b"Not Found");
         assert_eq!(reply(b"HTTP/1.1 404\r\n\r\n").part(Some(Part::Reason)), b"");
         assert_eq!(reply(b"HTTP/1.1 404\r\n\r\n").part(None), b"gone");
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn headers_and_cookies_are_found_by_name() {
         let head = b"HTTP/1.1 200 OK\r\nX-A:  one \r\nSet-Cookie: a=1; Path=/\r\nx-a: two\r\nSet-Cookie: JSESSIONID=x=y; HttpOnly\r\n\r\n";
-        let reply = Reply { status: 200, head, body: b"", time: Micros::ZERO };
+        let reply = Reply { status: 200, head, body: Document::unread(b""), time: Micros::ZERO };
         assert_eq!(reply.headers("x-A").collect::<Vec<_>>(), [b"one", b"two"]);
         assert_eq!(reply.cookie("JSESSIONID"), Some(&b"x=y"[..]));
         assert_eq!(reply.cookie("b"), None);

@@ -1,15 +1,20 @@
 //! Finding values in a JSON body.
 //!
-//! In: a path (RFC 9535) and a body. Out: the values it names, as the JSON they stand in. Always holds: a path of plain
-//! members and indices (`$.data.items[0].id`) is scanned for without building a tree or allocating; any other path
-//! parses the body.
+//! In: a path (RFC 9535) and a body. Out: the values it names, as the JSON they stand in. Always holds: paths of plain
+//! members and indices (`$.data.items[0].id`) are looked up in one outline of the body (`outline`, read by `reader`),
+//! without building a tree or allocating; any other path parses the body. Both ways find the same.
 
-mod scan;
+mod outline;
+mod plain;
+mod reader;
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
+
+pub use outline::{Document, Outline, Twice, Value};
+pub(in crate::scenario) use plain::plain_length;
 
 /// A path into a JSON body.
 #[derive(Clone, Debug)]
@@ -71,15 +76,15 @@ impl JsonPath {
 
     /// Calls `each` with the JSON of every value it names, in order, until that returns false. Nothing is found in a
     /// body that is not JSON.
-    pub fn each(&self, body: &[u8], mut each: impl FnMut(&[u8]) -> bool) {
+    pub fn each(&self, body: Document<'_>, mut each: impl FnMut(&[u8]) -> bool) {
         match &self.way {
             Way::Scan(segments) => {
-                if let Some(value) = scan::find(body, segments) {
-                    each(value);
+                if let Some(value) = body.find(segments) {
+                    each(value.json());
                 }
             }
             Way::Tree(path) => {
-                let Ok(tree) = serde_json::from_slice::<serde_json::Value>(body) else { return };
+                let Ok(tree) = serde_json::from_slice::<serde_json::Value>(body.bytes()) else { return };
                 for value in path.query(&tree).all() {
                     if !each(value.to_string().as_bytes()) {
                         return;
@@ -90,9 +95,9 @@ impl JsonPath {
     }
 
     /// Calls `then` with the first value it names, or with `None`.
-    pub fn first<T>(&self, body: &[u8], then: impl FnOnce(Option<&[u8]>) -> T) -> T {
+    pub fn first<T>(&self, body: Document<'_>, then: impl FnOnce(Option<&[u8]>) -> T) -> T {
         if let Way::Scan(segments) = &self.way {
-            return then(scan::find(body, segments));
+            return then(body.find(segments).map(Value::json));
         }
         let mut first: Option<Vec<u8>> = None;
         self.each(body, |value| {
@@ -153,9 +158,9 @@ mod tests {
         r#" { "a" : {"x\"y":[1], "b":[10, {"c":"d\né"}, [ ], null]}, "s":"}{][\\", "n":-1.5e3 , "a2":true}"#;
 
     fn found(path: &str, body: &str) -> Option<String> {
-        JsonPath::parse(path)
-            .unwrap()
-            .first(body.as_bytes(), |value| value.map(|v| String::from_utf8(v.to_vec()).unwrap()))
+        JsonPath::parse(path).unwrap().first(Outline::default().read(body.as_bytes()), |value| {
+            value.map(|v| String::from_utf8(v.to_vec()).unwrap())
+        })
     }
 
     #[test]
@@ -221,23 +226,142 @@ mod tests {
         })
     }
 
+    /// What parsing the whole body finds.
+    fn parsed(path: &str, body: &[u8]) -> Option<serde_json::Value> {
+        let tree = serde_json::from_slice::<serde_json::Value>(body).ok()?;
+        serde_json_path::JsonPath::parse(path).unwrap().query(&tree).first().cloned()
+    }
+
+    /// Holds what is looked up in an outline of `body` against what parsing it finds.
+    fn agree(body: &[u8], paths: &[&str]) {
+        let mut outline = Outline::default();
+        let document = outline.read(body);
+        let told = String::from_utf8_lossy(body);
+        for path in paths {
+            let looked_up = JsonPath::parse(path).unwrap();
+            assert!(looked_up.is_scanned());
+            let value = looked_up.first(document, |json| json.map(|json| serde_json::from_slice(json).unwrap()));
+            assert_eq!(value, parsed(path, body), "{path} in {told}");
+        }
+    }
+
+    const PATHS: [&str; 7] = ["$", "$.a", "$.b", "$.a.b", "$[0]", "$.a[1].b", "$[2][0]"];
+
+    /// What is JSON, and what nearly is.
+    const TEXTS: &[&str] = &[
+        "",
+        " ",
+        "{}",
+        "[]",
+        "[ ]",
+        "{ }",
+        "null",
+        "nul",
+        "nulls",
+        "true",
+        "tru e",
+        "\u{feff}{}",
+        "{}{}",
+        "{} x",
+        "{},",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{1:1}",
+        "{'a':1}",
+        "{\"a\" : 1 , \"b\"\t:\n[ ]\r}",
+        "0",
+        "-0",
+        "-",
+        "+1",
+        "01",
+        "1.",
+        ".5",
+        "1.5",
+        "1e",
+        "1e+",
+        "1e5",
+        "1E-5",
+        "1e400",
+        "-1e400",
+        "1e-400",
+        "0x1",
+        "1_0",
+        "NaN",
+        "Infinity",
+        "\"",
+        "\"\\\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"\\u00e9\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\\ud83d\"",
+        "\"\\ude00\"",
+        "\"\\ud83dx\"",
+        "\"\\ud83d\\u0041\"",
+        "\"\t\"",
+        "\"a\u{7f}\"",
+        "\"余额不足\"",
+        "{\"a\":1,\"a\":{\"b\":2}}",
+        "{\"\\u0061\":{\"b\":1}}",
+        "{\"a\\n\":1,\"a\":2}",
+        "{\"a\":{\"b\":1},\"b\":{\"a\":2}}",
+        "[[0],[1],[2]]",
+        "{\"a\":[0,{\"b\":[]}]}",
+    ];
+
+    #[test]
+    fn a_body_is_json_exactly_where_it_parses() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        let long = |digits: usize| "9".repeat(digits);
+        let mut bodies: Vec<Vec<u8>> = TEXTS.iter().map(|text| text.as_bytes().to_vec()).collect();
+        bodies.extend(
+            [nested(127), nested(128), long(300), long(308), long(310), format!("-0.{}", long(400))]
+                .map(String::into_bytes),
+        );
+        bodies.extend([&b"\"\xff\""[..], b"\"\xed\xa0\x80\"", b"{\"a\xc3\":1}", b"\xff", b"[1]\0"].map(<[u8]>::to_vec));
+        for body in bodies {
+            agree(&body, &PATHS);
+        }
+    }
+
     proptest! {
         #[test]
         fn scanning_finds_what_parsing_finds(value in tree(), path in "\\$((\\.[ab])|(\\[[0-2]\\])){0,4}", pretty: bool) {
             let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
-            let parsed = serde_json_path::JsonPath::parse(&path).unwrap();
-            let expected = parsed.query(&value).first().cloned();
-            let scanned = found(&path, &text).map(|json| serde_json::from_str::<serde_json::Value>(&json).unwrap());
-            prop_assert_eq!(scanned, expected);
+            agree(text.as_bytes(), &[path.as_str()]);
         }
 
         #[test]
-        fn no_bytes_make_the_scan_panic(bytes: Vec<u8>, text in "[\\[\\]{}\",:a0\\\\ ]{0,40}") {
-            for body in [bytes.as_slice(), text.as_bytes()] {
-                for path in ["$", "$.a", "$[0].a", "$.a[0]"] {
-                    JsonPath::parse(path).unwrap().first(body, |_| ());
-                }
+        fn damaged_text_is_json_exactly_where_it_parses(
+            value in tree(), cut in any::<prop::sample::Index>(), byte in prop_oneof![any::<u8>(), prop::sample::select(&b"\"\\{}[],:0e-. tn\n"[..])],
+            how in 0..4,
+        ) {
+            let mut text = serde_json::to_vec(&value).unwrap();
+            let at = cut.index(text.len());
+            match how {
+                0 => text.truncate(at),
+                1 => text[at] = byte,
+                2 => text.insert(at, byte),
+                _ => drop(text.remove(at)),
             }
+            agree(&text, &PATHS);
+        }
+
+        #[test]
+        fn any_bytes_are_json_exactly_where_they_parse(bytes: Vec<u8>, text in "[\\[\\]{}\",:ab01e\\-. tru\\\\ ]{0,12}") {
+            agree(&bytes, &PATHS);
+            agree(text.as_bytes(), &PATHS);
+        }
+
+        #[test]
+        fn of_members_of_one_name_the_last_counts(names in proptest::collection::vec("[ab]", 0..6)) {
+            let members: Vec<String> = names.iter().enumerate().map(|(at, name)| format!("\"{name}\":{{\"b\":{at}}}")).collect();
+            agree(format!("{{{}}}", members.join(",")).as_bytes(), &PATHS);
         }
     }
 }

@@ -129,7 +129,11 @@ impl Bound {
                 escape.apply(&mut bytes, 0);
                 self.push(Piece::Literal(bytes.into()));
             }
-            function => self.push(Piece::Value(Value::Function(Box::new(function)), escape)),
+            function => {
+                // What needs no escaping anywhere is not searched for what does.
+                let escape = if function.is_plain() { Escape::None } else { escape };
+                self.push(Piece::Value(Value::Function(Box::new(function)), escape));
+            }
         }
     }
 

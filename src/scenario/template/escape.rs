@@ -3,6 +3,8 @@
 //! In: bytes that were just appended to a request. Out: the same bytes, rewritten in place where the request's syntax
 //! would read them otherwise. Always holds: bytes that need no rewriting are looked at once and not moved.
 
+use crate::scenario::json::plain_length;
+
 /// Where a text stands in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -95,6 +97,7 @@ impl Escape {
                 out[from..].iter_mut().filter(|byte| byte.is_ascii_control()).for_each(|byte| *byte = b' ');
                 return;
             }
+            Self::JsonString if plain_length(&out[from..]) == out.len() - from => return,
             _ => {}
         }
         let wider: usize = out[from..].iter().map(|byte| self.width(*byte) - 1).sum();

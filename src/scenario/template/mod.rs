@@ -17,6 +17,7 @@
 //! quotes, the quote itself is written twice.
 
 mod bound;
+mod call;
 mod digits;
 mod escape;
 mod example;

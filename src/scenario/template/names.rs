@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bound::{Bound, Piece, Value};
 use super::escape::{Escape, Place, Surroundings};
 use super::function::Function;
-use super::{Expression, Part, Template, TemplateError, function};
+use super::{Expression, Part, Template, TemplateError, call};
 use crate::scenario::feeder::Feeder;
 use crate::scenario::nearest::nearest;
 use crate::scenario::secret::Environment;
@@ -73,7 +73,7 @@ impl<'a> Names<'a> {
 
     /// Whether a name with a point in it means something without any feeder.
     pub(crate) fn means_else(name: &str) -> bool {
-        OWN.contains(&name) || function::BARE.contains(&name) || name.starts_with("env.")
+        OWN.contains(&name) || call::BARE.contains(&name) || name.starts_with("env.")
     }
 
     fn column(self, name: &str) -> Option<Value> {
@@ -87,7 +87,7 @@ impl<'a> Names<'a> {
         let columns = self.feeders.iter().flat_map(|(feeder, values)| {
             values.column_names().into_iter().map(move |column| format!("{feeder}.{column}"))
         });
-        let own = OWN.into_iter().map(str::to_owned).chain(function::BARE.map(str::to_owned));
+        let own = OWN.into_iter().map(str::to_owned).chain(call::BARE.map(str::to_owned));
         let known: Vec<String> = own.chain(self.variables.keys().cloned()).chain(columns).collect();
         let nearest = did_you_mean(nearest(name, known.iter().map(String::as_str)).map(|name| format!("${{{name}}}")));
         let known: Vec<String> = known.iter().map(|name| format!("${{{name}}}")).collect();
@@ -126,7 +126,7 @@ impl<'a> Binder<'a> {
             out.push_function(item, *around);
             return Ok(());
         }
-        if let Some(function) = function::bind(expression, |argument| self.argument(argument))? {
+        if let Some(function) = call::bind(expression, |argument| self.argument(argument))? {
             out.push_function(function, *around);
             return Ok(());
         }

@@ -135,6 +135,13 @@ fn bounds_may_vary_and_letters_may_be_chosen() {
 }
 
 #[test]
+fn letters_that_json_escapes_are_escaped_where_they_are_drawn() {
+    let drawn = drawn("[\"${random.string(40, '\"x')}\"]", Place::Json, (1, 0));
+    let read: Vec<String> = serde_json::from_str(&drawn).unwrap();
+    assert!(read[0].len() == 40 && read[0].contains('"') && read[0].contains('x'), "{drawn}");
+}
+
+#[test]
 fn a_value_of_a_list_is_found_by_its_number() {
     let mut slots = Slots::new(1);
     ["a", "b", "c"].iter().for_each(|value| slots.push(0, |out| out.extend_from_slice(value.as_bytes())));
