@@ -5,7 +5,7 @@
 //! still there at the end, to be told of.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -38,12 +38,14 @@ struct Queue {
     due: Mutex<VecDeque<Micros>>,
     /// One permit an arrival; closed when nothing more is to start.
     permits: Semaphore,
+    /// Users that wait for an arrival, or have been given one that they have not taken out yet.
+    free: AtomicUsize,
 }
 
 impl ArrivalQueues {
     /// Queues for so many scenarios; all arrivals wait where there is no `cap`.
     pub(super) fn new(scenarios: usize, cap: Option<u32>) -> Self {
-        let queue = || Queue { due: Mutex::default(), permits: Semaphore::new(0) };
+        let queue = || Queue { due: Mutex::default(), permits: Semaphore::new(0), free: AtomicUsize::new(0) };
         let cap = cap.and_then(|cap| usize::try_from(cap).ok()).unwrap_or(usize::MAX);
         Self { queues: (0..scenarios).map(|_| queue()).collect(), next_due: AtomicU64::new(0), cap }
     }
@@ -57,13 +59,17 @@ impl ArrivalQueues {
     pub(super) fn release(&self, scenario: usize, due: Micros) -> Handed {
         // A permit that nobody has taken is an arrival without a free user; one that was granted is not.
         let waiting = |queue: &Queue| queue.permits.available_permits();
+        let queue = &self.queues[scenario];
+        let mut handed_out = queue.due.lock().unwrap_or_else(PoisonError::into_inner);
+        // A user counts as free until it has taken its arrival out, behind the same lock.
+        let is_taken_at_once = queue.free.load(Ordering::SeqCst) > handed_out.len();
         // Only the pacer adds to them, so there are never more than it finds here.
-        if self.cap < usize::MAX && self.queues.iter().map(waiting).sum::<usize>() >= self.cap {
+        if !is_taken_at_once && self.cap < usize::MAX && self.queues.iter().map(waiting).sum::<usize>() >= self.cap {
             return Handed::Dropped;
         }
-        let queue = &self.queues[scenario];
         let handed = if waiting(queue) > 0 { Handed::Behind } else { Handed::Next };
-        queue.due.lock().unwrap_or_else(PoisonError::into_inner).push_back(due);
+        handed_out.push_back(due);
+        drop(handed_out);
         queue.permits.add_permits(1);
         handed
     }
@@ -72,8 +78,11 @@ impl ArrivalQueues {
     /// could find the queue empty and the user idle.
     pub(super) async fn take(&self, scenario: usize, taken: impl FnOnce(Micros)) -> Option<Micros> {
         let queue = &self.queues[scenario];
+        queue.free.fetch_add(1, Ordering::SeqCst);
+        // One that is let go is free no more, but nothing is handed out then either.
         queue.permits.acquire().await.ok()?.forget();
         let mut waiting = queue.due.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.free.fetch_sub(1, Ordering::SeqCst);
         let due = waiting.pop_front()?;
         taken(due);
         Some(due)
@@ -136,6 +145,17 @@ mod tests {
         assert_eq!([hand(0, 4), hand(1, 5)], [Handed::Next, Handed::Dropped], "there was room for one");
         queues.close();
         assert_eq!(queues.left_over(), [(0, Micros::new(4)), (1, Micros::new(2))], "what was dropped is in no queue");
+    }
+
+    #[tokio::test]
+    async fn a_free_user_gets_its_arrival_however_many_wait_for_others() {
+        let queues = ArrivalQueues::new(2, Some(1));
+        let mut user = Box::pin(queues.take(1, |_| {}));
+        assert!(futures_util::poll!(&mut user).is_pending());
+        let handed = [0, 0, 1, 1].map(|scenario| queues.release(scenario, Micros::new(1)));
+        assert_eq!(handed, [Handed::Next, Handed::Dropped, Handed::Next, Handed::Dropped]);
+        assert_eq!(user.await, Some(Micros::new(1)));
+        assert_eq!(queues.release(1, Micros::new(2)), Handed::Dropped, "nobody waits for it any more");
     }
 
     #[tokio::test]

@@ -163,8 +163,8 @@ fn seated(user: &mut GooseUser) -> Option<&mut VirtualUser<Wire>> {
     seat.0.get_mut().ok()?.as_deref_mut()
 }
 
-/// Lets the user go after this iteration. Goose reads this copy of the limit behind every iteration, and unlike the
-/// limit of the whole attack it prints nothing.
+/// Lets the user go after this turn. Goose reads this copy of the limit behind every turn, and unlike the limit of the
+/// whole attack it prints nothing.
 fn dismiss(user: &mut GooseUser) {
     if let Some(seat) = user.get_session_data_mut::<Seat>() {
         seat.0 = Mutex::new(None);

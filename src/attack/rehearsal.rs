@@ -111,7 +111,7 @@ async fn through(attack: &Attack<'_>, shared: &Arc<Shared>) -> Result<Rehearsal,
     let (plan, held) = without_end(attack.plan);
     let script = Arc::new(Script::new(&plan, attack.target));
     let timeout = attack.plan.load.timeout;
-    let heard: Arc<Heard> = Arc::default();
+    let heard = Arc::new(Heard { lines: Mutex::default(), masker: attack.plan.masker.clone() });
     let transport = || {
         let route = Route { address: attack.addresses[0], tls: attack.tls.as_ref().map(|tls| tls.for_user()) };
         let wire = Wire::new((Arc::clone(shared), 0), route, general.as_ref(), timeout).map_err(client)?;
@@ -195,7 +195,7 @@ async fn health(attack: &Attack<'_>, transport: &mut Overheard) -> Health {
         Err(error) => (None, error.to_string(), None),
         Ok(answer) => {
             let told = serde_json::from_slice::<Status>(answer.body).ok().map(|told| told.status);
-            (Some(answer.status), first_lines(answer.head, answer.body), told)
+            (Some(answer.status), first_lines((answer.head, answer.body), &attack.plan.masker), told)
         }
     };
     if told.as_deref() == Some("UP") && status.is_some_and(|status| (200..300).contains(&status)) {
@@ -206,8 +206,10 @@ async fn health(attack: &Attack<'_>, transport: &mut Overheard) -> Health {
 }
 
 /// The first lines of the answer that was read last.
-#[derive(Default)]
-struct Heard(Mutex<String>);
+struct Heard {
+    lines: Mutex<String>,
+    masker: Masker,
+}
 
 /// A transport that keeps what was answered.
 struct Overheard {
@@ -218,8 +220,8 @@ struct Overheard {
 impl Transport for Overheard {
     async fn exchange(&mut self, request: Outgoing<'_>) -> Exchange<'_> {
         let exchange = self.wire.exchange(request).await;
-        let said = exchange.result.as_ref().map(|answer| first_lines(answer.head, answer.body));
-        *self.heard.0.lock().unwrap_or_else(PoisonError::into_inner) = said.unwrap_or_default();
+        let said = exchange.result.as_ref().map(|answer| first_lines((answer.head, answer.body), &self.heard.masker));
+        *self.heard.lines.lock().unwrap_or_else(PoisonError::into_inner) = said.unwrap_or_default();
         exchange
     }
 }
@@ -238,15 +240,16 @@ impl SampleSink for Witness {
             class: failure.class,
             status: failure.status,
             message: failure.message.to_owned(),
-            said: self.heard.0.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            said: self.heard.lines.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         };
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).push((sample.of, failed));
     }
 }
 
 /// The status line, and the first lines of the body, each cut short.
-fn first_lines(head: &[u8], body: &[u8]) -> String {
-    let (head, body) = (String::from_utf8_lossy(head), String::from_utf8_lossy(body));
+/// Masked before it is cut: a secret may have lines of its own.
+fn first_lines((head, body): (&[u8], &[u8]), masker: &Masker) -> String {
+    let (head, body) = (masker.mask(&String::from_utf8_lossy(head)), masker.mask(&String::from_utf8_lossy(body)));
     let lines = head.lines().take(1).chain(body.lines().filter(|line| !line.trim().is_empty()));
     let cut = |line: &str| {
         let shown: Vec<char> = line.trim_end().chars().filter(|c| !c.is_control()).take(LINES.1 + 1).collect();
@@ -259,11 +262,22 @@ fn first_lines(head: &[u8], body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::secret::Secret;
 
     #[test]
     fn the_first_lines_of_an_answer_are_short_and_hold_nothing_a_terminal_obeys() {
         let body = format!("{}\n\n\u{1b}[31mred\n3\n4\n5", "x".repeat(500));
-        let said = first_lines(b"HTTP/1.1 403 Forbidden\r\nA: b\r\n\r\n", body.as_bytes());
+        let none = Masker::new(&[]);
+        let said = first_lines((b"HTTP/1.1 403 Forbidden\r\nA: b\r\n\r\n", body.as_bytes()), &none);
         assert_eq!(said, format!("HTTP/1.1 403 Forbidden\n{}…\n[31mred\n3", "x".repeat(200)));
+    }
+
+    #[test]
+    fn a_secret_of_several_lines_is_masked_before_its_lines_are_cut() {
+        let key = "-----BEGIN KEY-----\nc2VjcmV0\n-----END KEY-----";
+        let secrets = [Secret::of(key).unwrap()];
+        let body = format!("you sent {key}");
+        let said = first_lines((b"HTTP/1.1 400 Bad Request\r\n\r\n", body.as_bytes()), &Masker::new(&secrets));
+        assert!(said.contains("you sent") && !said.contains("c2VjcmV0"), "{said}");
     }
 }

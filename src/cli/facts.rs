@@ -58,7 +58,7 @@ pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=%@,+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
-    } else if word.contains(['$', '`', '"', '!']) {
+    } else if word.contains(['$', '`', '"', '!', '\\']) {
         format!("'{}'", word.replace('\'', "'\\''"))
     } else {
         format!("\"{word}\"")
@@ -93,6 +93,7 @@ mod tests {
             ("", "\"\""),
             ("it's mine.toml", "\"it's mine.toml\""),
             ("a`id`.toml", "'a`id`.toml'"),
+            ("C:\\My Plans\\", "'C:\\My Plans\\'"),
             ("$(id) isn't", "'$(id) isn'\\''t'"),
         ] {
             assert_eq!(quoted(word), expected);

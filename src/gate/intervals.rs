@@ -43,7 +43,7 @@ impl fmt::Display for IntervalNote {
             Self::Extreme => "none: an extreme",
             Self::Count => "none: a count",
             Self::OtherClock => "none: another clock",
-            Self::Unsent => "none: unsent arrivals",
+            Self::Unsent => "none: arrivals never sent",
             Self::AmongFailures => "none: among failures",
             Self::NothingMeasured => "none: nothing measured",
         })

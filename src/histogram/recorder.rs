@@ -361,17 +361,19 @@ mod tests {
         // Told of all at once, when the load has ended; before and behind the window they count for nothing.
         for due in [9_900_000, 12_000_000, 12_999_999, 13_000_000, 15, 16_500_000, 17_500_000, 18_500_000, 20_000_000] {
             recorder.unsent(StepId(0), Micros::new(due));
+            recorder.dropped(StepId(0), Micros::new(due));
         }
         let mut series = crate::histogram::series::Series::default();
         series.add(recorder.take_intervals(Micros::from_secs(30), true), 4);
         let counts = series.take_all();
-        let told: Vec<(u32, u64, u32)> = counts
-            .iter()
-            .map(|(counts, _)| (counts.key.second, counts.failures, counts.classes.of(FailureClass::Unsent)))
-            .collect();
-        let all = [(2, 1, 2), (3, 0, 1), (6, 0, 1), (7, 0, 1), (8, 0, 1)];
-        assert_eq!(told, [&all[..], &[(2, 1, 0)]].concat(), "they have no sample, and no row but that of all");
-        assert_eq!(recorder.recording().steps[0].unsent, 6);
+        for class in [FailureClass::Unsent, FailureClass::Dropped] {
+            let told = counts.iter().map(|(at, _)| (at.key.second, at.failures, at.classes.of(class)));
+            let all = [(2, 1, 2), (3, 0, 1), (6, 0, 1), (7, 0, 1), (8, 0, 1)];
+            let all = [&all[..], &[(2, 1, 0)]].concat();
+            assert_eq!(told.collect::<Vec<_>>(), all, "they have no sample, and no row but that of all");
+        }
+        let row = &recorder.recording().steps[0];
+        assert_eq!((row.unsent, row.dropped), (6, 6));
     }
 
     #[test]

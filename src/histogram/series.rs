@@ -57,6 +57,12 @@ impl ClassCounts {
         self.0[class as usize]
     }
 
+    /// Arrivals that no request was made of: they are in no count of failures.
+    #[must_use]
+    pub const fn never_sent(&self) -> u64 {
+        self.of(FailureClass::Unsent) as u64 + self.of(FailureClass::Dropped) as u64
+    }
+
     /// Adds everything `other` counted.
     pub fn merge(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(count, other)| *count = count.saturating_add(other));
@@ -146,7 +152,8 @@ impl OpenCounts {
     }
 
     const fn is_empty(&self) -> bool {
-        self.counts.successes + self.counts.failures == 0 && self.counts.classes.of(FailureClass::Unsent) == 0
+        let IntervalCounts { successes, failures, classes, .. } = &self.counts;
+        *successes + *failures == 0 && classes.never_sent() == 0
     }
 
     fn record(&mut self, sample: &Sample<'_>) {

@@ -48,7 +48,9 @@ fn amount_in(body: &Bound, feeders: &[(String, Feeder)]) -> Option<f64> {
         let value = value.strip_prefix('"').unwrap_or(value);
         if !value.is_empty() {
             let end = value.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(value.len());
-            return value[..end].parse().ok();
+            // A number that goes on in the next piece is not known from this one.
+            let goes_on = end == value.len() && pieces.get(at + 1).is_some();
+            return if goes_on { None } else { value[..end].parse().ok() };
         }
         match pieces.get(at + 1)? {
             Outline::Drawn { mean } => Some(*mean),

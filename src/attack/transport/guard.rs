@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Sleep, sleep_until};
 
 use crate::attack::shared::{Shared, Stop};
@@ -59,6 +60,11 @@ impl Guard {
                     return Poll::Ready(Err(TransportError::Timeout(timeout)));
                 }
                 self.timer.as_mut().reset(deadline);
+            }
+            if !has_budget_remaining() {
+                // The timer may have put its turn off without taking the waker.
+                self.wakes = None;
+                return Poll::Pending;
             }
             match &mut self.wakes {
                 Some(waker) => waker.clone_from(cx.waker()),

@@ -7,7 +7,6 @@
 
 use crate::histogram::series::ClassCounts;
 use crate::plan::RowId;
-use crate::sample::FailureClass;
 use crate::scenario::threshold::Permille;
 use crate::summary::confidence::RowSeconds;
 use crate::summary::{Interval, Summary};
@@ -80,7 +79,7 @@ impl Stretch {
 
     /// Attempts that failed: those that were sent, and arrivals that never were, in the second in which they were due.
     pub(super) fn failed_attempts(&self) -> u64 {
-        self.failures.saturating_add(self.classes.of(FailureClass::Unsent).into())
+        self.failures.saturating_add(self.classes.never_sent())
     }
 
     /// Which point of so many seconds it belongs to, of a window that closed at `close`.

@@ -52,7 +52,7 @@ impl Lang {
             IntervalNote::Extreme => "无：极值".to_owned(),
             IntervalNote::Count => "无：计数".to_owned(),
             IntervalNote::OtherClock => "无：逐秒未保留该时间".to_owned(),
-            IntervalNote::Unsent => "无：有未发出的到达".to_owned(),
+            IntervalNote::Unsent => "无：有未发出或被丢弃的到达".to_owned(),
             IntervalNote::AmongFailures => "无：落在失败请求中".to_owned(),
             IntervalNote::NothingMeasured => "无：未测得数据".to_owned(),
         }

@@ -27,6 +27,9 @@ pub struct Value<'a> {
     at: usize,
 }
 
+/// An outline that had more nodes gives its memory back before it is used again: there is one a user.
+const KEPT_NODES: usize = 16_384;
+
 /// A member that there is more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Twice;
@@ -46,6 +49,10 @@ impl Outline {
     /// Reads a body.
     pub fn read<'a>(&'a mut self, body: &'a [u8]) -> Document<'a> {
         self.0.clear();
+        if self.0.capacity() > KEPT_NODES {
+            // Room that a rare large body took is given back.
+            self.0.shrink_to(0);
+        }
         if Reader::new(body, &mut self.0).whole().is_none() {
             self.0.clear();
         }
