@@ -138,8 +138,16 @@ fn prometheus_tells_of_the_window_what_was_sent_in_it() {
     let span = Span { start, end: time_of_day() };
     let reads = Reads { before: Ok(before), after: Ok(scrape(&address)) };
     let rate = sent as f64 / span.seconds();
-    let load =
-        LoadFacts { span, window: span, answered: sent, unknown: 0, succeeded: sent, tps: rate, mean_ms: 1_000.0 };
+    let load = LoadFacts {
+        span,
+        window: span,
+        answered: sent,
+        unknown: 0,
+        succeeded: sent,
+        tps: rate,
+        mean_ms: 1_000.0,
+        clock_moved: false,
+    };
 
     let metrics_section: MetricsSection = toml::from_str(&written_rules(rate)).unwrap();
     let mut witnesses = Witnesses { reads: &reads, prometheus: Some(&mut prometheus), load };

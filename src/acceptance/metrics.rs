@@ -30,6 +30,8 @@ pub struct LoadFacts {
     pub tps: f64,
     /// Mean service time of the window's successes, in milliseconds.
     pub mean_ms: f64,
+    /// Whether somebody set the clock meanwhile: then nobody knows where the span and the window lie in the server's time.
+    pub clock_moved: bool,
 }
 
 /// The target's own metrics before the first request and behind the last.
@@ -136,9 +138,18 @@ impl Witnesses<'_> {
     fn increase(&mut self, counter: &str) -> Figure {
         let window = self.load.window;
         match self.prometheus.as_deref_mut() {
-            Some(prometheus) => figure::increase(prometheus, counter, window),
+            Some(prometheus) => {
+                let figure = figure::increase(prometheus, counter, window);
+                self.timed(figure)
+            }
             None => self.exact(counter),
         }
+    }
+
+    /// A figure that depends on the time of day: none if the clock was set.
+    fn timed(&self, figure: Figure) -> Figure {
+        let value = if self.load.clock_moved { Err(Unseen::ClockMoved) } else { figure.value };
+        Figure { value, ..figure }
     }
 
     /// How long the time is that [`Self::increase`] is of.
@@ -162,7 +173,7 @@ fn tps(section: &MetricsSection, witnesses: &mut Witnesses<'_>) -> Figure {
         Some(errors) => all.with(&witnesses.increase(errors), "-", |all, errors| Some(all - errors)),
         None => all,
     };
-    Figure { tolerance, ..figure.map(|successes| successes / seconds) }
+    witnesses.timed(Figure { tolerance, ..figure.map(|successes| successes / seconds) })
 }
 
 fn mean(section: &MetricsSection, witnesses: &mut Witnesses<'_>) -> Option<Figure> {
@@ -176,11 +187,15 @@ fn mean(section: &MetricsSection, witnesses: &mut Witnesses<'_>) -> Option<Figur
 fn of_rule(rule: &MetricRule, witnesses: &mut Witnesses<'_>) -> Figure {
     let least = rule.limit.least;
     if let Some(query) = &rule.query {
-        return figure::of_query(witnesses.prometheus.as_deref_mut(), query, (witnesses.load.window, least));
+        let figure = figure::of_query(witnesses.prometheus.as_deref_mut(), query, (witnesses.load.window, least));
+        return witnesses.timed(figure);
     }
     if let Some(gauge) = &rule.gauge {
         return match witnesses.prometheus.as_deref_mut() {
-            Some(prometheus) => figure::of_query(Some(prometheus), gauge, (witnesses.load.window, least)),
+            Some(prometheus) => {
+                let figure = figure::of_query(Some(prometheus), gauge, (witnesses.load.window, least));
+                witnesses.timed(figure)
+            }
             None => figure::of_gauge(&witnesses.reads.after, gauge, least),
         };
     }
@@ -191,7 +206,7 @@ fn of_rule(rule: &MetricRule, witnesses: &mut Witnesses<'_>) -> Figure {
     let rose = witnesses.increase(counter);
     let figure = match &rule.per {
         Some(per) => rose.with(&witnesses.increase(per), "/", |rose, per| (per > 0.0).then(|| rose / per)),
-        None => rose.map(|rose| rose / seconds),
+        None => witnesses.timed(rose.map(|rose| rose / seconds)),
     };
     Figure { tolerance, ..figure }
 }

@@ -48,6 +48,8 @@ pub enum Unseen {
     BeganAnew(String),
     /// What it is divided by did not rise: nothing happened.
     Nothing(String),
+    /// Somebody set the clock during the load.
+    ClockMoved,
     /// Only Prometheus can answer, and there is none.
     NeedsPrometheus,
     /// Prometheus could not be asked.

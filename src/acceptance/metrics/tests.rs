@@ -15,6 +15,7 @@ fn load() -> LoadFacts {
         succeeded: 19_900,
         tps: 995.0,
         mean_ms: 12.0,
+        clock_moved: false,
     }
 }
 
@@ -40,6 +41,17 @@ fn two_reads_give_counts_rates_shares_and_means() {
     assert_eq!(seen.mean_ms.unwrap().value, Ok(10.0));
     assert_eq!(seen.rules[0].value, Ok(1_000.0));
     assert_eq!((seen.rules[1].value.clone(), seen.rules[1].tolerance), (Ok(0.005), 0.01));
+}
+
+#[test]
+fn a_clock_that_was_set_leaves_counts_and_shares_and_no_rate() {
+    let load = LoadFacts { clock_moved: true, ..load() };
+    let section: MetricsSection = toml::from_str("").unwrap();
+    let reads = reads(BEFORE, AFTER);
+    let seen = look(&section, &mut Witnesses { reads: &reads, prometheus: None, load });
+    assert_eq!(seen.requests.value, Ok(20_000.0));
+    assert_eq!((seen.tps.value, seen.rules[0].value.clone()), (Err(Unseen::ClockMoved), Err(Unseen::ClockMoved)));
+    assert_eq!(seen.rules[1].value, Ok(0.005), "a share of two counters needs no clock");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::scenario::acceptance::{
     CacheSection, DualWriteSection, MetricsSection, MigrationSection, Severity, SwitchSection,
 };
 use crate::scenario::secret::Environment;
+use crate::summary::caveat::Caveat;
 
 use super::ground::Ground;
 use super::load::Played;
@@ -237,5 +238,6 @@ fn facts(played: &Played) -> Option<LoadFacts> {
         succeeded: sent.acknowledged,
         tps: totals.tps?.get(),
         mean_ms: totals.service_time.mean?.get(),
+        clock_moved: played.summary.caveats.iter().any(|caveat| matches!(caveat, Caveat::ClockStep { .. })),
     })
 }

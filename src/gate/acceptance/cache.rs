@@ -96,7 +96,16 @@ mod tests {
     fn checks(l1: Result<f64, Unseen>, l2: f64, misses: f64) -> Vec<Check> {
         let at = Timestamp::UNIX_EPOCH;
         let span = Span { start: at, end: at };
-        let load = LoadFacts { span, window: span, answered: 1, unknown: 0, succeeded: 1, tps: 1.0, mean_ms: 1.0 };
+        let load = LoadFacts {
+            span,
+            window: span,
+            answered: 1,
+            unknown: 0,
+            succeeded: 1,
+            tps: 1.0,
+            mean_ms: 1.0,
+            clock_moved: false,
+        };
         let seen = CacheSeen { l1_hits: figure(l1), l2_hits: figure(Ok(l2)), misses: figure(Ok(misses)) };
         judge(&CacheSection::default(), (&seen, &load), &Severity::default())
     }

@@ -81,6 +81,10 @@ fn said(why: &Unseen) -> Said {
             format!("{series} did not rise: nothing happened"),
             format!("{series} 没有增长：期间没有发生任何请求"),
         ),
+        Unseen::ClockMoved => Said::new(
+            "the clock was set during the load: nobody knows which of the server's seconds it was",
+            "压测期间系统时钟被调整：无法对应到服务端的时间段",
+        ),
         Unseen::NeedsPrometheus => {
             Said::new("needs Prometheus: write [prometheus] url", "需要 Prometheus：请配置 [prometheus] url")
         }

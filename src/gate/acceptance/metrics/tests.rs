@@ -17,6 +17,7 @@ fn load() -> LoadFacts {
         succeeded: 20_000,
         tps: 1_000.0,
         mean_ms: 12.0,
+        clock_moved: false,
     }
 }
 
