@@ -77,12 +77,13 @@ impl Recording {
     /// [`CreationError`] when a histogram cannot be built; not for any top a plan allows.
     pub fn for_terms(terms: &Terms) -> Result<Self, CreationError> {
         let limits = limits::of_gate(&terms.gate, terms.steps.len());
-        let row = RowCounts::new(terms.top, limits.len(), terms.load.arrivals.is_some())?;
+        let open = terms.load.arrivals.is_some();
+        let row = RowCounts::new(terms.top, limits.len(), open)?;
         Ok(Self {
             steps: vec![row.clone(); terms.steps.len()],
             groups: vec![row.clone(); terms.groups.len()],
             setup: vec![row.clone(); terms.setup.len()],
-            iterations: row,
+            iterations: if terms.iterations { row } else { RowCounts::without_times(limits.len(), open)? },
             failures: FailureTable::default().timed_by(LatencyHistogram::new(terms.top)?),
             setup_failures: FailureTable::default(),
             limits,
@@ -164,6 +165,11 @@ impl Recording {
 }
 
 impl RowCounts {
+    /// A row that counts arrivals and no times, and so takes next to no memory.
+    pub(super) fn without_times(limits: usize, open: bool) -> Result<Self, CreationError> {
+        Self::new(Micros::from_millis(1), limits, open)
+    }
+
     /// A row that has counted nothing.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! allocates nothing; percentiles are of merged histograms, never of percentiles.
 
 pub mod batch;
+mod classes;
 pub mod counts;
 pub mod failures;
 pub mod latency;

@@ -17,6 +17,8 @@ pub struct RecorderOptions {
     pub groups: usize,
     /// Number of steps of on_start and on_stop.
     pub setup: usize,
+    /// Whether whole iterations are recorded apart.
+    pub iterations: bool,
     /// Highest value of the histograms: timeout + 10 s.
     pub top: Micros,
     /// Limits of rules, each counted exactly.
@@ -48,6 +50,7 @@ impl RecorderOptions {
             steps: plan.steps.len(),
             groups: plan.groups.len(),
             setup: plan.setup.len(),
+            iterations: plan.records_iterations(),
             top: plan.longest_measured(),
             limits,
             shards,

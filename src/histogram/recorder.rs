@@ -254,12 +254,13 @@ impl Shard {
 
 impl ShardCounts {
     fn new(options: &RecorderOptions) -> Result<Self, CreationError> {
-        let row = RowCounts::new(options.top, options.limits.len(), options.open)?;
+        let (limits, open) = (options.limits.len(), options.open);
+        let row = RowCounts::new(options.top, limits, open)?;
         let recording = Recording {
             steps: vec![row.clone(); options.steps],
             groups: vec![row.clone(); options.groups],
             setup: vec![row.clone(); options.setup],
-            iterations: row,
+            iterations: if options.iterations { row } else { RowCounts::without_times(limits, open)? },
             failures: FailureTable::masked_by(options.masker.clone()).timed_by(LatencyHistogram::new(options.top)?),
             setup_failures: FailureTable::masked_by(options.masker.clone()),
             limits: options.limits.clone(),
@@ -288,6 +289,7 @@ mod tests {
             steps: 1,
             groups: 0,
             setup: 0,
+            iterations: true,
             tightest: None,
             top: Micros::from_secs(20),
             limits,

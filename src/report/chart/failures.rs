@@ -127,7 +127,7 @@ mod tests {
         let points = Points::of(&summary).stretches;
         let layers = layers(&points, Lang::En);
         assert_eq!(layers.len(), usize::from(CLASSES));
-        assert_eq!(layers[0].classes, [FailureClass::Unsent], "the most frequent first");
+        assert_eq!(layers[0].classes, [FailureClass::Dropped], "the most frequent first");
         let all: u64 = layers.iter().map(|layer| layer.of(&points[5])).sum();
         assert_eq!(all, many.iter().map(|(_, n)| u64::from(*n)).sum::<u64>());
         assert_eq!(layers[4].name, Lang::En.charts().other_classes);
