@@ -44,6 +44,8 @@ pub(super) struct Scope<'e> {
     /// What scripts do before and behind each request.
     pub(super) before: Vec<Step>,
     pub(super) behind: Vec<Step>,
+    /// The variables that scripts set behind each request.
+    pub(super) set: Vec<String>,
 }
 
 impl Scope<'_> {

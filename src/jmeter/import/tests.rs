@@ -1052,6 +1052,32 @@ fn a_host_in_a_data_file_that_is_not_there_is_asked_for() {
     assert!(import.scenario.is_some(), "{}", import.report.text());
 }
 
+#[test]
+fn two_scripts_of_one_request_keep_their_names_and_their_order() {
+    let script = |of: &str, code: &str| {
+        format!("<JSR223{of} testname=\"p\">{}</JSR223{of}><hashTree/>", text("script", &code.replace('"', "'")))
+    };
+    let after = |code: &str| {
+        let json = "def json = new groovy.json.JsonSlurper().parseText(prev.getResponseDataAsString())\n";
+        script("PostProcessor", &format!("{json}{code}"))
+    };
+    let both = |first: String, second: String| {
+        with(&sampler("s", "").replace("<hashTree/>", &format!("<hashTree>{first}{second}</hashTree>")))
+    };
+    let scenario = |import: Import| import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+    let kept = both(after("vars.put('old', vars.get('id'))"), after("vars.put('id', json.id)"));
+    let kept = scenario(kept);
+    holds(&kept, &["var = \"answer_id\", json = \"$.id\"", "old = \"${id}\"", "id = \"${answer_id}\""]);
+    let direct = scenario(both(after("vars.put('id', json.id)"), after("vars.put('old', vars.get('id'))")));
+    holds(&direct, &["var = \"id\", json = \"$.id\"", "old = \"${id}\""]);
+    // The same path is taken once, two paths of one name are refused.
+    let set = |path: &str| after(&format!("vars.put('a', 'x' + json.{path})"));
+    assert_eq!(scenario(both(set("user.id"), set("user.id"))).matches("json = \"$.user.id\"").count(), 1);
+    assert_eq!(refusals(&both(set("user.id"), set("user_id"))).first().map(|(id, _)| *id), Some("JMX105"));
+    let judge = script("Assertion", "if (vars.get('a') != 'x1') AssertionResult.setFailure(true)");
+    assert_eq!(refusals(&both(set("user.id"), judge)).first().map(|(id, _)| *id), Some("JMX105"));
+}
+
 proptest! {
     /// Whatever happens to a plan: no panic, and no element without its account.
     #[test]

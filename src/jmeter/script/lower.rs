@@ -11,6 +11,7 @@ use super::tree::{Expression, Statement};
 use super::value::Value;
 use super::{Action, Lifted, Outside, Role, Surroundings};
 use crate::jmeter::function::Remark;
+use crate::jmeter::import::plain_name;
 
 /// The most statements that are read, those in front of a `return` more than once.
 const MOST_STATEMENTS: usize = 500;
@@ -23,6 +24,8 @@ pub(super) struct Lowering<'a> {
     pub(super) out: Lifted,
     /// Names of the script's own.
     pub(super) locals: BTreeMap<String, Value>,
+    /// All that the script gives a value anywhere, as variables are called.
+    pub(super) own: BTreeSet<String>,
     /// Those that a branch changes.
     pub(super) changed: BTreeSet<String>,
     /// The actions so far, those of the inmost branch last.
@@ -46,8 +49,11 @@ impl<'a> Lowering<'a> {
     pub(super) fn new(around: Surroundings<'a>, statements: &[Statement]) -> Self {
         let mut changed = BTreeSet::new();
         statements.iter().for_each(|statement| changed_in(statement, false, &mut changed));
+        let mut own = BTreeSet::new();
+        statements.iter().for_each(|statement| named_in(statement, &mut own));
         Self {
             around,
+            own,
             out: Lifted::default(),
             locals: BTreeMap::new(),
             changed,
@@ -201,6 +207,12 @@ impl<'a> Lowering<'a> {
         }
         let mut all = self.path.clone();
         all.push(test);
+        // Answers are judged before what the script does is done.
+        let mut set = Vec::new();
+        self.actions.iter().flatten().for_each(|action| action.names(&mut set));
+        if let Some(name) = set.iter().find(|name| all.iter().any(|test| test.names(name))) {
+            return Err(Outside::new(format!("a failure that depends on \"{name}\", which the script sets before,")));
+        }
         self.failing.push(Test::All(all));
         Ok(())
     }
@@ -273,6 +285,23 @@ fn changed_in(statement: &Statement, inside: bool, found: &mut BTreeSet<String>)
             then.iter().chain(otherwise).for_each(|statement| changed_in(statement, true, found));
         }
         Statement::Count(.., inner) => inner.iter().for_each(|statement| changed_in(statement, true, found)),
+        _ => {}
+    }
+}
+
+/// The names that a statement gives a value, as variables are called.
+fn named_in(statement: &Statement, found: &mut BTreeSet<String>) {
+    match statement {
+        Statement::Assign(Expression::Name(name), _) | Statement::Declare(name, _) => {
+            found.insert(plain_name(name));
+        }
+        Statement::If(_, then, otherwise) => {
+            then.iter().chain(otherwise).for_each(|statement| named_in(statement, found));
+        }
+        Statement::Count(name, .., inner) => {
+            found.insert(plain_name(name));
+            inner.iter().for_each(|statement| named_in(statement, found));
+        }
         _ => {}
     }
 }
