@@ -159,7 +159,7 @@ impl Importer<'_> {
         if steps.is_empty() || times == 0 {
             return Vec::new();
         }
-        if !scope.chosen {
+        if !scope.chosen && !self.names.passes {
             let counted = if each_user { "user.sequence" } else { "sequence" };
             if !each_user {
                 self.approximate(element, "it is played in the first iterations of all that the run begins");
@@ -167,9 +167,13 @@ impl Importer<'_> {
             return vec![Step { steps, ..Step::of("if", write::text(&format!("${{{counted}}} < {times}"))) }];
         }
         if !each_user {
-            self.refuse(element, "JMX109", "a number of executions over all threads, inside of another controller");
+            self.refuse(element, "JMX109", "a number of executions over all threads, inside of another controller or of groups one after the other");
         }
-        let count = plain_name(&format!("{}_played", element.title()));
+        let mut count = plain_name(&format!("{}_played", element.title()));
+        while self.played.contains(&count) || self.names.variables.keys().any(|known| plain_name(known) == count) {
+            count.push_str("_more");
+        }
+        self.played.insert(count.clone());
         let next = format!("${{sum(${{{count}}}, 1)}}");
         let condition = format!("'${{sum(${{{count}}}, 0)}}' < {times}");
         let counting = Step::of("set", table(&[(count, one_line(&next))]));

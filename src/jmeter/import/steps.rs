@@ -37,8 +37,8 @@ pub(super) struct Scope<'e> {
     pub(super) limit: Option<u64>,
     /// The names of the rounds' numbers, of the loops around, the outermost first; `None` where rounds have no number.
     pub(super) rounds: Vec<Option<String>>,
-    /// Whether the nearest controller is a loop with an end.
-    pub(super) in_loop: bool,
+    /// Where the nearest controller is a loop with an end: the name of its round's number, if it has several.
+    pub(super) in_loop: Option<Option<String>>,
     /// Whether a controller stands around that may be left out, or played several times, in an iteration.
     pub(super) chosen: bool,
     /// What scripts do before and behind each request.
@@ -53,7 +53,7 @@ impl Scope<'_> {
     pub(super) fn inside(&self, controller: &Element) -> Self {
         let class = controller.simple_class();
         let always = class.ends_with("ThreadGroup") || matches!(class, "GenericController" | "TransactionController");
-        Self { in_loop: false, chosen: self.chosen || !always, ..self.clone() }
+        Self { in_loop: None, chosen: self.chosen || !always, ..self.clone() }
     }
 }
 
@@ -134,6 +134,14 @@ impl Importer<'_> {
                 self.storing = Some(Vec::new());
                 let request = self.request(element, &own);
                 let stored = self.storing.take().unwrap_or_default();
+                for (name, _) in &stored {
+                    let sent = request.keys.iter().filter(|(key, _)| !matches!(*key, "check" | "extract"));
+                    if sent.map(|(_, text)| text.matches(&format!("${{{name}}}")).count()).sum::<usize>() > 1 {
+                        let cause =
+                            format!("\"{name}\" is stored and read in one request: all of it reads what is stored");
+                        self.approximate(element, cause);
+                    }
+                }
                 let stored: Vec<Action> = stored.into_iter().map(|(name, value)| Action::Set(name, value)).collect();
                 own.before.into_iter().chain(steps_of(&stored)).chain([request]).chain(own.behind).collect()
             }

@@ -554,6 +554,19 @@ fn groups_one_after_the_other_are_parts_of_one_iteration() {
     let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
     let load = plan(&scenario).load;
     assert_eq!((load.users, load.iterations), (5, Some(5)), "{scenario}");
+    let numbered = imported(&both.replacen("/search", "/search/${__iterationNum}", 1));
+    assert_eq!(refusals(&numbered).first().map(|(id, _)| *id), Some("JMX103"), "{}", numbered.report.text());
+    let counted = controller(
+        "ThroughputController",
+        &(text("ThroughputController.style", "0")
+            + &text("ThroughputController.maxThroughput", "2")
+            + &text("ThroughputController.perThread", "true")),
+        &sampler("a", ""),
+    );
+    let before = "<TransactionController guiclass";
+    let counted = imported(&both.replacen(before, &format!("{counted}{before}"), 1));
+    let counted = counted.scenario.unwrap_or_else(|| panic!("{}", counted.report.text()));
+    assert!(counted.contains("ThroughputController_played") && !counted.contains("${user.sequence} < 2"), "{counted}");
     holds(
         &scenario,
         &["group = \"Buyers\"", "repeat = 10", "group = \"Sellers\"", "if = \"${user.id} <= 2\"", "repeat = 3"],
@@ -633,6 +646,11 @@ fn what_a_function_stores_is_set_before_its_request() {
     let scenario = written(&(sampler("${__Random(1,9,drawn)}", "") + &sampler("${drawn}", "")));
     holds(&scenario, &["set = { drawn = \"${random.int(1, 9)}\" }", "path = \"/${drawn}\""]);
     assert_eq!(scenario.matches("path = \"/${drawn}\"").count(), 2, "{scenario}");
+    let twice = with(&(sampler("${__Random(1,9,drawn)}/${__Random(1,9,drawn)}", "") + &sampler("${drawn}", "")));
+    assert_eq!(refusals(&twice).first().map(|(id, _)| *id), Some("JMX103"), "{}", twice.report.text());
+    let read = with(&sampler("${drawn}/${__Random(1,9,drawn)}", ""));
+    assert!(read.report.text().contains("is stored and read in one request"), "{}", read.report.text());
+    assert!(read.scenario.is_some());
 }
 
 #[test]
@@ -829,6 +847,12 @@ fn what_is_played_once_is_played_in_the_first_round_of_its_loop() {
     assert!(!near.contains("once ="), "{near}");
     let far = written(&looped(&controller("GenericController", "", &(once("a") + &sampler("b", "")))));
     holds(&far, &["if = \"${round} == 0\"\nonce = true"]);
+    let once_of_one = controller("LoopController", &text("LoopController.loops", "1"), &once("a"));
+    let inner = written(&looped(&(once_of_one + &sampler("b", ""))));
+    assert!(
+        !inner.contains("${round} == 0") && !inner.contains("once ="),
+        "each round of the outer loop begins it: {inner}"
+    );
     let alone = written(&looped(&sampler("b", "")));
     assert!(!alone.contains("as = "), "{alone}");
 }
@@ -848,6 +872,12 @@ fn a_number_of_executions_is_counted() {
     holds(&written(&counted("false")), &["if = \"${sequence} < 2\""]);
     let looped = controller("LoopController", &text("LoopController.loops", "3"), &counted("true"));
     holds(&written(&looped), &["sum(${ThroughputController_played}, 0)", "set = { ThroughputController_played = "]);
+    let twice = written(&controller(
+        "LoopController",
+        &text("LoopController.loops", "3"),
+        &(counted("true") + &counted("true")),
+    ));
+    holds(&twice, &["set = { ThroughputController_played = ", "set = { ThroughputController_played_more = "]);
 }
 
 #[test]
@@ -1034,6 +1064,10 @@ fn rows_are_taken_where_their_controller_begins() {
     assert!(!with(&bought).scenario.unwrap().contains("next"), "an iteration takes a row anyway");
     let looped = controller("LoopController", &text("LoopController.loops", "2"), &bought);
     holds(&with(&looped).scenario.unwrap(), &["group = \"TransactionController\"\nnext = [\"b\"]"]);
+    let each = controller("LoopController", &text("LoopController.loops", "2"), &(rows("c") + &used));
+    let twice = with(&(each.clone() + &each)).scenario.unwrap();
+    assert_eq!(twice.matches("repeat = 2\nnext = [\"c\"]").count(), 2, "{twice}");
+    assert_eq!(twice.matches("file = \"c.csv\"").count() + twice.matches("/c.csv\"").count(), 1, "{twice}");
 }
 
 #[test]
