@@ -14,11 +14,16 @@ use crate::jmeter::jmx::Element;
 impl Importer<'_> {
     /// The children among which a controller chooses, with their names; several steps of one are one.
     fn arms<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<(String, Step)> {
+        let counts = !element.is("RandomOrderController");
         let scope = self.enter(element, scope);
         let mut arms = Vec::new();
         for child in element.children.iter().filter(|child| child.enabled) {
             let mut steps = self.step(child, &scope);
             match steps.len() {
+                0 if counts && takes_a_turn(child.simple_class()) => {
+                    let cause = "nothing is done in it here, and the choice around it goes by number or by chance";
+                    self.refuse(child, "JMX109", cause);
+                }
                 0 => {}
                 1 => arms.extend(steps.pop().map(|step| (child.title().to_owned(), step))),
                 _ => arms.push((child.title().to_owned(), Step::together(steps))),
@@ -180,4 +185,11 @@ impl Importer<'_> {
         let steps = std::iter::once(counting).chain(steps).collect();
         vec![Step { steps, ..Step::of("if", write::text(&condition)) }]
     }
+}
+
+/// Whether a class is one of samplers and controllers, which JMeter counts whatever they do.
+fn takes_a_turn(class: &str) -> bool {
+    class.contains("Sampler")
+        || class.ends_with("Controller")
+        || matches!(class, "InterleaveControl" | "TestAction" | "RunTime")
 }

@@ -175,7 +175,13 @@ impl Importer<'_> {
             }
             "0" | "2" if whole_test => stop("run"),
             "" | "0" | "2" => stop("user"),
-            "3" | "4" => stop("iteration"),
+            action @ ("3" | "4") => {
+                if action == "4" && (!scope.rounds.is_empty() || scope.in_loop.is_some()) {
+                    let told = "it ends the iteration, and not the round of the loop that it stands in";
+                    self.approximate(element, told);
+                }
+                stop("iteration")
+            }
             action => {
                 self.refuse(
                     element,

@@ -224,6 +224,32 @@ fn controllers_are_the_structures_of_the_scenario_language() {
 }
 
 #[test]
+fn a_child_that_does_nothing_is_refused_where_children_are_counted() {
+    let inside = format!(
+        "<JSR223Sampler testname=\"log\">{}</JSR223Sampler><hashTree/>{}",
+        text("script", "log.info('x')"),
+        sampler("a", "") + &sampler("b", "")
+    );
+    for class in ["RandomController", "InterleaveControl", "SwitchController"] {
+        let import = with(&controller(class, "", &inside));
+        assert_eq!(refusals(&import).first().map(|(id, _)| *id), Some("JMX109"), "{}", import.report.text());
+    }
+    assert!(with(&controller("RandomOrderController", "", &inside)).scenario.is_some());
+}
+
+#[test]
+fn what_scripts_read_by_another_name_of_the_variables_is_stored() {
+    for read in ["ctx.getVariables().get('drawn')", "ctx.variables.drawn"] {
+        let script = format!(
+            "<JSR223PreProcessor testname=\"s\">{}</JSR223PreProcessor><hashTree/>",
+            text("script", &format!("ctx.getVariables().put('copy', {read})"))
+        );
+        let scenario = written(&(sampler("${__Random(1,9,drawn)}", "") + &script + &sampler("${copy}", "")));
+        holds(&scenario, &["set = { drawn = \"${random.int(1, 9)}\" }", "copy = \"${drawn}\""]);
+    }
+}
+
+#[test]
 fn several_steps_of_one_child_are_one_choice() {
     let (a, b, c) = (sampler("a", ""), sampler("b", ""), sampler("c", ""));
     let below = format!(
@@ -933,6 +959,21 @@ fn a_list_that_the_plan_writes_is_gone_through_row_by_row() {
         .scenario
         .unwrap();
     holds(&some, &["rows = [[\"v2\"], [\"v3\"]]"]);
+    let many = |count: usize| {
+        let defined = (1..=count).map(|at| {
+            format!(
+                "<elementProp name=\"in_{at}\" elementType=\"Argument\">{}{}</elementProp>",
+                text("Argument.name", &format!("in_{at}")),
+                text("Argument.value", "v")
+            )
+        });
+        let base = "<elementProp name=\"base\" elementType=\"Argument\">";
+        let plan = SHOP.replacen(base, &(defined.collect::<String>() + base), 1);
+        let before = "<TransactionController guiclass";
+        imported(&plan.replacen(before, &(each("") + before), 1))
+    };
+    holds(&many(1_500).scenario.unwrap(), &["repeat = 1500"]);
+    assert_eq!(refusals(&many(10_001)).first().map(|(id, _)| *id), Some("JMX109"));
 }
 
 #[test]
@@ -954,6 +995,21 @@ fn what_a_failure_ends_is_said_beside_the_groups_or_in_them() {
     for (number, ends) in [("1", "stop_user"), ("2", "stop_run"), ("4", "next_iteration")] {
         holds(&written(&action(number)), &[&format!("on_failure = \"{ends}\"")]);
     }
+    for (number, ends, told) in [("3", "stop_run", "requests under way"), ("5", "next_iteration", "round of the loop")]
+    {
+        let import = with(&action(number));
+        assert!(import.report.text().contains(told), "{}", import.report.text());
+        holds(&import.scenario.unwrap(), &[&format!("on_failure = \"{ends}\"")]);
+    }
+    let next = |looped: bool| {
+        let next =
+            format!("<TestAction testname=\"t\">{}</TestAction><hashTree/>", text("ActionProcessor.action", "4"));
+        let inside = next + &sampler("a", "");
+        let loops = text("LoopController.loops", "2");
+        with(&if looped { controller("LoopController", &loops, &inside) } else { inside })
+    };
+    assert!(next(true).report.text().contains("round of the loop"));
+    assert!(!next(false).report.text().contains("round of the loop"));
     let of_plan = SHOP.replacen("<ThreadGroup guiclass", &(action("1") + "<ThreadGroup guiclass"), 1);
     holds(&imported(&of_plan).scenario.unwrap(), &["on_failure = \"stop_user\""]);
     let inner = with(&controller("GenericController", "", &(action("1") + &sampler("a", ""))));

@@ -104,6 +104,17 @@ impl Test {
         }
     }
 
+    /// How large it is, in bytes and parts.
+    pub(super) fn size(&self) -> usize {
+        1 + match self {
+            Self::Always(_) | Self::Answer(Asked::Succeeded(_)) => 0,
+            Self::All(tests) | Self::Any(tests) => tests.iter().map(Self::size).sum(),
+            Self::Not(test) => test.size(),
+            Self::Compare(left, _, right) => left.size() + right.size(),
+            Self::Answer(Asked::Body(_, text) | Asked::Status(_, text) | Asked::Time(_, text)) => text.size(),
+        }
+    }
+
     /// Whether it names variable `name`.
     pub(super) fn names(&self, name: &str) -> bool {
         match self {

@@ -531,6 +531,32 @@ fn a_failure_that_depends_on_what_the_script_sets_before_is_refused() {
 }
 
 #[test]
+fn a_value_that_a_script_doubles_without_end_is_refused() {
+    for (first, next) in
+        [("'a'", "x + x"), ("['a']", "[x, x]"), ("vars.get('b')", "\"${x}${x}\""), ("vars.get('b') == '1'", "x && x")]
+    {
+        let script = format!("def x = {first}\n{}", format!("x = {next}\n").repeat(60));
+        let refused = lifted(&script, Role::Before).unwrap_err().to_string();
+        assert!(refused.contains("64 kB"), "{next}: {refused}");
+    }
+}
+
+#[test]
+fn a_range_that_counts_down_is_refused() {
+    for range in ["5..1", "1..0", "5..<1"] {
+        let refused = lifted(&format!("for (i in {range}) {{ vars.put('a', '' + i) }}"), Role::Before).unwrap_err();
+        assert!(refused.to_string().contains("counts down"), "{range}: {refused}");
+    }
+    assert_eq!(told("for (i in 3..<3) { vars.put('a', '' + i) }", Role::Before), "repeat 0 as i { a=${sum(${i}, 3)} }");
+    assert_eq!(
+        told("for (int i = 5; i < 1; i++) { vars.put('a', '' + i) }", Role::Before),
+        "repeat 0 as i { a=${sum(${i}, 5)} }"
+    );
+    let varies = lifted("for (i in 1..vars.get('n').toInteger()) { vars.put('a', '' + i) }", Role::Before).unwrap();
+    assert!(varies.remarks.iter().any(|remark| matches!(remark, Remark::Approx(told) if told.contains("counts down"))));
+}
+
+#[test]
 fn whole_numbers_are_divided_as_the_language_does() {
     let names = names();
     let divided = |code: &str, divides_whole: bool| {

@@ -37,11 +37,20 @@ pub(super) enum Statement {
     /// With what it gives.
     Return(Option<Expression>),
     /// A name that counts from the first up to before the second, and what is done each time.
-    Count(String, Expression, Expression, Vec<Statement>),
+    Count(String, Expression, Bound, Vec<Statement>),
     Break,
     Continue,
     /// `${...}` that stands alone: a function with an effect.
     Effect(String),
+}
+
+/// Where a `for` ends.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Bound {
+    /// It is played up to before this one.
+    pub(super) before: Expression,
+    /// The fewest rounds of a range that counts up: with fewer it counts down. A `for` of three parts plays none then.
+    pub(super) fewest: Option<i64>,
 }
 
 impl Statement {
