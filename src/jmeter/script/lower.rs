@@ -11,7 +11,6 @@ use super::tree::{Expression, Statement};
 use super::value::Value;
 use super::{Action, Lifted, Outside, Role, Surroundings};
 use crate::jmeter::function::Remark;
-use crate::jmeter::import::plain_name;
 
 /// The most statements that are read, those in front of a `return` more than once.
 const MOST_STATEMENTS: usize = 500;
@@ -50,7 +49,7 @@ impl<'a> Lowering<'a> {
         let mut changed = BTreeSet::new();
         statements.iter().for_each(|statement| changed_in(statement, false, &mut changed));
         let mut own = BTreeSet::new();
-        statements.iter().for_each(|statement| named_in(statement, &mut own));
+        statements.iter().for_each(|statement| statement.names(&mut own));
         Self {
             around,
             own,
@@ -285,23 +284,6 @@ fn changed_in(statement: &Statement, inside: bool, found: &mut BTreeSet<String>)
             then.iter().chain(otherwise).for_each(|statement| changed_in(statement, true, found));
         }
         Statement::Count(.., inner) => inner.iter().for_each(|statement| changed_in(statement, true, found)),
-        _ => {}
-    }
-}
-
-/// The names that a statement gives a value, as variables are called.
-fn named_in(statement: &Statement, found: &mut BTreeSet<String>) {
-    match statement {
-        Statement::Assign(Expression::Name(name), _) | Statement::Declare(name, _) => {
-            found.insert(plain_name(name));
-        }
-        Statement::If(_, then, otherwise) => {
-            then.iter().chain(otherwise).for_each(|statement| named_in(statement, found));
-        }
-        Statement::Count(name, .., inner) => {
-            found.insert(plain_name(name));
-            inner.iter().for_each(|statement| named_in(statement, found));
-        }
         _ => {}
     }
 }
