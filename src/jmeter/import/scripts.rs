@@ -10,7 +10,7 @@ use super::actions::{named, steps_of, told};
 use super::data::plain_name;
 use super::draft::Draft;
 use super::report::Status;
-use super::steps::Scope;
+use super::steps::{Scope, asks};
 use super::write::{Step, one_line, table};
 use crate::jmeter::jmx::Element;
 use crate::jmeter::script::{self, Given, Lifted, Role, Surroundings};
@@ -152,6 +152,11 @@ impl Importer<'_> {
             self.refuse_crossed(element, &lifted, scope);
             let mut set = Vec::new();
             lifted.actions.iter().for_each(|action| action.names(&mut set));
+            // Assertions come behind it in JMeter, wherever they stand.
+            if let Some(name) = set.iter().find(|name| role == Role::Behind && asks(&scope.checks, name)) {
+                let cause = format!("a change of \"{name}\", which an assertion of the same request looks at,");
+                self.refuse(element, "JMX105", format!("script: {cause} is not known"));
+            }
             scope.set.extend(set.into_iter().map(str::to_owned));
         }
         scope.headers.extend(lifted.headers.iter().cloned());
@@ -181,8 +186,7 @@ impl Importer<'_> {
             let cause = format!("\"{name}\", which another script of the same request uses for something else,");
             self.refuse(element, "JMX105", format!("script: {cause} is not known"));
         }
-        let asks = |name: &&String| lifted.checks.iter().any(|check| check.contains(&format!("${{{name}}}")));
-        if let Some(name) = scope.set.iter().find(asks) {
+        if let Some(name) = scope.set.iter().find(|name| asks(&lifted.checks, name)) {
             let cause = format!("a failure that depends on \"{name}\", which a script before sets,");
             self.refuse(element, "JMX105", format!("script: {cause} is not known"));
         }

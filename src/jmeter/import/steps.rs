@@ -57,6 +57,11 @@ impl Scope<'_> {
     }
 }
 
+/// Whether one of `checks` looks at variable `name`.
+pub(super) fn asks(checks: &[String], name: &str) -> bool {
+    checks.iter().any(|check| check.contains(&format!("${{{name}}}")))
+}
+
 impl Importer<'_> {
     /// The steps below `element`.
     pub(super) fn steps<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
@@ -91,6 +96,10 @@ impl Importer<'_> {
             "SyncTimer" => self.told(child, Status::Approx, "users are not held together until so many have come"),
             class if is_assertion(class) => {
                 let Asked { checks, expect } = self.assertion(child);
+                if let Some(name) = scope.set.iter().find(|name| asks(&checks, name)) {
+                    let cause = format!("it looks at \"{name}\", which a script sets behind the request");
+                    self.refuse(child, "JMX109", cause);
+                }
                 scope.checks.extend(checks);
                 scope.expect = expect.or(scope.expect.take());
             }

@@ -1164,6 +1164,13 @@ fn two_scripts_of_one_request_keep_their_names_and_their_order() {
     let set = |path: &str| after(&format!("vars.put('a', 'x' + json.{path})"));
     assert_eq!(scenario(both(set("user.id"), set("user.id"))).matches("json = \"$.user.id\"").count(), 1);
     assert_eq!(refusals(&both(set("user.id"), set("user_id"))).first().map(|(id, _)| *id), Some("JMX105"));
+    let asked = format!(
+        "<ResponseAssertion testname=\"r\"><collectionProp name=\"Asserion.test_strings\">{}</collectionProp>{}</ResponseAssertion><hashTree/>",
+        text("1", "x1"),
+        text("Assertion.test_type", "8") + &text("Assertion.scope", "variable") + &text("Scope.variable", "a")
+    );
+    assert_eq!(refusals(&both(set("user.id"), asked.clone())).first().map(|(id, _)| *id), Some("JMX109"));
+    assert_eq!(refusals(&both(asked, set("user.id"))).first().map(|(id, _)| *id), Some("JMX105"));
     let judge = script("Assertion", "if (vars.get('a') != 'x1') AssertionResult.setFailure(true)");
     assert_eq!(refusals(&both(set("user.id"), judge)).first().map(|(id, _)| *id), Some("JMX105"));
 }
