@@ -168,6 +168,8 @@ pub(super) fn unsaid(text: &str, line: usize) -> String {
     let secret = |line: &str| line.trim_start().trim_start_matches('[').trim_start().starts_with("secrets");
     match shown.split_once('=') {
         Some((name, _)) if secret(shown) || header.is_some_and(secret) => format!("{name}= {MASK}"),
+        // A value may go on over lines, or stand alone by mistake.
+        None if header.is_some_and(secret) && !shown.trim_start().starts_with('[') => MASK.to_owned(),
         _ => shown.to_owned(),
     }
 }
@@ -331,6 +333,9 @@ mod tests {
         assert_eq!(shown, ["users = 5", "[secrets]", "key = ***", "host = \"h\""]);
         assert_eq!(unsaid("secrets = { a = \"s3cret\" }", 1), "secrets = ***");
         assert_eq!(unsaid("secrets.a = \"s3cret\"", 1), "secrets.a = ***");
+        assert_eq!(unsaid("[secrets]\nkey = \"\"\"\ns3cret\n", 3), "***");
+        assert_eq!(unsaid("[secrets]\ns3cret", 2), "***");
+        assert_eq!(unsaid("[secrets]\n[target", 2), "[target");
     }
 
     #[test]

@@ -30,9 +30,7 @@ impl<'a> Call<'a> {
     fn place(self) -> Option<usize> {
         let last = self.arguments.len().checked_sub(1);
         match self.name {
-            "__UUID" | "__threadNum" | "__threadGroupName" | "__samplerName" | "__machineName" | "__machineIP" => {
-                Some(0)
-            }
+            "__UUID" | "__threadNum" | "__machineName" | "__machineIP" => Some(0),
             "__time" | "__counter" | "__iterationNum" | "__lowercase" | "__uppercase" | "__MD5" => Some(1),
             "__base64Encode" | "__strLen" => Some(1),
             "__Random" | "__RandomString" | "__changeCase" | "__FileToString" => Some(2),
@@ -153,10 +151,14 @@ impl Names {
             "__threadNum" => out.text.push_str("${user.id}"),
             "__Random" => self.random(call, out),
             "__RandomString" => self.random_string(call, out),
+            "__iterationNum" if self.passes => {
+                out.remark(Remark::Refused("JMX103", "__iterationNum in groups one after the other".to_owned()));
+            }
             "__counter" => {
                 let own = call.argument(0).is_some_and(|each| each.eq_ignore_ascii_case("true"));
                 out.text.push_str(if own { "${sum(${user.sequence}, 1)}" } else { "${sum(${sequence}, 1)}" });
-                out.remark(Remark::Approx("__counter counts iterations".to_owned()));
+                let told = if self.passes { ", and not the passes of a group" } else { "" };
+                out.remark(Remark::Approx(format!("__counter counts iterations{told}")));
             }
             "__iterationNum" => out.text.push_str("${sum(${user.sequence}, 1)}"),
             "__time" => self.time(call.filled(0), out),

@@ -34,6 +34,8 @@ pub struct Names {
     pub(crate) lists: BTreeMap<String, String>,
     /// Names that something of the plan reads.
     pub(crate) read: BTreeSet<String>,
+    /// Whether the iterations of a group are passes of one, so that none of them has a number.
+    pub(crate) passes: bool,
     /// The plan's file, with its whole path.
     pub(crate) file: PathBuf,
     /// Properties that scripts of the plan set, as templates.

@@ -115,7 +115,7 @@ fn seconds_of(text: &str) -> Option<i64> {
         parts += 1;
     }
     // 100 years either way, as templates take it.
-    (number.is_empty() && parts > 0 && total.abs() <= 36_500 * DAY).then_some(sign * total)
+    (number.is_empty() && parts > 0 && total.unsigned_abs() <= 36_500 * DAY.unsigned_abs()).then_some(sign * total)
 }
 
 #[cfg(test)]
@@ -137,6 +137,8 @@ mod tests {
             ("1D", None),
             ("P1DX", None),
             ("P99999999999999999999D", None),
+            ("PT-9223372036854775808S", None),
+            ("P-36500D", Some(-36_500 * DAY)),
         ] {
             assert_eq!(seconds_of(text), seconds, "{text}");
         }

@@ -50,9 +50,7 @@ pub(super) fn told(lifted: &Lifted) -> String {
     }
     let mut out = Vec::new();
     each(&lifted.actions, &mut out);
-    let members = lifted.members.iter().map(|(name, _)| name);
-    let taken = lifted.bodies.iter().chain(members).chain(&lifted.status);
-    out.extend(taken.map(|name| format!("extract {name}")));
+    out.extend(lifted.taken().map(|name| format!("extract {name}")));
     out.extend(lifted.headers.iter().map(|(name, _)| format!("header {name}")));
     out.extend(lifted.checks.iter().map(|check| format!("check {check}")));
     out.extend(lifted.statuses.iter().map(|status| format!("expect {status}")));

@@ -14,11 +14,16 @@ use crate::jmeter::jmx::Element;
 impl Importer<'_> {
     /// The children among which a controller chooses, with their names; several steps of one are one.
     fn arms<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<(String, Step)> {
+        let counts = !element.is("RandomOrderController");
         let scope = self.enter(element, scope);
         let mut arms = Vec::new();
         for child in element.children.iter().filter(|child| child.enabled) {
             let mut steps = self.step(child, &scope);
             match steps.len() {
+                0 if counts && takes_a_turn(child.simple_class()) => {
+                    let cause = "nothing is done in it here, and the choice around it goes by number or by chance";
+                    self.refuse(child, "JMX109", cause);
+                }
                 0 => {}
                 1 => arms.extend(steps.pop().map(|step| (child.title().to_owned(), step))),
                 _ => arms.push((child.title().to_owned(), Step::together(steps))),
@@ -159,7 +164,7 @@ impl Importer<'_> {
         if steps.is_empty() || times == 0 {
             return Vec::new();
         }
-        if !scope.chosen {
+        if !scope.chosen && !self.names.passes {
             let counted = if each_user { "user.sequence" } else { "sequence" };
             if !each_user {
                 self.approximate(element, "it is played in the first iterations of all that the run begins");
@@ -167,13 +172,24 @@ impl Importer<'_> {
             return vec![Step { steps, ..Step::of("if", write::text(&format!("${{{counted}}} < {times}"))) }];
         }
         if !each_user {
-            self.refuse(element, "JMX109", "a number of executions over all threads, inside of another controller");
+            self.refuse(element, "JMX109", "a number of executions over all threads, inside of another controller or of groups one after the other");
         }
-        let count = plain_name(&format!("{}_played", element.title()));
+        let mut count = plain_name(&format!("{}_played", element.title()));
+        while self.played.contains(&count) || self.names.variables.keys().any(|known| plain_name(known) == count) {
+            count.push_str("_more");
+        }
+        self.played.insert(count.clone());
         let next = format!("${{sum(${{{count}}}, 1)}}");
         let condition = format!("'${{sum(${{{count}}}, 0)}}' < {times}");
         let counting = Step::of("set", table(&[(count, one_line(&next))]));
         let steps = std::iter::once(counting).chain(steps).collect();
         vec![Step { steps, ..Step::of("if", write::text(&condition)) }]
     }
+}
+
+/// Whether a class is one of samplers and controllers, which JMeter counts whatever they do.
+fn takes_a_turn(class: &str) -> bool {
+    class.contains("Sampler")
+        || class.ends_with("Controller")
+        || matches!(class, "InterleaveControl" | "TestAction" | "RunTime")
 }

@@ -140,6 +140,11 @@ impl Importer<'_> {
         if ends.is_some() {
             self.finish(&taken);
         }
+        match taken.text("OnError.action").trim() {
+            "3" => self.approximate(action, "requests under way come to their end, where JMeter breaks them off"),
+            "5" => self.approximate(action, "it ends the iteration, and not the round of the loop that it stands in"),
+            _ => {}
+        }
         ends
     }
 }

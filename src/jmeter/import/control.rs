@@ -95,8 +95,8 @@ impl Importer<'_> {
     fn once_only<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
         self.finish(&Taken::new(element));
         let steps = self.steps(element, &scope.inside(element));
-        let rounds: Vec<&String> = if scope.in_loop {
-            scope.rounds.last().into_iter().flatten().collect()
+        let rounds: Vec<&String> = if let Some(round) = &scope.in_loop {
+            round.iter().collect()
         } else {
             if scope.rounds.contains(&None) {
                 self.approximate(element, "it is played in each round of the loop around it, in the first iteration");
@@ -108,7 +108,7 @@ impl Importer<'_> {
             rounds if steps.is_empty() || rounds.is_empty() => steps,
             rounds => vec![Step { steps, ..Step::of("if", write::text(&rounds.join(" and "))) }],
         };
-        for step in steps.iter_mut().filter(|step| !scope.in_loop && step.key("once").is_none()) {
+        for step in steps.iter_mut().filter(|step| scope.in_loop.is_none() && step.key("once").is_none()) {
             step.keys.push(("once", "true".to_owned()));
         }
         steps
@@ -141,7 +141,7 @@ impl Importer<'_> {
         let round = self.round_name(scope);
         let counted = key.as_ref().is_some_and(|(_, loops)| loops != WITHOUT_END);
         let mut below = scope.clone();
-        below.in_loop = key.is_none() || counted;
+        below.in_loop = (key.is_none() || counted).then(|| counted.then(|| round.clone()));
         below.rounds.extend(counted.then(|| Some(round.clone())));
         let mut blocks = self.block(element, &below, key);
         let named = format!("${{{round}}}");

@@ -69,12 +69,14 @@ impl Importer<'_> {
             || ["IfController", "ThroughputController"].contains(&class)
             || (inside && ["TransactionController", "GenericController"].contains(&class));
         for child in &element.children {
-            let known = self.feeders.len();
             self.data_of(child, inside || looped);
             // What stands in a loop gives a row to each of its rounds.
-            if own && matches!(child.simple_class(), "CSVDataSet" | "CounterConfig" | "RandomCSVDataSetConfig") {
-                let names = self.feeders.iter().skip(known).map(|feeder| feeder[0].1.clone());
-                self.next.entry(element).or_default().extend(names);
+            let place: super::Place = child;
+            if own && let Some(feeder) = self.feeder_of.get(&place) {
+                let next = self.next.entry(element).or_default();
+                if !next.contains(feeder) {
+                    next.push(feeder.clone());
+                }
             }
         }
     }

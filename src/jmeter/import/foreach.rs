@@ -10,6 +10,9 @@ use super::taken::Taken;
 use super::write::{self, Step, one_line};
 use crate::jmeter::jmx::Element;
 
+/// The most rounds that the scenario language plays.
+const MOST_ROUNDS: usize = 10_000;
+
 impl Importer<'_> {
     pub(super) fn for_each<'e>(&mut self, element: &'e Element, scope: &Scope<'e>) -> Vec<Step> {
         let taken = Taken::new(element);
@@ -23,7 +26,14 @@ impl Importer<'_> {
         below.rounds.push(None);
         let written = self.written_list(list, separated, (start, end));
         if !self.lists.contains(list) && !written.is_empty() {
-            return self.over_rows((element, &below), each, &written);
+            if written.len() > MOST_ROUNDS {
+                self.refuse(
+                    element,
+                    "JMX109",
+                    format!("a list of more than {MOST_ROUNDS} values: write it as a data file"),
+                );
+            }
+            return self.over_rows((element, &below), each, &written[..written.len().min(MOST_ROUNDS)]);
         }
         if !separated {
             self.refuse(element, "JMX109", "ForeachController.useSeparator=false");
@@ -50,7 +60,7 @@ impl Importer<'_> {
         let sign = if separated { "_" } else { "" };
         let last = end.unwrap_or(u64::MAX);
         let values = (start.saturating_add(1)..=last).map(|at| self.fixed.variables.get(&format!("{list}{sign}{at}")));
-        values.take(1_000).map_while(Option::<&String>::cloned).collect()
+        values.take(MOST_ROUNDS + 1).map_while(Option::<&String>::cloned).collect()
     }
 
     /// A round for each of `values`, which are the rows of a feeder.

@@ -13,6 +13,14 @@ use super::steps::Scope;
 use super::write::{self, Step};
 use crate::jmeter::jmx::Element;
 
+/// Whether several groups work one after the other: the passes of each are rounds of one iteration here.
+pub(super) fn one_after_the_other(plan: &Element) -> bool {
+    let main = groups(plan)
+        .into_iter()
+        .filter(|group| !matches!(group.simple_class(), "SetupThreadGroup" | "PostThreadGroup"));
+    main.count() > 1 && super::taken::Taken::new(plan).truth("TestPlan.serialize_threadgroups", false)
+}
+
 /// The groups that take part.
 pub(super) fn groups(plan: &Element) -> Vec<&Element> {
     plan.children.iter().filter(|child| child.enabled && child.simple_class().ends_with("ThreadGroup")).collect()

@@ -91,6 +91,7 @@ pub fn import(jmx: &Jmx, options: &ImportOptions) -> Import {
     let jmx = &expand::expanded(jmx, &options.file);
     let mut importer = Importer::new(options);
     importer.number(&jmx.plan, "");
+    importer.names.passes = load::one_after_the_other(&jmx.plan);
     importer.find_read(&jmx.plan);
     importer.find_given(&jmx.plan);
     importer.find_extracted(&jmx.plan);
@@ -139,6 +140,10 @@ struct Importer<'a> {
     teardown: Vec<write::Step>,
     /// The feeders whose next row each round of a loop takes.
     next: BTreeMap<Place, Vec<String>>,
+    /// The feeder of each data set and counter, as its name is written.
+    feeder_of: BTreeMap<Place, String>,
+    /// Names of what counts how often something was played.
+    played: BTreeSet<String>,
     /// Whether groups work one after the other.
     serial: bool,
     /// Parts of lists and of matches that texts name: `name_1`, `name_g1`, by the name that an extractor gives.
@@ -174,6 +179,8 @@ impl<'a> Importer<'a> {
             setup: Vec::new(),
             teardown: Vec::new(),
             next: BTreeMap::new(),
+            feeder_of: BTreeMap::new(),
+            played: BTreeSet::new(),
             serial: false,
             parts: BTreeMap::new(),
             lists: BTreeSet::new(),

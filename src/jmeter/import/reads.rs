@@ -31,9 +31,9 @@ impl Importer<'_> {
             if name == "Scope.variable" || name.ends_with("inputVal") {
                 read.insert(text.trim().to_owned());
             }
-            if text.contains("vars") {
+            if of_variables(text) {
                 read.extend(quoted(text).map(str::to_owned));
-                let members = text.split("vars.").skip(1);
+                let members = ["vars.", "ariables."].into_iter().flat_map(|of| text.split(of).skip(1));
                 read.extend(
                     members
                         .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next())
@@ -96,7 +96,7 @@ impl Importer<'_> {
         };
         each_text(element, &mut |_, text| {
             text.split("${").skip(1).filter_map(|rest| rest.split('}').next()).for_each(&mut find);
-            if text.contains("vars") {
+            if of_variables(text) {
                 quoted(text).for_each(&mut find);
             }
         });
@@ -117,6 +117,11 @@ fn each_text(element: &Element, each: &mut dyn FnMut(&str, &str)) {
         let mut of = |property: &Property, text: &str| each(&property.name, text);
         element.properties.iter().for_each(|property| property.texts(&mut of));
     });
+}
+
+/// Whether a script may read variables by name: `vars`, `ctx.getVariables()`, `ctx.variables`.
+fn of_variables(text: &str) -> bool {
+    text.contains("vars") || text.contains("ariables")
 }
 
 /// What stands in quotes of either kind in the lines of a script.

@@ -64,6 +64,7 @@ impl Importer<'_> {
         }
         taken.ignore(&["fileEncoding", "quotedData", "ignoreFirstLine"]);
         self.finish(&taken);
+        self.feeder_of.insert(element, keys[0].1.clone());
         // Two elements of one file share its rows.
         if !self.feeders.iter().any(|known| known.first() == keys.first()) {
             self.feeders.push(keys);
@@ -155,6 +156,7 @@ impl Importer<'_> {
         }
         taken.ignore(&["fileEncoding", "ignoreFirstLine", "rewindOnTheEndOfList"]);
         self.finish(&taken);
+        self.feeder_of.insert(element, keys[0].1.clone());
         self.feeders.push(keys);
     }
 
@@ -242,6 +244,7 @@ impl Importer<'_> {
         let wanted = if name.is_empty() { "counter".to_owned() } else { plain_name(&name) };
         let feeder = self.feeder_name(&wanted);
         self.learn(&name, format!("{}${{{feeder}.value}}{}", format.before, format.behind));
+        self.feeder_of.insert(element, write::text(&feeder));
         self.feeders.retain(|known| known[0].1 != write::text(&feeder));
         self.feeders.push(vec![("name", write::text(&feeder)), ("count", write::table(&pairs))]);
     }

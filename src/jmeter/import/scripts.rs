@@ -10,7 +10,7 @@ use super::actions::{named, steps_of, told};
 use super::data::plain_name;
 use super::draft::Draft;
 use super::report::Status;
-use super::steps::Scope;
+use super::steps::{Scope, asks};
 use super::write::{Step, one_line, table};
 use crate::jmeter::jmx::Element;
 use crate::jmeter::script::{self, Given, Lifted, Role, Surroundings};
@@ -140,40 +140,62 @@ impl Importer<'_> {
             // Of a timer or a listener nothing is taken.
             _ => Role::Condition,
         };
-        let Some(lifted) = self.lifted(element, role) else { return };
+        let Some(lifted) = self.lifted(element, role, scope) else { return };
         let steps = steps_of(&lifted.actions);
-        if !steps.is_empty() && role == Role::Condition {
-            self.refuse(element, "JMX105", format!("a script of a {}", element.simple_class()));
-        } else if !steps.is_empty() && role == Role::Judge {
-            scope.behind.extend(steps);
-        } else if role == Role::Before {
-            scope.before.extend(steps);
-        } else {
-            scope.behind.extend(steps);
+        match role {
+            _ if steps.is_empty() => {}
+            Role::Condition => self.refuse(element, "JMX105", format!("a script of a {}", element.simple_class())),
+            Role::Before => scope.before.extend(steps),
+            _ => scope.behind.extend(steps),
+        }
+        if role != Role::Before {
+            self.refuse_crossed(element, &lifted, scope);
+            let mut set = Vec::new();
+            lifted.actions.iter().for_each(|action| action.names(&mut set));
+            // Assertions come behind it in JMeter, wherever they stand.
+            if let Some(name) = set.iter().find(|name| role == Role::Behind && asks(&scope.checks, name)) {
+                let cause = format!("a change of \"{name}\", which an assertion of the same request looks at,");
+                self.refuse(element, "JMX105", format!("script: {cause} is not known"));
+            }
+            scope.set.extend(set.into_iter().map(str::to_owned));
+        }
+        scope.headers.extend(lifted.headers.iter().cloned());
+        for entry in taken_out(&lifted) {
+            // Two scripts that take the same take it once.
+            if lifted.gives || !scope.extracts.contains(&entry) {
+                scope.extracts.push(entry);
+            }
         }
         scope.checks.extend(lifted.checks);
-        scope.headers.extend(lifted.headers);
-        let whole =
-            |name: &String| format!("{{ var = {}, regex = '(?s)^.*$', group = 0, default = \"\" }}", one_line(name));
-        scope.extracts.extend(lifted.bodies.iter().map(whole));
-        let member = |(name, path): &(String, String)| {
-            format!("{{ var = {}, json = {}, default = \"\" }}", one_line(name), one_line(path))
-        };
-        scope.extracts.extend(lifted.members.iter().map(member));
-        let status = |name: &String| {
-            format!("{{ var = {}, regex = '^HTTP/\\S+ (\\d+)', in = \"headers\", default = \"\" }}", one_line(name))
-        };
-        scope.extracts.extend(lifted.status.iter().map(status));
         if !lifted.statuses.is_empty() {
             let also: Vec<String> = lifted.statuses.iter().map(u16::to_string).collect();
             scope.expect = Some(format!("[\"2xx\", \"3xx\", {}]", also.join(", ")));
         }
     }
 
+    /// Refuses what scripts of one request do to each other's names: what they take out of the answer, and what they ask of
+    /// it, comes before all that they set.
+    fn refuse_crossed(&mut self, element: &Element, lifted: &Lifted, scope: &Scope<'_>) {
+        let of = |name: &String| format!("{{ var = {}, ", one_line(name));
+        let entries = taken_out(lifted);
+        let crossed = |name: &&String| {
+            let others = || scope.extracts.iter().filter(|entry| entry.starts_with(&of(name)));
+            scope.set.contains(name) || !lifted.gives && others().any(|entry| !entries.contains(entry))
+        };
+        if let Some(name) = lifted.taken().find(crossed) {
+            let cause = format!("\"{name}\", which another script of the same request uses for something else,");
+            self.refuse(element, "JMX105", format!("script: {cause} is not known"));
+        }
+        if let Some(name) = scope.set.iter().find(|name| asks(&lifted.checks, name)) {
+            let cause = format!("a failure that depends on \"{name}\", which a script before sets,");
+            self.refuse(element, "JMX105", format!("script: {cause} is not known"));
+        }
+    }
+
     /// A script in a sampler's place.
     pub(super) fn script_sampler(&mut self, element: &Element, scope: &Scope<'_>) -> Vec<Step> {
         let own = self.enter(element, scope);
-        let Some(lifted) = self.lifted(element, Role::Sampler) else { return Vec::new() };
+        let Some(lifted) = self.lifted(element, Role::Sampler, &own) else { return Vec::new() };
         let steps = steps_of(&lifted.actions);
         if !steps.is_empty() {
             self.approximate(element, "it sets variables and is no sample of its own");
@@ -185,7 +207,7 @@ impl Importer<'_> {
     }
 
     /// What is done in the place of a script; `None` where it was refused.
-    fn lifted(&mut self, element: &Element, role: Role) -> Option<Lifted> {
+    fn lifted(&mut self, element: &Element, role: Role, scope: &Scope<'_>) -> Option<Lifted> {
         let text = |name| element.text(name).unwrap_or_default();
         let parameters = [text("parameters"), text("BeanShellSampler.parameters")].concat();
         let file = [text("filename"), text("BeanShellSampler.filename"), text("BSFSampler.filename")].concat();
@@ -212,6 +234,9 @@ impl Importer<'_> {
                 None
             }
             Ok(lifted) => {
+                // What stands before reads what its variables were.
+                let first = role == Role::Behind && scope.behind.is_empty();
+                let lifted = if first { lifted.directly() } else { lifted };
                 self.exact(element);
                 named(&lifted).for_each(|text| self.note_early(text));
                 lifted.remarks.iter().for_each(|remark| self.remark(element, remark.clone()));
@@ -223,4 +248,18 @@ impl Importer<'_> {
             }
         }
     }
+}
+
+/// What a script takes out of the answer, as entries of `extract`.
+fn taken_out(lifted: &Lifted) -> Vec<String> {
+    let whole =
+        |name: &String| format!("{{ var = {}, regex = '(?s)^.*$', group = 0, default = \"\" }}", one_line(name));
+    let member = |(name, path): &(String, String)| {
+        format!("{{ var = {}, json = {}, default = \"\" }}", one_line(name), one_line(path))
+    };
+    let status = |name: &String| {
+        format!("{{ var = {}, regex = '^HTTP/\\S+ (\\d+)', in = \"headers\", default = \"\" }}", one_line(name))
+    };
+    let bodies = lifted.bodies.iter().map(whole);
+    bodies.chain(lifted.members.iter().map(member)).chain(lifted.status.iter().map(status)).collect()
 }

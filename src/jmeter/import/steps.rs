@@ -37,13 +37,15 @@ pub(super) struct Scope<'e> {
     pub(super) limit: Option<u64>,
     /// The names of the rounds' numbers, of the loops around, the outermost first; `None` where rounds have no number.
     pub(super) rounds: Vec<Option<String>>,
-    /// Whether the nearest controller is a loop with an end.
-    pub(super) in_loop: bool,
+    /// Where the nearest controller is a loop with an end: the name of its round's number, if it has several.
+    pub(super) in_loop: Option<Option<String>>,
     /// Whether a controller stands around that may be left out, or played several times, in an iteration.
     pub(super) chosen: bool,
     /// What scripts do before and behind each request.
     pub(super) before: Vec<Step>,
     pub(super) behind: Vec<Step>,
+    /// The variables that scripts set behind each request.
+    pub(super) set: Vec<String>,
 }
 
 impl Scope<'_> {
@@ -51,8 +53,13 @@ impl Scope<'_> {
     pub(super) fn inside(&self, controller: &Element) -> Self {
         let class = controller.simple_class();
         let always = class.ends_with("ThreadGroup") || matches!(class, "GenericController" | "TransactionController");
-        Self { in_loop: false, chosen: self.chosen || !always, ..self.clone() }
+        Self { in_loop: None, chosen: self.chosen || !always, ..self.clone() }
     }
+}
+
+/// Whether one of `checks` looks at variable `name`.
+pub(super) fn asks(checks: &[String], name: &str) -> bool {
+    checks.iter().any(|check| check.contains(&format!("${{{name}}}")))
 }
 
 impl Importer<'_> {
@@ -89,6 +96,10 @@ impl Importer<'_> {
             "SyncTimer" => self.told(child, Status::Approx, "users are not held together until so many have come"),
             class if is_assertion(class) => {
                 let Asked { checks, expect } = self.assertion(child);
+                if let Some(name) = scope.set.iter().find(|name| asks(&checks, name)) {
+                    let cause = format!("it looks at \"{name}\", which a script sets behind the request");
+                    self.refuse(child, "JMX109", cause);
+                }
                 scope.checks.extend(checks);
                 scope.expect = expect.or(scope.expect.take());
             }
@@ -132,6 +143,14 @@ impl Importer<'_> {
                 self.storing = Some(Vec::new());
                 let request = self.request(element, &own);
                 let stored = self.storing.take().unwrap_or_default();
+                for (name, _) in &stored {
+                    let sent = request.keys.iter().filter(|(key, _)| !matches!(*key, "check" | "extract"));
+                    if sent.map(|(_, text)| text.matches(&format!("${{{name}}}")).count()).sum::<usize>() > 1 {
+                        let cause =
+                            format!("\"{name}\" is stored and read in one request: all of it reads what is stored");
+                        self.approximate(element, cause);
+                    }
+                }
                 let stored: Vec<Action> = stored.into_iter().map(|(name, value)| Action::Set(name, value)).collect();
                 own.before.into_iter().chain(steps_of(&stored)).chain([request]).chain(own.behind).collect()
             }
@@ -165,7 +184,13 @@ impl Importer<'_> {
             }
             "0" | "2" if whole_test => stop("run"),
             "" | "0" | "2" => stop("user"),
-            "3" | "4" => stop("iteration"),
+            action @ ("3" | "4") => {
+                if action == "4" && (!scope.rounds.is_empty() || scope.in_loop.is_some()) {
+                    let told = "it ends the iteration, and not the round of the loop that it stands in";
+                    self.approximate(element, told);
+                }
+                stop("iteration")
+            }
             action => {
                 self.refuse(
                     element,

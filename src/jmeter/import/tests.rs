@@ -224,6 +224,32 @@ fn controllers_are_the_structures_of_the_scenario_language() {
 }
 
 #[test]
+fn a_child_that_does_nothing_is_refused_where_children_are_counted() {
+    let inside = format!(
+        "<JSR223Sampler testname=\"log\">{}</JSR223Sampler><hashTree/>{}",
+        text("script", "log.info('x')"),
+        sampler("a", "") + &sampler("b", "")
+    );
+    for class in ["RandomController", "InterleaveControl", "SwitchController"] {
+        let import = with(&controller(class, "", &inside));
+        assert_eq!(refusals(&import).first().map(|(id, _)| *id), Some("JMX109"), "{}", import.report.text());
+    }
+    assert!(with(&controller("RandomOrderController", "", &inside)).scenario.is_some());
+}
+
+#[test]
+fn what_scripts_read_by_another_name_of_the_variables_is_stored() {
+    for read in ["ctx.getVariables().get('drawn')", "ctx.variables.drawn"] {
+        let script = format!(
+            "<JSR223PreProcessor testname=\"s\">{}</JSR223PreProcessor><hashTree/>",
+            text("script", &format!("ctx.getVariables().put('copy', {read})"))
+        );
+        let scenario = written(&(sampler("${__Random(1,9,drawn)}", "") + &script + &sampler("${copy}", "")));
+        holds(&scenario, &["set = { drawn = \"${random.int(1, 9)}\" }", "copy = \"${drawn}\""]);
+    }
+}
+
+#[test]
 fn several_steps_of_one_child_are_one_choice() {
     let (a, b, c) = (sampler("a", ""), sampler("b", ""), sampler("c", ""));
     let below = format!(
@@ -554,6 +580,19 @@ fn groups_one_after_the_other_are_parts_of_one_iteration() {
     let scenario = import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
     let load = plan(&scenario).load;
     assert_eq!((load.users, load.iterations), (5, Some(5)), "{scenario}");
+    let numbered = imported(&both.replacen("/search", "/search/${__iterationNum}", 1));
+    assert_eq!(refusals(&numbered).first().map(|(id, _)| *id), Some("JMX103"), "{}", numbered.report.text());
+    let counted = controller(
+        "ThroughputController",
+        &(text("ThroughputController.style", "0")
+            + &text("ThroughputController.maxThroughput", "2")
+            + &text("ThroughputController.perThread", "true")),
+        &sampler("a", ""),
+    );
+    let before = "<TransactionController guiclass";
+    let counted = imported(&both.replacen(before, &format!("{counted}{before}"), 1));
+    let counted = counted.scenario.unwrap_or_else(|| panic!("{}", counted.report.text()));
+    assert!(counted.contains("ThroughputController_played") && !counted.contains("${user.sequence} < 2"), "{counted}");
     holds(
         &scenario,
         &["group = \"Buyers\"", "repeat = 10", "group = \"Sellers\"", "if = \"${user.id} <= 2\"", "repeat = 3"],
@@ -633,6 +672,11 @@ fn what_a_function_stores_is_set_before_its_request() {
     let scenario = written(&(sampler("${__Random(1,9,drawn)}", "") + &sampler("${drawn}", "")));
     holds(&scenario, &["set = { drawn = \"${random.int(1, 9)}\" }", "path = \"/${drawn}\""]);
     assert_eq!(scenario.matches("path = \"/${drawn}\"").count(), 2, "{scenario}");
+    let twice = with(&(sampler("${__Random(1,9,drawn)}/${__Random(1,9,drawn)}", "") + &sampler("${drawn}", "")));
+    assert_eq!(refusals(&twice).first().map(|(id, _)| *id), Some("JMX103"), "{}", twice.report.text());
+    let read = with(&sampler("${drawn}/${__Random(1,9,drawn)}", ""));
+    assert!(read.report.text().contains("is stored and read in one request"), "{}", read.report.text());
+    assert!(read.scenario.is_some());
 }
 
 #[test]
@@ -829,6 +873,12 @@ fn what_is_played_once_is_played_in_the_first_round_of_its_loop() {
     assert!(!near.contains("once ="), "{near}");
     let far = written(&looped(&controller("GenericController", "", &(once("a") + &sampler("b", "")))));
     holds(&far, &["if = \"${round} == 0\"\nonce = true"]);
+    let once_of_one = controller("LoopController", &text("LoopController.loops", "1"), &once("a"));
+    let inner = written(&looped(&(once_of_one + &sampler("b", ""))));
+    assert!(
+        !inner.contains("${round} == 0") && !inner.contains("once ="),
+        "each round of the outer loop begins it: {inner}"
+    );
     let alone = written(&looped(&sampler("b", "")));
     assert!(!alone.contains("as = "), "{alone}");
 }
@@ -848,6 +898,12 @@ fn a_number_of_executions_is_counted() {
     holds(&written(&counted("false")), &["if = \"${sequence} < 2\""]);
     let looped = controller("LoopController", &text("LoopController.loops", "3"), &counted("true"));
     holds(&written(&looped), &["sum(${ThroughputController_played}, 0)", "set = { ThroughputController_played = "]);
+    let twice = written(&controller(
+        "LoopController",
+        &text("LoopController.loops", "3"),
+        &(counted("true") + &counted("true")),
+    ));
+    holds(&twice, &["set = { ThroughputController_played = ", "set = { ThroughputController_played_more = "]);
 }
 
 #[test]
@@ -903,6 +959,21 @@ fn a_list_that_the_plan_writes_is_gone_through_row_by_row() {
         .scenario
         .unwrap();
     holds(&some, &["rows = [[\"v2\"], [\"v3\"]]"]);
+    let many = |count: usize| {
+        let defined = (1..=count).map(|at| {
+            format!(
+                "<elementProp name=\"in_{at}\" elementType=\"Argument\">{}{}</elementProp>",
+                text("Argument.name", &format!("in_{at}")),
+                text("Argument.value", "v")
+            )
+        });
+        let base = "<elementProp name=\"base\" elementType=\"Argument\">";
+        let plan = SHOP.replacen(base, &(defined.collect::<String>() + base), 1);
+        let before = "<TransactionController guiclass";
+        imported(&plan.replacen(before, &(each("") + before), 1))
+    };
+    holds(&many(1_500).scenario.unwrap(), &["repeat = 1500"]);
+    assert_eq!(refusals(&many(10_001)).first().map(|(id, _)| *id), Some("JMX109"));
 }
 
 #[test]
@@ -924,6 +995,21 @@ fn what_a_failure_ends_is_said_beside_the_groups_or_in_them() {
     for (number, ends) in [("1", "stop_user"), ("2", "stop_run"), ("4", "next_iteration")] {
         holds(&written(&action(number)), &[&format!("on_failure = \"{ends}\"")]);
     }
+    for (number, ends, told) in [("3", "stop_run", "requests under way"), ("5", "next_iteration", "round of the loop")]
+    {
+        let import = with(&action(number));
+        assert!(import.report.text().contains(told), "{}", import.report.text());
+        holds(&import.scenario.unwrap(), &[&format!("on_failure = \"{ends}\"")]);
+    }
+    let next = |looped: bool| {
+        let next =
+            format!("<TestAction testname=\"t\">{}</TestAction><hashTree/>", text("ActionProcessor.action", "4"));
+        let inside = next + &sampler("a", "");
+        let loops = text("LoopController.loops", "2");
+        with(&if looped { controller("LoopController", &loops, &inside) } else { inside })
+    };
+    assert!(next(true).report.text().contains("round of the loop"));
+    assert!(!next(false).report.text().contains("round of the loop"));
     let of_plan = SHOP.replacen("<ThreadGroup guiclass", &(action("1") + "<ThreadGroup guiclass"), 1);
     holds(&imported(&of_plan).scenario.unwrap(), &["on_failure = \"stop_user\""]);
     let inner = with(&controller("GenericController", "", &(action("1") + &sampler("a", ""))));
@@ -1034,6 +1120,10 @@ fn rows_are_taken_where_their_controller_begins() {
     assert!(!with(&bought).scenario.unwrap().contains("next"), "an iteration takes a row anyway");
     let looped = controller("LoopController", &text("LoopController.loops", "2"), &bought);
     holds(&with(&looped).scenario.unwrap(), &["group = \"TransactionController\"\nnext = [\"b\"]"]);
+    let each = controller("LoopController", &text("LoopController.loops", "2"), &(rows("c") + &used));
+    let twice = with(&(each.clone() + &each)).scenario.unwrap();
+    assert_eq!(twice.matches("repeat = 2\nnext = [\"c\"]").count(), 2, "{twice}");
+    assert_eq!(twice.matches("file = \"c.csv\"").count() + twice.matches("/c.csv\"").count(), 1, "{twice}");
 }
 
 #[test]
@@ -1050,6 +1140,39 @@ fn a_host_in_a_data_file_that_is_not_there_is_asked_for() {
         import.report.text()
     );
     assert!(import.scenario.is_some(), "{}", import.report.text());
+}
+
+#[test]
+fn two_scripts_of_one_request_keep_their_names_and_their_order() {
+    let script = |of: &str, code: &str| {
+        format!("<JSR223{of} testname=\"p\">{}</JSR223{of}><hashTree/>", text("script", &code.replace('"', "'")))
+    };
+    let after = |code: &str| {
+        let json = "def json = new groovy.json.JsonSlurper().parseText(prev.getResponseDataAsString())\n";
+        script("PostProcessor", &format!("{json}{code}"))
+    };
+    let both = |first: String, second: String| {
+        with(&sampler("s", "").replace("<hashTree/>", &format!("<hashTree>{first}{second}</hashTree>")))
+    };
+    let scenario = |import: Import| import.scenario.unwrap_or_else(|| panic!("{}", import.report.text()));
+    let kept = both(after("vars.put('old', vars.get('id'))"), after("vars.put('id', json.id)"));
+    let kept = scenario(kept);
+    holds(&kept, &["var = \"answer_id\", json = \"$.id\"", "old = \"${id}\"", "id = \"${answer_id}\""]);
+    let direct = scenario(both(after("vars.put('id', json.id)"), after("vars.put('old', vars.get('id'))")));
+    holds(&direct, &["var = \"id\", json = \"$.id\"", "old = \"${id}\""]);
+    // The same path is taken once, two paths of one name are refused.
+    let set = |path: &str| after(&format!("vars.put('a', 'x' + json.{path})"));
+    assert_eq!(scenario(both(set("user.id"), set("user.id"))).matches("json = \"$.user.id\"").count(), 1);
+    assert_eq!(refusals(&both(set("user.id"), set("user_id"))).first().map(|(id, _)| *id), Some("JMX105"));
+    let asked = format!(
+        "<ResponseAssertion testname=\"r\"><collectionProp name=\"Asserion.test_strings\">{}</collectionProp>{}</ResponseAssertion><hashTree/>",
+        text("1", "x1"),
+        text("Assertion.test_type", "8") + &text("Assertion.scope", "variable") + &text("Scope.variable", "a")
+    );
+    assert_eq!(refusals(&both(set("user.id"), asked.clone())).first().map(|(id, _)| *id), Some("JMX109"));
+    assert_eq!(refusals(&both(asked, set("user.id"))).first().map(|(id, _)| *id), Some("JMX105"));
+    let judge = script("Assertion", "if (vars.get('a') != 'x1') AssertionResult.setFailure(true)");
+    assert_eq!(refusals(&both(set("user.id"), judge)).first().map(|(id, _)| *id), Some("JMX105"));
 }
 
 proptest! {

@@ -7,6 +7,7 @@ use super::Importer;
 use super::report::Need;
 use crate::jmeter::function::{Remark, Translated};
 use crate::jmeter::jmx::Element;
+use crate::jmeter::script::Template;
 
 impl Importer<'_> {
     /// `text` as a template; what is to be told of it is told of `element`.
@@ -22,7 +23,20 @@ impl Importer<'_> {
     pub(super) fn keep_stored(&mut self, element: &Element) {
         let stored = self.names.stored.take();
         match &mut self.storing {
-            Some(storing) => storing.extend(stored),
+            Some(storing) => {
+                let mut twice = Vec::new();
+                for (name, value) in stored {
+                    match storing.iter().find(|(known, _)| *known == name) {
+                        None => storing.push((name, value)),
+                        // What is no draw is the same the second time.
+                        Some((_, known)) if *known == value && !Template::written(&value).draws() => {}
+                        Some(_) => twice.push(name),
+                    }
+                }
+                for name in twice {
+                    self.refuse(element, "JMX103", format!("\"{name}\" is stored twice in one request"));
+                }
+            }
             None => {
                 for (name, _) in stored {
                     let cause = format!("a function stores its value in \"{name}\" where no request is made");

@@ -109,9 +109,10 @@ impl Lowering<'_> {
                 let own = match self.out.members.iter().find(|(_, known)| *known == path) {
                     Some((own, _)) => own.clone(),
                     None => {
-                        let last = path.rsplit(['.', '\'', '[', ']', '$']).find(|part| !part.is_empty());
-                        let own = self.own_name(&plain_name(last.unwrap_or("json")));
-                        self.member(own.clone(), path);
+                        let own = self.answer_name(&path);
+                        let told = "what the answer's JSON has not is empty, where the script fails";
+                        self.out.remarks.push(Remark::Approx(told.to_owned()));
+                        self.out.members.push((own.clone(), path));
                         own
                     }
                 };
@@ -121,11 +122,21 @@ impl Lowering<'_> {
         }
     }
 
-    /// Takes a member of the answer's JSON out of it.
-    pub(super) fn member(&mut self, variable: String, path: String) {
-        let told = "what the answer's JSON has not is empty, where the script fails";
-        self.out.remarks.push(Remark::Approx(told.to_owned()));
-        self.out.members.push((variable, path));
+    /// A variable for what is taken out of the answer, that neither the plan, the script nor another member has.
+    fn answer_name(&self, part: &str) -> String {
+        let words = part.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.collect();
+        let words = if words.is_empty() { "json".to_owned() } else { words.join("_") };
+        let mut name = format!("answer_{words}");
+        let has = |name: &str| {
+            self.around.taken.keys().any(|known| plain_name(known) == name)
+                || self.own.contains(name)
+                || self.out.taken().any(|known| known == name)
+        };
+        while has(&name) {
+            name.push('_');
+        }
+        name
     }
 
     /// A value as a text, where what is told of the answer is taken out of it.
@@ -133,7 +144,7 @@ impl Lowering<'_> {
         match value {
             Value::Body if self.around.role != Role::Before => {
                 let known = self.out.bodies.first().cloned();
-                let own = known.unwrap_or_else(|| self.own_name("answer"));
+                let own = known.unwrap_or_else(|| self.answer_name("body"));
                 if self.out.bodies.is_empty() {
                     self.out.bodies.push(own.clone());
                 }
@@ -142,7 +153,7 @@ impl Lowering<'_> {
             Value::Status if self.around.role != Role::Before => {
                 let told = "of an answer that failed nothing is taken out: its status is empty then";
                 self.out.remarks.push(Remark::Approx(told.to_owned()));
-                let own = self.out.status.clone().unwrap_or_else(|| self.own_name("status"));
+                let own = self.out.status.clone().unwrap_or_else(|| self.answer_name("status"));
                 self.out.status = Some(own.clone());
                 Value::Text(Template::expression(&own))
             }

@@ -5,7 +5,7 @@
 use super::Outside;
 use super::statement::Parser;
 use super::token::Token;
-use super::tree::{Expression, Statement};
+use super::tree::{Bound, Expression, Statement};
 
 impl Parser {
     pub(super) fn branch(&mut self, out: &mut Vec<Statement>) -> Result<(), Outside> {
@@ -37,6 +37,7 @@ impl Parser {
             self.at += 1;
         }
         let name = self.word().ok_or_else(other)?;
+        let is_range = !self.is_sign("=");
         let (from, to, last) = if self.take("=") {
             let from = self.expression()?;
             let same = |of: &mut Self| of.word().as_deref() == Some(name.as_str());
@@ -64,8 +65,9 @@ impl Parser {
         };
         self.expect(")")?;
         let one = || Box::new(Expression::Number("1".to_owned()));
-        let to = if last { Expression::Binary("+", Box::new(to), one()) } else { to };
-        out.push(Statement::Count(name, from, to, self.block()?));
+        let before = if last { Expression::Binary("+", Box::new(to), one()) } else { to };
+        let bound = Bound { before, fewest: is_range.then_some(i64::from(last)) };
+        out.push(Statement::Count(name, from, bound, self.block()?));
         Ok(())
     }
 

@@ -13,9 +13,17 @@ use super::tree::Expression;
 use super::value::Value;
 use super::{Outside, Role};
 
+/// The largest value of an expression, in bytes: each step of a script may double one.
+const LARGEST: usize = 65_536;
+
 impl Lowering<'_> {
     /// What `expression` stands for.
     pub(super) fn value(&mut self, expression: &Expression) -> Result<Value, Outside> {
+        let value = self.evaluated(expression)?;
+        if value.size() > LARGEST { Err(Outside::new("a value of more than 64 kB")) } else { Ok(value) }
+    }
+
+    fn evaluated(&mut self, expression: &Expression) -> Result<Value, Outside> {
         match expression {
             Expression::Text(parts) => self.quoted(parts),
             Expression::Reference(code) => self.reference(code),

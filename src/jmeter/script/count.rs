@@ -6,9 +6,10 @@
 use super::lower::Lowering;
 use super::template::Template;
 use super::test::Test;
-use super::tree::{Expression, Statement};
+use super::tree::{Bound, Expression, Statement};
 use super::value::Value;
 use super::{Action, Outside};
+use crate::jmeter::function::Remark;
 
 /// The most rounds that the scenario language plays.
 const MOST_ROUNDS: i64 = 10_000;
@@ -18,18 +19,28 @@ impl Lowering<'_> {
     pub(super) fn count(
         &mut self,
         name: &str,
-        (from, to): (&Expression, &Expression),
+        (from, to): (&Expression, &Bound),
         inner: &[Statement],
     ) -> Result<(), Outside> {
         let first = self.value(from)?.number().ok_or_else(|| Outside::new("a \"for\" that begins at what varies"))?;
-        let to = self.value(to)?;
+        let fewest = to.fewest;
+        let to = self.value(&to.before)?;
         let Value::Whole(rounds) = self.settled(to).computed("-", Value::whole(first))? else {
             return Err(Outside::new("a \"for\" that ends at what is no whole number"));
         };
         let rounds = match rounds.whole() {
             Some(known) if known > MOST_ROUNDS => return Err(Outside::new("a \"for\" of more than 10,000 rounds")),
+            Some(known) if fewest.is_some_and(|fewest| known < fewest) => {
+                return Err(Outside::new("a \"for\" that counts down"));
+            }
             Some(known) => known.max(0).to_string(),
-            None => rounds.text(),
+            None => {
+                if fewest.is_some() {
+                    let told = "a range that ends below its begin has no rounds, where the script counts down";
+                    self.out.remarks.push(Remark::Approx(told.to_owned()));
+                }
+                rounds.text()
+            }
         };
         self.draw_all()?;
         let counter = self.own_name(name);

@@ -23,6 +23,8 @@ pub(super) struct Lowering<'a> {
     pub(super) out: Lifted,
     /// Names of the script's own.
     pub(super) locals: BTreeMap<String, Value>,
+    /// All that the script gives a value anywhere, as variables are called.
+    pub(super) own: BTreeSet<String>,
     /// Those that a branch changes.
     pub(super) changed: BTreeSet<String>,
     /// The actions so far, those of the inmost branch last.
@@ -46,8 +48,11 @@ impl<'a> Lowering<'a> {
     pub(super) fn new(around: Surroundings<'a>, statements: &[Statement]) -> Self {
         let mut changed = BTreeSet::new();
         statements.iter().for_each(|statement| changed_in(statement, false, &mut changed));
+        let mut own = BTreeSet::new();
+        statements.iter().for_each(|statement| statement.names(&mut own));
         Self {
             around,
+            own,
             out: Lifted::default(),
             locals: BTreeMap::new(),
             changed,
@@ -201,6 +206,12 @@ impl<'a> Lowering<'a> {
         }
         let mut all = self.path.clone();
         all.push(test);
+        // Answers are judged before what the script does is done.
+        let mut set = Vec::new();
+        self.actions.iter().flatten().for_each(|action| action.names(&mut set));
+        if let Some(name) = set.iter().find(|name| all.iter().any(|test| test.names(name))) {
+            return Err(Outside::new(format!("a failure that depends on \"{name}\", which the script sets before,")));
+        }
         self.failing.push(Test::All(all));
         Ok(())
     }

@@ -138,6 +138,9 @@ impl Lowering<'_> {
     fn of_variables(&mut self, of: &Value, name: &str, arguments: &[Value]) -> Result<Value, Outside> {
         match (of, name, arguments) {
             (Value::Vars, "get", [key]) => self.get(of, key),
+            (Value::Vars, "getIteration", []) if self.around.names.passes => {
+                Err(Outside::new("the number of an iteration in groups one after the other"))
+            }
             (Value::Vars, "getIteration", []) => Ok(Value::Whole(Template::call(
                 "sum",
                 &[&Template::expression("user.sequence"), &Template::literal("1")],

@@ -27,7 +27,7 @@ mod tree;
 mod value;
 mod variable;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::jmeter::function::{Names, Remark};
 use lower::Lowering;
@@ -60,12 +60,63 @@ pub(crate) struct Lifted {
     pub(crate) members: Vec<(String, String)>,
     /// The variable that is the answer's status.
     pub(crate) status: Option<String>,
+    /// Whether what is taken out of the answer is a variable of the plan at once.
+    pub(crate) gives: bool,
     /// Statuses that are a success too.
     pub(crate) statuses: Vec<u16>,
     /// Headers of the request.
     pub(crate) headers: Vec<(String, String)>,
     /// What is to be told of the texts in it.
     pub(crate) remarks: Vec<Remark>,
+}
+
+impl Action {
+    /// The variables that it sets.
+    pub(crate) fn names<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match self {
+            Self::Set(name, _) => found.push(name),
+            Self::If(_, then, otherwise) => then.iter().chain(otherwise).for_each(|action| action.names(found)),
+            Self::Pause(_) => {}
+            Self::Repeat(_, counter, inner) => {
+                found.push(counter);
+                inner.iter().for_each(|action| action.names(found));
+            }
+        }
+    }
+}
+
+impl Lifted {
+    /// The variables that are taken out of the answer.
+    pub(crate) fn taken(&self) -> impl Iterator<Item = &String> {
+        let members = self.members.iter().map(|(name, _)| name);
+        self.bodies.iter().chain(members).chain(&self.status)
+    }
+
+    /// The same, with what is taken out of the answer given to its variable at once, where the script does nothing but
+    /// set variables to what it took, each once.
+    pub(crate) fn directly(mut self) -> Self {
+        let pair = |action: &Action| match action {
+            Action::Set(name, text) => {
+                let from = text.strip_prefix("${").and_then(|text| text.strip_suffix('}'))?;
+                self.taken().any(|own| own == from).then(|| (from.to_owned(), name.clone()))
+            }
+            _ => None,
+        };
+        let Some(pairs) = self.actions.iter().map(pair).collect::<Option<Vec<_>>>() else { return self };
+        let from: BTreeMap<String, String> = pairs.iter().cloned().collect();
+        let to: BTreeSet<&String> = pairs.iter().map(|(_, name)| name).collect();
+        let once = from.len() == pairs.len() && to.len() == pairs.len() && self.taken().count() == pairs.len();
+        if !once || !self.checks.is_empty() {
+            return self;
+        }
+        let members = self.members.iter_mut().map(|(name, _)| name);
+        for own in self.bodies.iter_mut().chain(members).chain(&mut self.status) {
+            from.get(own).into_iter().for_each(|name| name.clone_into(own));
+        }
+        self.gives = !pairs.is_empty();
+        self.actions.clear();
+        self
+    }
 }
 
 /// Why a script is not understood: its first construct that is not known.

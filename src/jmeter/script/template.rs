@@ -68,6 +68,11 @@ impl Template {
         self
     }
 
+    /// How large it is, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.0.iter().map(|(Part::Literal(text) | Part::Expression(text))| text.len()).sum()
+    }
+
     /// The text, where nothing varies.
     pub(crate) fn as_literal(&self) -> Option<&str> {
         match self.0.as_slice() {

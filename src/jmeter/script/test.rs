@@ -104,6 +104,28 @@ impl Test {
         }
     }
 
+    /// How large it is, in bytes and parts.
+    pub(super) fn size(&self) -> usize {
+        1 + match self {
+            Self::Always(_) | Self::Answer(Asked::Succeeded(_)) => 0,
+            Self::All(tests) | Self::Any(tests) => tests.iter().map(Self::size).sum(),
+            Self::Not(test) => test.size(),
+            Self::Compare(left, _, right) => left.size() + right.size(),
+            Self::Answer(Asked::Body(_, text) | Asked::Status(_, text) | Asked::Time(_, text)) => text.size(),
+        }
+    }
+
+    /// Whether it names variable `name`.
+    pub(super) fn names(&self, name: &str) -> bool {
+        match self {
+            Self::Always(_) | Self::Answer(Asked::Succeeded(_)) => false,
+            Self::All(tests) | Self::Any(tests) => tests.iter().any(|test| test.names(name)),
+            Self::Not(test) => test.names(name),
+            Self::Compare(left, _, right) => left.names(name) || right.names(name),
+            Self::Answer(Asked::Body(_, text) | Asked::Status(_, text) | Asked::Time(_, text)) => text.names(name),
+        }
+    }
+
     /// As alternatives of comparisons that hold together. No alternative: never. An empty one: always.
     fn alternatives(&self) -> Result<Vec<Vec<Self>>, Outside> {
         let too_many = || Outside::new("a condition of too many parts");

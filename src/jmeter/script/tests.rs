@@ -181,7 +181,7 @@ fn assertions_are_checks() {
 #[test]
 fn the_answer_and_headers_are_taken_where_they_are_asked_for() {
     let found = lifted("vars.put('a', prev.getResponseDataAsString())", Role::Behind).unwrap();
-    assert_eq!(found.bodies, ["a"]);
+    assert_eq!(found.bodies, ["answer_body"]);
     let found = lifted(
         "import org.apache.jmeter.protocol.http.control.Header\nsampler.getHeaderManager().add(new Header('X-Id', vars.get('a')))",
         Role::Before,
@@ -414,23 +414,24 @@ fn what_stands_in_the_answer_is_taken_out_of_it() {
     for (script, expected) in [
         (
             "def j = new groovy.json.JsonSlurper().parseText(prev.getResponseDataAsString())\nvars.put('a', j.access_token)",
-            "a<$.access_token",
+            "a=${answer_access_token} answer_access_token<$.access_token",
         ),
         (
             "def j = new JsonSlurper().parseText(prev.responseDataAsString)\n\
              vars.put('a', j.data.items[0]['full-name'].toString())\nvars.put('b', 'Bearer ' + j.token)",
-            "b=Bearer ${token_own} a<$.data.items[0]['full-name'] token_own<$.token",
+            "a=${answer_data_items_0_full_name} b=Bearer ${answer_token} \
+             answer_data_items_0_full_name<$.data.items[0]['full-name'] answer_token<$.token",
         ),
-        ("var j = JSON.parse(prev.getResponseDataAsString()); vars.put('a', j.id);", "a<$.id"),
+        ("var j = JSON.parse(prev.getResponseDataAsString()); vars.put('a', j.id);", "a=${answer_id} answer_id<$.id"),
         (
             "if (prev.getResponseCode() == '200') { vars.put('a', '1') } else { vars.put('a', '0') }",
-            "if ${status} == 200 { a=1 } else { a=0 } status<status",
+            "if ${answer_status} == 200 { a=1 } else { a=0 } answer_status<status",
         ),
-        ("vars.put('a', prev.getResponseCode())", "a=${status} status<status"),
-        ("vars.put(\"a\", new String(data));", "a<body"),
+        ("vars.put('a', prev.getResponseCode())", "a=${answer_status} answer_status<status"),
+        ("vars.put(\"a\", new String(data));", "a=${answer_body} answer_body<body"),
         (
             "if (prev.getResponseDataAsString().contains('ok')) vars.put('a', '1')",
-            "if ${answer} contains ok { a=1 } else { } answer<body",
+            "if ${answer_body} contains ok { a=1 } else { } answer_body<body",
         ),
         ("prev.setIgnore()", ""),
     ] {
@@ -458,11 +459,101 @@ fn what_stands_in_the_answer_is_taken_out_of_it() {
         ("String r = new String(ResponseData);\nif (!r.contains(\"ok\")) { Failure = true; }", "{ contains = \"ok\" }"),
         (
             "def j = new JsonSlurper().parseText(prev.getResponseDataAsString())\nassert j.code == 0",
-            "code<$.code { value = \"${code}\", equals = \"0\" }",
+            "answer_code<$.code { value = \"${answer_code}\", equals = \"0\" }",
         ),
     ] {
         assert_eq!(told(script, Role::Judge), expected, "{script}");
     }
+}
+
+#[test]
+fn what_is_taken_out_of_the_answer_has_a_name_that_nothing_else_has() {
+    let json = "def json = new JsonSlurper().parseText(prev.getResponseDataAsString())\n";
+    for (script, expected) in [
+        (
+            format!("{json}vars.put('a', json.user.id + '-' + json.order.id)"),
+            "a=${answer_user_id}-${answer_order_id} answer_user_id<$.user.id answer_order_id<$.order.id",
+        ),
+        (
+            format!("{json}vars.put('a', json.user_id + '-' + json.user.id + json.user_id)"),
+            "a=${answer_user_id}-${answer_user_id_}${answer_user_id} answer_user_id<$.user_id answer_user_id_<$.user.id",
+        ),
+        (
+            "def status = 'FAIL'; if (prev.getResponseCode() == '200') status = 'OK'; vars.put('a', status)".to_owned(),
+            "status=FAIL if ${answer_status} == 200 { status=OK } else { } a=${status} answer_status<status",
+        ),
+        (
+            "def answer_status = '1'; if (prev.getResponseCode() == '200') answer_status = '2'".to_owned(),
+            "answer_status=1 if ${answer_status_} == 200 { answer_status=2 } else { } answer_status_<status",
+        ),
+    ] {
+        assert_eq!(told(&script, Role::Behind), expected, "{script}");
+    }
+}
+
+#[test]
+fn a_variable_keeps_its_value_until_the_script_gives_it_one_of_the_answer() {
+    let json = "def json = new JsonSlurper().parseText(prev.getResponseDataAsString())\n";
+    for (script, expected) in [
+        ("vars.put('a', vars.get('b')); vars.put('b', json.id)", "a=${b} b=${answer_id} answer_id<$.id"),
+        (
+            "if (vars.get('b') == json.id) { vars.put('a', '1') }\nvars.put('b', json.id)",
+            "if ${b} == ${answer_id} { a=1 } else { } b=${answer_id} answer_id<$.id",
+        ),
+        ("vars.put('a', 'NONE'); vars.put('a', json.t)", "a=NONE a=${answer_t} answer_t<$.t"),
+    ] {
+        let script = format!("{json}{script}");
+        assert_eq!(told(&script, Role::Behind), expected, "{script}");
+        let found = lifted(&script, Role::Behind).unwrap();
+        assert_eq!(found.clone().directly(), found, "{script}");
+    }
+    // Where it does nothing else, what is taken is the variable at once.
+    let found = lifted(&format!("{json}vars.put('a', json.x.id); vars.put('b', json.y.id)"), Role::Behind).unwrap();
+    let found = found.directly();
+    assert!(found.actions.is_empty() && found.gives);
+    assert_eq!(
+        found.members,
+        [("a", "$.x.id"), ("b", "$.y.id")].map(|(name, path)| (name.to_owned(), path.to_owned()))
+    );
+}
+
+#[test]
+fn a_failure_that_depends_on_what_the_script_sets_before_is_refused() {
+    for script in [
+        "vars.put('b', 'OK'); if (vars.get('a') != vars.get('b')) AssertionResult.setFailure(true)",
+        "def failed = 'no'\nif (vars.get('a') == '1') { failed = 'yes' }\nif (failed == 'yes') { Failure = true }",
+    ] {
+        let refused = lifted(script, Role::Judge).unwrap_err().to_string();
+        assert!(refused.contains("which the script sets before"), "{script}: {refused}");
+    }
+    let before = "if (vars.get('a') != vars.get('b')) AssertionResult.setFailure(true)\nvars.put('b', 'OK')";
+    assert_eq!(told(before, Role::Judge), "b=OK { value = \"${a}\", equals = \"${b}\" }");
+}
+
+#[test]
+fn a_value_that_a_script_doubles_without_end_is_refused() {
+    for (first, next) in
+        [("'a'", "x + x"), ("['a']", "[x, x]"), ("vars.get('b')", "\"${x}${x}\""), ("vars.get('b') == '1'", "x && x")]
+    {
+        let script = format!("def x = {first}\n{}", format!("x = {next}\n").repeat(60));
+        let refused = lifted(&script, Role::Before).unwrap_err().to_string();
+        assert!(refused.contains("64 kB"), "{next}: {refused}");
+    }
+}
+
+#[test]
+fn a_range_that_counts_down_is_refused() {
+    for range in ["5..1", "1..0", "5..<1"] {
+        let refused = lifted(&format!("for (i in {range}) {{ vars.put('a', '' + i) }}"), Role::Before).unwrap_err();
+        assert!(refused.to_string().contains("counts down"), "{range}: {refused}");
+    }
+    assert_eq!(told("for (i in 3..<3) { vars.put('a', '' + i) }", Role::Before), "repeat 0 as i { a=${sum(${i}, 3)} }");
+    assert_eq!(
+        told("for (int i = 5; i < 1; i++) { vars.put('a', '' + i) }", Role::Before),
+        "repeat 0 as i { a=${sum(${i}, 5)} }"
+    );
+    let varies = lifted("for (i in 1..vars.get('n').toInteger()) { vars.put('a', '' + i) }", Role::Before).unwrap();
+    assert!(varies.remarks.iter().any(|remark| matches!(remark, Remark::Approx(told) if told.contains("counts down"))));
 }
 
 #[test]

@@ -2,8 +2,11 @@
 //!
 //! In: nothing; `statement` and `operand` read them. Out: statements and expressions. Always holds: their depth is bounded.
 
+use std::collections::BTreeSet;
+
 use super::Given;
 use super::token::Inner;
+use crate::jmeter::import::plain_name;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Expression {
@@ -37,11 +40,20 @@ pub(super) enum Statement {
     /// With what it gives.
     Return(Option<Expression>),
     /// A name that counts from the first up to before the second, and what is done each time.
-    Count(String, Expression, Expression, Vec<Statement>),
+    Count(String, Expression, Bound, Vec<Statement>),
     Break,
     Continue,
     /// `${...}` that stands alone: a function with an effect.
     Effect(String),
+}
+
+/// Where a `for` ends.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Bound {
+    /// It is played up to before this one.
+    pub(super) before: Expression,
+    /// The fewest rounds of a range that counts up: with fewer it counts down. A `for` of three parts plays none then.
+    pub(super) fewest: Option<i64>,
 }
 
 impl Statement {
@@ -51,6 +63,21 @@ impl Statement {
         match of.as_deref() {
             None => matches!(name.as_str(), "println" | "print"),
             Some(of) => matches!(object(of), "log" | "out" | "OUT" | "console") || name == "printStackTrace",
+        }
+    }
+
+    /// Adds the names of the script's own that it gives a value, as variables are called.
+    pub(super) fn names(&self, found: &mut BTreeSet<String>) {
+        match self {
+            Self::Assign(Expression::Name(name), _) | Self::Declare(name, _) => {
+                found.insert(plain_name(name));
+            }
+            Self::If(_, then, otherwise) => then.iter().chain(otherwise).for_each(|inner| inner.names(found)),
+            Self::Count(name, .., inner) => {
+                found.insert(plain_name(name));
+                inner.iter().for_each(|inner| inner.names(found));
+            }
+            _ => {}
         }
     }
 

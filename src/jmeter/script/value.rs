@@ -75,6 +75,21 @@ impl Value {
         Self::Truth(Test::Always(value))
     }
 
+    /// How large it is, in bytes and parts.
+    pub(super) fn size(&self) -> usize {
+        1 + match self {
+            Self::Text(text) | Self::Whole(text) | Self::Bytes(text) => text.size(),
+            Self::Truth(test) => test.size(),
+            Self::Choice(test, then, otherwise) => test.size() + then.size() + otherwise.size(),
+            Self::Header(left, right) | Self::Ratio(left, right) => left.size() + right.size(),
+            Self::Position(text, part) => text.size() + part.size(),
+            Self::List(values) => values.iter().map(Self::size).sum(),
+            Self::Pieces(text, separator) => text.size() + separator.len(),
+            Self::Format(text) | Self::Class(text) | Self::Member(text) => text.len(),
+            _ => 0,
+        }
+    }
+
     /// As the text of a variable.
     pub(super) fn template(self) -> Result<Template, Outside> {
         match self {

@@ -9,7 +9,7 @@ use super::test::Test;
 use super::token::Inner;
 use super::tree::Expression;
 use super::value::Value;
-use super::{Action, Outside, Role, statement};
+use super::{Action, Outside, statement};
 use crate::jmeter::import::plain_name;
 
 impl Lowering<'_> {
@@ -49,14 +49,6 @@ impl Lowering<'_> {
             Value::Truth(test) if !matches!(test, Test::Always(_)) => {
                 let choice = Value::Choice(test, Box::new(Value::literal("true")), Box::new(Value::literal("false")));
                 self.set(name, choice)
-            }
-            Value::Body if self.path.is_empty() && self.around.role != Role::Before => {
-                self.out.bodies.push(name.to_owned());
-                Ok(())
-            }
-            Value::Member(path) if self.path.is_empty() => {
-                self.member(name.to_owned(), path);
-                Ok(())
             }
             Value::Null => self.set(name, Value::literal("")),
             value => {
