@@ -6,6 +6,7 @@ use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
 use crate::histogram::limits::{self, LimitOf};
 pub use crate::histogram::opened::Opened;
+use crate::histogram::options::Shape;
 use crate::plan::{Terms, TimeClock};
 use crate::sample::{Followed, Outcome, Phase, Sample, SampleOf, StepId};
 use crate::units::Micros;
@@ -77,15 +78,29 @@ impl Recording {
     /// [`CreationError`] when a histogram cannot be built; not for any top a plan allows.
     pub fn for_terms(terms: &Terms) -> Result<Self, CreationError> {
         let limits = limits::of_gate(&terms.gate, terms.steps.len());
-        let open = terms.load.arrivals.is_some();
-        let row = RowCounts::new(terms.top, limits.len(), open)?;
+        let shape = Shape {
+            steps: terms.steps.len(),
+            groups: terms.groups.len(),
+            setup: terms.setup.len(),
+            iterations: terms.iterations,
+            top: terms.top,
+            open: terms.load.arrivals.is_some(),
+        };
+        Self::empty(&shape, limits, FailureTable::default())
+    }
+
+    /// One that has counted nothing; failures go into tables like `failures`.
+    pub(super) fn empty(shape: &Shape, limits: Vec<LimitOf>, failures: FailureTable) -> Result<Self, CreationError> {
+        let Shape { steps, groups, setup, iterations, top, open } = *shape;
+        let row = RowCounts::new(top, limits.len(), open)?;
         Ok(Self {
-            steps: vec![row.clone(); terms.steps.len()],
-            groups: vec![row.clone(); terms.groups.len()],
-            setup: vec![row.clone(); terms.setup.len()],
-            iterations: if terms.iterations { row } else { RowCounts::without_times(limits.len(), open)? },
-            failures: FailureTable::default().timed_by(LatencyHistogram::new(terms.top)?),
-            setup_failures: FailureTable::default(),
+            steps: vec![row.clone(); steps],
+            groups: vec![row.clone(); groups],
+            setup: vec![row.clone(); setup],
+            // Iterations that are not recorded are counted as arrivals only, which takes next to no memory.
+            iterations: if iterations { row } else { RowCounts::new(Micros::from_millis(1), limits.len(), open)? },
+            failures: failures.clone().timed_by(LatencyHistogram::new(top)?),
+            setup_failures: failures,
             limits,
         })
     }
@@ -165,11 +180,6 @@ impl Recording {
 }
 
 impl RowCounts {
-    /// A row that counts arrivals and no times, and so takes next to no memory.
-    pub(super) fn without_times(limits: usize, open: bool) -> Result<Self, CreationError> {
-        Self::new(Micros::from_millis(1), limits, open)
-    }
-
     /// A row that has counted nothing.
     ///
     /// # Errors

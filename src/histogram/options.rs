@@ -41,6 +41,20 @@ pub struct RecorderOptions {
     pub masker: Masker,
 }
 
+/// What a recording has rows of.
+#[derive(Debug)]
+pub(super) struct Shape {
+    pub(super) steps: usize,
+    pub(super) groups: usize,
+    pub(super) setup: usize,
+    /// Whether whole iterations are recorded apart.
+    pub(super) iterations: bool,
+    /// Highest value of the histograms.
+    pub(super) top: Micros,
+    /// Whether there are response times.
+    pub(super) open: bool,
+}
+
 impl RecorderOptions {
     /// What the rules and steps of `plan` need counted, by `shards` threads.
     #[must_use]

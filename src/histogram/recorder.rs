@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hdrhistogram::CreationError;
 
 use crate::histogram::batch::Batch;
-use crate::histogram::counts::{Recording, RowCounts};
+use crate::histogram::counts::Recording;
 use crate::histogram::failures::FailureTable;
 use crate::histogram::latency::LatencyHistogram;
 pub use crate::histogram::options::RecorderOptions;
+use crate::histogram::options::Shape;
 use crate::histogram::released::Released;
 use crate::histogram::series::{IntervalCounts, IntervalKey, IntervalRing};
 use crate::histogram::stall::{self, StallMeter, StallRing, Stalls};
@@ -254,17 +255,16 @@ impl Shard {
 
 impl ShardCounts {
     fn new(options: &RecorderOptions) -> Result<Self, CreationError> {
-        let (limits, open) = (options.limits.len(), options.open);
-        let row = RowCounts::new(options.top, limits, open)?;
-        let recording = Recording {
-            steps: vec![row.clone(); options.steps],
-            groups: vec![row.clone(); options.groups],
-            setup: vec![row.clone(); options.setup],
-            iterations: if options.iterations { row } else { RowCounts::without_times(limits, open)? },
-            failures: FailureTable::masked_by(options.masker.clone()).timed_by(LatencyHistogram::new(options.top)?),
-            setup_failures: FailureTable::masked_by(options.masker.clone()),
-            limits: options.limits.clone(),
+        let shape = Shape {
+            steps: options.steps,
+            groups: options.groups,
+            setup: options.setup,
+            iterations: options.iterations,
+            top: options.top,
+            open: options.open,
         };
+        let failures = FailureTable::masked_by(options.masker.clone());
+        let recording = Recording::empty(&shape, options.limits.clone(), failures)?;
         Ok(Self {
             recording,
             intervals: rings(options)?,
